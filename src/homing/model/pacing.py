@@ -1,0 +1,93 @@
+"""How fast a sender may speak: a random gap between messages, a rest after each so many, and a rate (R21)."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homing.model.errors import Invalid
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, None: 1.0}
+
+
+def parse_duration(text: str) -> float:
+    """'30s', '5m', '1.5h', '250ms', '2d' or a bare number of seconds, as seconds."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise Invalid(f"'{text}' is no duration; write 30s, 5m, 1.5h or 250ms")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A range of seconds from which a wait is drawn."""
+
+    least: float
+    most: float
+
+    def draw(self, fraction: float) -> float:
+        return self.least + (self.most - self.least) * fraction
+
+    @classmethod
+    def parse(cls, text: str) -> "Span":
+        """'1s-3s' or '2s'."""
+        low, _, high = text.partition("-")
+        least = parse_duration(low)
+        most = parse_duration(high) if high else least
+        if most < least:
+            raise Invalid(f"'{text}': the first duration is the shorter one; write {high}-{low}")
+        return cls(least, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` messages in `seconds`."""
+
+    count: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """'20/s', '100/m' or '5000/h'."""
+        number, _, unit = text.strip().partition("/")
+        if not number.isdigit() or int(number) < 1 or unit not in _UNITS:
+            raise Invalid(f"'{text}' is no rate; write 20/s, 100/m or 5000/h")
+        return cls(int(number), _UNITS[unit])
+
+
+class Pace(StrEnum):
+    OFF = "off"
+    GENTLE = "gentle"
+    STEADY = "steady"
+    CAREFUL = "careful"
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """Gentle by default: 1-3 s between messages, 30-60 s of rest after every 50."""
+
+    pace: Pace = Pace.OFF
+    delay: Span = Span(1.0, 3.0)
+    rest_every: int = 50
+    rest: Span = Span(30.0, 60.0)
+    per_minute: int = 20  # of "steady"
+
+    @property
+    def off(self) -> bool:
+        return self.pace is Pace.OFF
+
+    def gap(self, sent_before: int, fraction: float) -> float:
+        """Seconds to wait after the message that made `sent_before` messages in all."""
+        match self.pace:
+            case Pace.OFF:
+                return 0.0
+            case Pace.STEADY:
+                return 60.0 / max(self.per_minute, 1)
+            case Pace.GENTLE | Pace.CAREFUL:
+                resting = self.rest_every > 0 and sent_before > 0 and sent_before % self.rest_every == 0
+                return (self.rest if resting else self.delay).draw(fraction)

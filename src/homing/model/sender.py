@@ -1,0 +1,70 @@
+"""An account that messages leave through: its kind, its limits and its patience."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from homing.model.pacing import Pacing, Rate
+from homing.model.patience import Patience
+
+
+class Kind(StrEnum):
+    SMTP = "smtp"
+    SIMULATED = "simulated"
+
+
+class Health(StrEnum):
+    UP = "up"
+    SLOW = "slow"
+    DOWN = "down"
+    BLOCKED = "blocked"
+
+
+class Tls(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpAccess:
+    """Where an SMTP sender's server is and how to get in. `password` is the opened secret, in memory only."""
+
+    host: str
+    port: int = 25
+    tls: Tls = Tls.NONE
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None  # trust this authority instead of the system's
+    helo: str | None = None
+    high_volume: bool = False  # always mode 2 (EMAIL section 1), else only where a round trip takes 5 ms or more
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """The connectivity monitor of a sender (R18, R19). Seconds."""
+
+    probes: tuple[tuple[str, int], ...] = (("8.8.8.8", 53),)
+    probe_timeout: float = 5.0
+    check_every: float = 10.0
+    give_up_after: float = 300.0  # 0: never
+    resume_when_back: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SenderOptions:
+    """What every kind of sender can be told; changes while campaigns run take effect within a second."""
+
+    rate: Rate | None = None
+    hourly: int | None = None
+    daily: int | None = None
+    connections: int = 10
+    in_flight: int = 100  # most rows in `sending` at once: the most a crash can leave uncertain (L5)
+    timeout: float = 30.0  # of each step before the point of no return (R17)
+    patience: Patience = Patience()
+    pacing: Pacing = Pacing()
+    monitoring: Monitoring = Monitoring()
+
+    @property
+    def single_lane(self) -> bool:
+        """Paced senders, and those limited below 50 messages a second, are held by one worker as a whole."""
+        return not self.pacing.off or (self.rate is not None and self.rate.per_second < 50)
