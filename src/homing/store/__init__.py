@@ -1,0 +1,1 @@
+"""The ledger: tables, transactions, dialects, migrations. Rooms meet only here."""
