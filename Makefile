@@ -1,0 +1,108 @@
+# The workshop. `make` lists what there is. A fresh clone needs Python >= 3.11, make and a package registry; nothing else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+ARGS ?=
+# Postfix' tools live where ordinary users do not look.
+export PATH := $(PATH):/usr/sbin:/sbin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP := $(PY) -m pip --require-virtualenv
+PINNED := $(PIP) install --quiet --require-hashes --no-deps
+# Tests wait more than they compute, so four processes are right for two cores.
+JOBS ?= 4
+T ?= 600
+
+.PHONY: help setup setup-test demo test check format bench e2e proofs prove-short mutants fuzz audit asvs docs pins wheel clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------------------------------------- set-up
+# A stamp is written last, so a set-up that was interrupted is done again, and one that is done takes no time.
+setup: $(VENV)/.stamp-run ## .venv with the pinned dependencies that running needs
+setup-test: $(VENV)/.stamp-test
+
+$(VENV)/.stamp-venv:
+	@sh tools/venv.sh $(VENV) "$(PYTHON)"
+	@touch $@
+
+$(VENV)/.stamp-run: requirements/run.txt requirements/build.txt pyproject.toml | $(VENV)/.stamp-venv
+	@echo "setup: what running needs (requirements/run.txt)"
+	@$(PINNED) -r requirements/run.txt
+	@$(PINNED) -r requirements/build.txt
+	@$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.stamp-test: requirements/test.txt $(VENV)/.stamp-run
+	@echo "setup: what testing adds (requirements/test.txt)"
+	@$(PINNED) -r requirements/test.txt
+	@touch $@
+
+# ---------------------------------------------------------------------------------------------- the show and the tests
+demo: setup ## a real campaign survives a kill -9; ARGS="--headless" for no browser
+	@$(BIN)/homing demo $(ARGS)
+
+test: setup-test ## the quick tests, in parallel; under 7 minutes with downloads
+	@$(PY) -m pytest -n $(JOBS) -m "not slow and not e2e and not proof" $(ARGS)
+
+e2e: setup-test ## the slow tests and the whole product in its own processes
+	@sh tools/pytest_some.sh $(PY) -n 2 -m "slow or e2e" $(ARGS)
+
+check: setup-test ## lint, format, types, stairs, house rules, links
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-color
+	@$(PY) tools/links.py
+	@$(PY) -m pytest -q -p no:cacheprovider tests/test_house.py
+
+format: setup-test ## lay the code out
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+# ---------------------------------------------------------------------------------------------- figures and proofs
+bench: setup-test ## the real product against smtp-sink, beside smtp-source
+	@$(PY) -m bench $(ARGS)
+
+bench-%: setup-test
+	@$(PY) -m bench.$(subst -,_,$*) $(ARGS)
+
+prove-short: setup-test ## the short form of every proof
+	@$(PY) tools/prove_short.py $(ARGS)
+
+prove-%: setup-test ## one proof in full: model kill syscalls power wire faults
+	@$(PY) -m proofs.$(subst -,_,$*) $(ARGS)
+
+mutants: setup-test ## each seeded fault must turn its proof red
+	@$(PY) -m proofs.mutants $(ARGS)
+
+fuzz: setup-test ## T=600 seconds of hostile input
+	@$(PY) -m proofs.fuzz --seconds $(T) $(ARGS)
+
+asvs: setup-test ## every OWASP ASVS id has a test or a reason
+	@$(PY) tools/asvs.py
+
+# ---------------------------------------------------------------------------------------------- keeping house
+docs: setup-test ## write the generated pages again
+	@$(PY) tools/pages.py
+
+audit: setup ## known vulnerabilities in what is pinned (pip-audit --strict, in a venv of its own)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PY) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/audit.txt; }
+	@for f in run test build; do \
+	  $(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$f.txt || exit 1; done
+
+pins: ## resolve requirements/*.in again (needs uv; UV=/path/to/uv)
+	@UV="$(UV)" sh tools/pins.sh $(ARGS)
+
+wheel: setup ## dist/homing-*.whl
+	@rm -rf dist && $(PIP) wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist .
+	@ls dist
+
+clean: ## remove what make made
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests tools proofs bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
