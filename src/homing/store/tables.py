@@ -128,6 +128,7 @@ contact = Table(
     one_of("consent_email", ("unknown", "given", "refused")),
     one_of("consent_whatsapp", ("unknown", "given", "refused")),
     CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+    sqlite_autoincrement=True,  # deliveries outlive contacts: a new contact must never inherit a removed one's id
 )
 
 list_ = Table(
@@ -139,6 +140,7 @@ list_ = Table(
     Column("name", Text, nullable=False),
     _time("created_at"),
     UniqueConstraint("workspace_id", "name"),
+    sqlite_autoincrement=True,  # an audience names lists by id: a new list must never inherit a removed one's
 )
 
 list_member = Table(
@@ -222,6 +224,7 @@ campaign = Table(
     _time("created_at"),
     _time("started_at", nullable=True),
     _time("settled_at", nullable=True),  # last progress
+    _time("nudged_at", nullable=True),  # last `resume --stuck`: workers look again at once
     _time("completed_at", nullable=True),
     one_of("state", (s.value for s in campaigns.State)),
     one_of("mode", (m.value for m in campaigns.Mode)),

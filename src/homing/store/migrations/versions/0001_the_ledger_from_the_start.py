@@ -134,7 +134,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_contact')),
     sa.UniqueConstraint('uid', name=op.f('uq_contact_uid')),
     sa.UniqueConstraint('workspace_id', 'email', name=op.f('uq_contact_workspace_id_email')),
-    sa.UniqueConstraint('workspace_id', 'phone', name=op.f('uq_contact_workspace_id_phone'))
+    sa.UniqueConstraint('workspace_id', 'phone', name=op.f('uq_contact_workspace_id_phone')),
+    sqlite_autoincrement=True
     )
     op.create_table('list',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -145,7 +146,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['workspace_id'], ['workspace.id'], name=op.f('fk_list_workspace_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_list')),
     sa.UniqueConstraint('uid', name=op.f('uq_list_uid')),
-    sa.UniqueConstraint('workspace_id', 'name', name=op.f('uq_list_workspace_id_name'))
+    sa.UniqueConstraint('workspace_id', 'name', name=op.f('uq_list_workspace_id_name')),
+    sqlite_autoincrement=True
     )
     op.create_table('sender',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -222,6 +224,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('started_at', sa.BigInteger(), nullable=True),
     sa.Column('settled_at', sa.BigInteger(), nullable=True),
+    sa.Column('nudged_at', sa.BigInteger(), nullable=True),
     sa.Column('completed_at', sa.BigInteger(), nullable=True),
     sa.CheckConstraint("(state = 'paused') = (reason IS NOT NULL)", name=op.f('ck_campaign_reason_of_pause')),
     sa.CheckConstraint("channel IN ('email', 'whatsapp')", name=op.f('ck_campaign_channel_known')),
