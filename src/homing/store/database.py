@@ -31,11 +31,11 @@ class Transaction:
     def __init__(self, database: "Database", connection: Connection) -> None:
         self._database = database
         self._connection = connection
-        raw = connection.connection.dbapi_connection
+        raw: Any = connection.connection.dbapi_connection
         assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - the second dialect brings its own cursor here
-        self._raw = raw
+        self._raw: sqlite3.Connection = raw
 
-    def execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
+    def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, values)
 
     def hot(self, name: str, values: Mapping[str, Any]) -> list[Any]:

@@ -128,6 +128,7 @@ contact = Table(
     one_of("consent_email", ("unknown", "given", "refused")),
     one_of("consent_whatsapp", ("unknown", "given", "refused")),
     CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+    Index(None, "workspace_id", "id"),
     sqlite_autoincrement=True,  # deliveries outlive contacts: a new contact must never inherit a removed one's id
 )
 
@@ -223,7 +224,6 @@ campaign = Table(
     _time("start_at", nullable=True),
     _time("created_at"),
     _time("started_at", nullable=True),
-    _time("settled_at", nullable=True),  # last progress
     _time("nudged_at", nullable=True),  # last `resume --stuck`: workers look again at once
     _time("completed_at", nullable=True),
     one_of("state", (s.value for s in campaigns.State)),
@@ -253,6 +253,7 @@ campaign_count = Table(
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("shard", Integer, primary_key=True),
     *(Column(name, BigInteger, nullable=False, server_default="0") for name in COUNTED),
+    _time("settled_at", nullable=True),  # last progress; here, because the campaign's row carries its bodies
     Column("floor", BigInteger, nullable=False, server_default="0"),  # below it no row of this shard is fresh: a hint
     sqlite_with_rowid=False,
 )

@@ -137,6 +137,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('workspace_id', 'phone', name=op.f('uq_contact_workspace_id_phone')),
     sqlite_autoincrement=True
     )
+    with op.batch_alter_table('contact', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contact_workspace_id_id'), ['workspace_id', 'id'], unique=False)
+
     op.create_table('list',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('uid', sa.Text(), nullable=False),
@@ -223,7 +226,6 @@ def upgrade() -> None:
     sa.Column('start_at', sa.BigInteger(), nullable=True),
     sa.Column('created_at', sa.BigInteger(), nullable=False),
     sa.Column('started_at', sa.BigInteger(), nullable=True),
-    sa.Column('settled_at', sa.BigInteger(), nullable=True),
     sa.Column('nudged_at', sa.BigInteger(), nullable=True),
     sa.Column('completed_at', sa.BigInteger(), nullable=True),
     sa.CheckConstraint("(state = 'paused') = (reason IS NOT NULL)", name=op.f('ck_campaign_reason_of_pause')),
@@ -282,6 +284,7 @@ def upgrade() -> None:
     sa.Column('delivered', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('bounced', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('attempts', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('settled_at', sa.BigInteger(), nullable=True),
     sa.Column('floor', sa.BigInteger(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['campaign_id'], ['campaign.id'], name=op.f('fk_campaign_count_campaign_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('campaign_id', 'shard', name=op.f('pk_campaign_count')),

@@ -1,0 +1,331 @@
+"""Contacts: taken in by chunks, found by address, read in pages. Every method is one transaction of one workspace (R46)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, case, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.ids import ContactId, Uid, WorkspaceId, new_uid
+from homing.store.database import Database, Transaction
+from homing.store.lists import ListId, check_owned
+from homing.store.matching import By, Known, Remark, Row, Sorted, sort_out
+from homing.store.references import begins, is_prefix
+from homing.store.tables import campaign, contact, delivery, list_member
+
+CONSENTS = ("unknown", "given", "refused")
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One person as the ledger holds them. Times are wall milliseconds."""
+
+    id: ContactId
+    uid: Uid
+    email: str | None
+    phone: str | None
+    name: str
+    attributes: Mapping[str, str]
+    consent_email: str
+    consent_whatsapp: str
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What became of a chunk: created + updated + unchanged + len(refused) is its number of rows.
+
+    `refused` and `warned` carry the index of the row in the chunk.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    refused: tuple[Remark, ...]
+    warned: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One message to a contact, for their timeline. A waiting row of a cancelled campaign reads `cancelled`."""
+
+    campaign_uid: Uid
+    campaign_name: str
+    channel: str
+    seq: int
+    address: str
+    state: str
+    tries: int
+    reason: str | None
+    code: str | None
+    words: str | None
+    changed_at: int | None
+
+
+_NAMES = (
+    "id",
+    "uid",
+    "email",
+    "phone",
+    "name",
+    "attributes",
+    "consent_email",
+    "consent_whatsapp",
+    "created_at",
+    "updated_at",
+)
+_COLUMNS = tuple(contact.c[name] for name in _NAMES)
+_CHANGEABLE = frozenset({"email", "phone", "name", "attributes", "consent_email", "consent_whatsapp"})
+
+
+def _from_row(row: Sequence[Any]) -> Contact:
+    values = dict(zip(_NAMES, row, strict=True))
+    values["attributes"] = json.loads(values["attributes"])
+    return Contact(**values)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Contacts:
+    """The contacts of all workspaces; each call names one. Addresses come normalised (contacts/normalise.py)."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def upsert_chunk(
+        self, workspace_id: WorkspaceId, rows: Sequence[Row], *, by: By = By.AUTO, list_id: ListId | None = None
+    ) -> ChunkResult:
+        """Takes up to some thousand rows in: all of them durable, or none when it raises. Safe to repeat.
+
+        With `list_id` everybody who is not refused is on that list afterwards. Raises NotFound for a foreign list.
+        """
+        now = self._db.world.clock.now()
+        with self._db.write() as tx:
+            if list_id is not None:
+                check_owned(tx, workspace_id, list_id)
+            sorted_ = sort_out(rows, _known(tx, workspace_id, rows), by)
+            ids = _write(tx, workspace_id, sorted_, now)
+            if list_id is not None:
+                members = {"list": list_id, "w": workspace_id, "now": now, "ids": _dumped(ids)}
+                tx.hot_count("members_insert", members)
+        return _result(sorted_)
+
+    def preview_chunk(self, workspace_id: WorkspaceId, rows: Sequence[Row], *, by: By = By.AUTO) -> ChunkResult:
+        """What `upsert_chunk` would answer now; writes nothing."""
+        with self._db.read() as tx:
+            return _result(sort_out(rows, _known(tx, workspace_id, rows), by))
+
+    def get(self, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
+        """Raises NotFound, also for a contact of another workspace."""
+        with self._db.read() as tx:
+            return _load(tx, workspace_id, contact_id)
+
+    def find(self, workspace_id: WorkspaceId, reference: str) -> Contact:
+        """By normalised e-mail address, E.164 number, id or unique prefix of the id. Raises NotFound, Conflict."""
+        ours = _of(workspace_id)
+        with self._db.read() as tx:
+            by_address = contact.c.email == reference if "@" in reference else contact.c.phone == reference
+            row = tx.execute(ours.where(by_address)).one_or_none()
+            if row is not None:
+                return _from_row(row)
+            rows = (
+                tx.execute(ours.where(begins(contact.c.uid, reference)).limit(2)).all() if is_prefix(reference) else ()
+            )
+        if len(rows) > 1:
+            raise Conflict(f"'{reference}' begins the ids of several contacts; give more of it")
+        if not rows:
+            raise NotFound(f"there is no contact '{reference}' here")
+        return _from_row(rows[0])
+
+    def add(self, workspace_id: WorkspaceId, row: Row, *, list_id: ListId | None = None) -> Contact:
+        """Makes one contact. Raises Conflict when one of its addresses is known already, Invalid when it has none."""
+        if not (row.email or row.phone):
+            raise Invalid("a contact needs an e-mail address or a phone number")
+        now = self._db.world.clock.now()
+        made = insert(contact).values(
+            uid=new_uid(now),
+            workspace_id=workspace_id,
+            email=row.email,
+            phone=row.phone,
+            name=row.name,
+            attributes=_dumped(dict(row.attributes)),
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            with self._db.write() as tx:
+                found = _from_row(tx.execute(made.returning(*_COLUMNS)).one())
+                if list_id is not None:
+                    check_owned(tx, workspace_id, list_id)
+                    members = {"list": list_id, "w": workspace_id, "now": now, "ids": _dumped([found.id])}
+                    tx.hot_count("members_insert", members)
+                return found
+        except IntegrityError as error:
+            raise _taken(error) from error
+
+    def change(self, workspace_id: WorkspaceId, contact_id: ContactId, changes: Mapping[str, Any]) -> Contact:
+        """Sets email, phone, name, consent_email, consent_whatsapp; `attributes` are merged by key, None removes a key.
+
+        Raises NotFound, Invalid for an unknown name or for taking the last address away, Conflict for a taken address.
+        """
+        values = dict(changes)
+        _check_changes(values)
+        try:
+            with self._db.write() as tx:
+                old = _load(tx, workspace_id, contact_id)
+                if not (values.get("email", old.email) or values.get("phone", old.phone)):
+                    raise Invalid("a contact keeps at least one of e-mail address and phone number")
+                if "attributes" in values:
+                    values["attributes"] = _dumped(_with(old.attributes, values["attributes"]))
+                values["updated_at"] = self._db.world.clock.now()
+                tx.execute(update(contact).where(*_is(workspace_id, contact_id)).values(**values))
+                return _load(tx, workspace_id, contact_id)
+        except IntegrityError as error:
+            raise _taken(error) from error
+
+    def remove(self, workspace_id: WorkspaceId, contact_id: ContactId) -> None:
+        """Removes a contact and its memberships. Deliveries stay, with their address; the id is never used again.
+
+        Suppressions are of addresses and stay too. Raises NotFound.
+        """
+        with self._db.write() as tx:
+            if tx.execute(delete(contact).where(*_is(workspace_id, contact_id))).rowcount == 0:
+                raise NotFound("this contact does not exist here")
+
+    def count(self, workspace_id: WorkspaceId) -> int:
+        with self._db.read() as tx:
+            counted = select(func.count()).select_from(contact).where(contact.c.workspace_id == workspace_id)
+            return int(tx.execute(counted).scalar_one())
+
+    def page(
+        self, workspace_id: WorkspaceId, *, limit: int = PAGE, after: int = 0, list_id: ListId | None = None
+    ) -> tuple[Contact, ...]:
+        """Up to `limit` contacts with an id above `after`, oldest first; only members of `list_id` when it is given."""
+        query = _of(workspace_id)
+        key = contact.c.id
+        if list_id is not None:
+            query = query.join(list_member, list_member.c.contact_id == contact.c.id).where(
+                list_member.c.list_id == list_id
+            )
+            key = list_member.c.contact_id
+        with self._db.read() as tx:
+            return tuple(_from_row(row) for row in tx.execute(query.where(key > after).order_by(key).limit(limit)))
+
+    def export(self, workspace_id: WorkspaceId, *, list_id: ListId | None = None) -> Iterator[Contact]:
+        """All contacts, read page by page: memory is that of one page, and no reader holds the log of the database."""
+        after = 0
+        while page := self.page(workspace_id, after=after, list_id=list_id):
+            yield from page
+            after = page[-1].id
+
+    def attribute_names(self, workspace_id: WorkspaceId) -> tuple[str, ...]:
+        """Every attribute that some contact has, in order of the alphabet."""
+        with self._db.read() as tx:
+            return tuple(name for (name,) in tx.hot("attribute_names", {"w": workspace_id}))
+
+    def timeline(self, workspace_id: WorkspaceId, contact_id: ContactId, *, limit: int = 100) -> tuple[Touch, ...]:
+        """The messages to this contact, of the newest campaign first: "did she get it?"."""
+        waiting = (campaign.c.state == "cancelled") & (delivery.c.state == "queued")
+        query = (
+            select(
+                campaign.c.uid,
+                campaign.c.name,
+                campaign.c.channel,
+                delivery.c.seq,
+                delivery.c.address,
+                case((waiting, "cancelled"), else_=delivery.c.state),
+                delivery.c.tries,
+                delivery.c.reason,
+                delivery.c.code,
+                delivery.c.words,
+                delivery.c.changed_at,
+            )
+            .join(delivery, (delivery.c.campaign_id == campaign.c.id) & (delivery.c.contact_id == contact_id))
+            .where(campaign.c.workspace_id == workspace_id)
+            .order_by(campaign.c.created_at.desc(), campaign.c.id.desc())
+            .limit(limit)
+        )
+        with self._db.read() as tx:
+            return tuple(Touch(*row) for row in tx.execute(query))
+
+
+def _known(tx: Transaction, workspace_id: WorkspaceId, rows: Sequence[Row]) -> Iterator[Known]:
+    """The contacts that the rows' addresses name, each once: two probes of an index a row."""
+    seen: dict[int, Known] = {}
+    emails = [row.email for row in rows if row.email]
+    phones = [row.phone for row in rows if row.phone]
+    for statement, addresses in (("contacts_by_email", emails), ("contacts_by_phone", phones)):
+        found = tx.hot(statement, {"w": workspace_id, "addresses": _dumped(addresses)}) if addresses else []
+        for id_, email, phone, name, attributes in found:
+            if id_ not in seen:
+                seen[id_] = Known(id_, email, phone, name, json.loads(attributes))
+    return iter(seen.values())
+
+
+def _write(tx: Transaction, workspace_id: WorkspaceId, chunk: Sorted, now: int) -> list[int]:
+    """Writes what changed; returns the ids of everybody in the chunk."""
+    ids = [*chunk.same, *(known.id for known in chunk.updates)]
+    if chunk.updates:
+        rows = [(k.id, k.email, k.phone, k.name, _dumped(k.attributes)) for k in chunk.updates]
+        tx.hot_count("contacts_update", {"w": workspace_id, "now": now, "rows": _dumped(rows)})
+    if chunk.inserts:
+        new = [(new_uid(now), r.email or None, r.phone or None, r.name, _given(r.attributes)) for r in chunk.inserts]
+        made = tx.hot("contacts_insert", {"w": workspace_id, "now": now, "rows": _dumped(new)})
+        ids.extend(id_ for (id_,) in made)
+    return ids
+
+
+def _given(attributes: Mapping[str, str]) -> str:
+    return _dumped({key: value for key, value in attributes.items() if value != ""})
+
+
+def _result(chunk: Sorted) -> ChunkResult:
+    return ChunkResult(
+        created=len(chunk.inserts),
+        updated=len(chunk.updates),
+        unchanged=len(chunk.same),
+        refused=tuple(chunk.refused),
+        warned=tuple(chunk.warned),
+    )
+
+
+def _of(workspace_id: WorkspaceId) -> Select[*tuple[Any, ...]]:
+    return select(*_COLUMNS).where(contact.c.workspace_id == workspace_id)
+
+
+def _is(workspace_id: WorkspaceId, contact_id: ContactId) -> tuple[Any, ...]:
+    return contact.c.workspace_id == workspace_id, contact.c.id == contact_id
+
+
+def _load(tx: Transaction, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
+    row = tx.execute(_of(workspace_id).where(contact.c.id == contact_id)).one_or_none()
+    if row is None:
+        raise NotFound("this contact does not exist here")
+    return _from_row(row)
+
+
+def _check_changes(values: Mapping[str, Any]) -> None:
+    strange = set(values) - _CHANGEABLE
+    if strange:
+        raise Invalid(f"a contact has no '{min(strange)}' that could be set")
+    for name in ("consent_email", "consent_whatsapp"):
+        if name in values and values[name] not in CONSENTS:
+            raise Invalid(f"{name} is one of {', '.join(CONSENTS)}")
+
+
+def _with(old: Mapping[str, str], new: Mapping[str, str | None]) -> dict[str, str]:
+    both = {**old, **new}
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def _taken(error: IntegrityError) -> Conflict:
+    """Names which address is somebody else's; the driver's words name the columns."""
+    what = "phone number" if "phone" in str(error.orig) else "e-mail address"
+    return Conflict(f"another contact has this {what} already", code="taken")

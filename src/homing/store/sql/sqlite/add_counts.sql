@@ -1,0 +1,6 @@
+-- Counters move in the transaction of the rows they count (L13). The shard is only a bucket: sums matter.
+UPDATE campaign_count
+   SET sent = sent + :sent, failed = failed + :failed, skipped = skipped + :skipped, cancelled = cancelled + :cancelled,
+       uncertain = uncertain + :uncertain, delivered = delivered + :delivered, bounced = bounced + :bounced,
+       attempts = attempts + :attempts
+ WHERE campaign_id = :c AND shard = :shard

@@ -1,0 +1,1 @@
+SELECT state FROM campaign WHERE id = :c

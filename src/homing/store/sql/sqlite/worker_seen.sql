@@ -1,0 +1,1 @@
+UPDATE worker SET seen_at = :now, left_at = NULL WHERE id = :me

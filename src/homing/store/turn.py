@@ -1,0 +1,287 @@
+"""The hot transaction of a lane: settle what came back, intend what is about to leave, claim what comes next.
+
+One turn is one group commit. Nothing leaves the machine before the turn that holds its intent has returned (L1), and
+only what the turn returned in `go` may leave (L2). Every write is fenced by (campaign, seq, attempt) (L3).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from homing.model.delivery import State
+from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
+from homing.model.settling import Move, Standing, settle
+from homing.store import control
+from homing.store.campaigns import load
+from homing.store.database import Database, Transaction
+
+INTENTS_LIMIT = 100  # most intents in one transaction (L5)
+
+
+class Settlement(NamedTuple):
+    """News about one attempt. `told`: the attempt row's new state, None when nothing of it was ever handed over."""
+
+    seq: int
+    attempt: int
+    verdict: State
+    told: str | None
+    reason: str = ""
+    code: str = ""
+    words: str = ""
+    provider_id: str | None = None
+    due_at: int = 0  # wall milliseconds
+    charged: int = 0
+    tried: bool = False  # the recipient's patience starts now if it has not
+    counted: bool = True  # shows in `attempts`
+    suppress: str | None = None  # the channel on which the address is suppressed by this
+
+
+class Claimed(NamedTuple):
+    """A row that is ours now, with what rendering needs."""
+
+    seq: int
+    attempt: int
+    shard: int
+    contact_id: int
+    address: str
+    tries: int
+    first_tried_at: int | None
+    name: str
+    attributes: str  # JSON object
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimWish:
+    """How many rows to claim: released and due ones first, then fresh ones at these positions, in order."""
+
+    most: int
+    fresh: Sequence[int]
+    late: bool = True
+
+
+@dataclass(slots=True)
+class Share:
+    """One campaign's part of a turn."""
+
+    campaign_id: CampaignId
+    workspace_id: WorkspaceId
+    topic: str
+    channel: str = "email"
+    settle: list[Settlement] = field(default_factory=list)
+    intend: list[tuple[int, int]] = field(default_factory=list)
+    claim: ClaimWish | None = None
+    floors: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What became of a share. `go`: keys that may leave. `stopped`: keys that may not, and why."""
+
+    go: set[tuple[int, int]] = field(default_factory=set)
+    stopped: dict[tuple[int, int], str] = field(default_factory=dict)
+    claimed: list[Claimed] = field(default_factory=list)
+    looked_through: int = 0  # the highest fresh position that the claim has considered
+    settled: Counter[str] = field(default_factory=Counter)
+    ghosts: int = 0  # results whose intent is not in the ledger: a bug, or pruned history
+    completed: bool = False
+    sending: bool = True  # the campaign still is
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAnswer:
+    lanes: dict[int, int]  # shard -> epoch that this worker holds now
+    shares: dict[CampaignId, Answer]
+
+
+class Turns:
+    """Takes turns for one sender of one worker."""
+
+    def __init__(self, db: Database, worker_id: WorkerId, sender_id: SenderId) -> None:
+        self._db = db
+        self._worker = worker_id
+        self._sender = sender_id
+
+    def take(self, shares: Sequence[Share]) -> TurnAnswer:
+        """One transaction. Raises Unreachable; then no intent of it may be acted on (L6)."""
+        reach = self._db.world.faults.reach
+        now = self._db.world.clock.now()
+        reach("turn.begin")
+        with self._db.write() as tx:
+            lanes = dict(tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker}))
+            answers = {share.campaign_id: self._one(tx, share, lanes, now) for share in shares}
+            sent = sum(a.settled["sent"] for a in answers.values())
+            if sent:
+                tx.hot("usage_add", {"sender": self._sender, "minute": now // 60_000, "n": sent})
+            reach("turn.commit")
+        reach("turn.committed")
+        return TurnAnswer(lanes, answers)
+
+    def _one(self, tx: Transaction, share: Share, lanes: dict[int, int], now: int) -> Answer:
+        answer = Answer()
+        state = tx.hot("campaign_state", {"c": share.campaign_id})[0][0]
+        answer.sending = state == "sending"
+        bucket = min(lanes, default=0)
+        if share.settle:
+            self._settle(tx, share, share.settle, answer, state, bucket, now)
+        if share.intend:
+            self._intend(tx, share, answer, state, bucket, now)
+        if share.claim is not None and answer.sending and lanes:
+            self._claim(tx, share, share.claim, answer, lanes, now)
+        if share.floors:
+            floors = json.dumps(list(share.floors.items()))
+            tx.hot("floors_raise", {"c": share.campaign_id, "floors": floors})
+        if answer.settled and answer.sending:
+            answer.completed = control.complete_if_done(tx, share.campaign_id, now)
+        return answer
+
+    def _settle(
+        self, tx: Transaction, share: Share, news: list[Settlement], answer: Answer, state: str, bucket: int, now: int
+    ) -> None:
+        keys = json.dumps([(s.seq, s.attempt) for s in news])
+        found = {(seq, attempt): rest for seq, attempt, *rest in tx.hot("settle_look", {"c": share.campaign_id, "keys": keys})}
+        attempts: list[Any] = []
+        moves: list[Any] = []
+        delta: Counter[str] = Counter()
+        for s in news:
+            rest = found.get((s.seq, s.attempt))
+            if rest is None:
+                continue
+            fence, was, doubts, told, accepted_before = rest
+            if s.told is not None and told in (None, "sending", "uncertain"):
+                attempts.append((s.seq, s.attempt, s.told, s.reason, s.code, s.words, s.provider_id))
+                delta["attempts"] += s.counted - (told == "uncertain")
+                answer.ghosts += told is None and was not in ("claimed", "queued")
+            row = Standing(fence, State(was), doubts, bool(accepted_before), told, cancelled=state == "cancelled")
+            move = settle(row, s.attempt, s.verdict)
+            if move is not None:
+                moves.append(_written(s, move, fence))
+                _count(delta, was, move.state)
+                answer.settled[move.state] += 1
+        if attempts:
+            tx.hot(
+                "settle_attempts",
+                {"c": share.campaign_id, "rows": json.dumps(attempts), "now": now, "sender": self._sender, "worker": self._worker},
+            )
+        if moves:
+            tx.hot("settle_deliveries", {"c": share.campaign_id, "rows": json.dumps(moves), "now": now})
+        self._consequences(tx, share, news, answer, state, now)
+        tx.hot("add_counts", control.counts(share.campaign_id, bucket, **delta))
+        self._tell(tx, share, answer, moves, now)
+        tx.hot("settled_now", {"c": share.campaign_id, "shard": bucket, "now": now})
+
+    def _consequences(
+        self, tx: Transaction, share: Share, news: list[Settlement], answer: Answer, state: str, now: int
+    ) -> None:
+        """A bad address is suppressed, and a completed campaign with a row that is open again is sending again."""
+        bad = [s.seq for s in news if s.suppress]
+        if bad:
+            tx.hot(
+                "suppress_bad",
+                {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "seqs": json.dumps(bad), "now": now},
+            )
+        if state == "completed" and answer.settled["queued"]:
+            control.reopen(tx, load(tx, share.campaign_id), now, control.ENGINE)
+
+    def _intend(self, tx: Transaction, share: Share, answer: Answer, state: str, bucket: int, now: int) -> None:
+        keys = share.intend
+        values = {
+            "c": share.campaign_id,
+            "w": share.workspace_id,
+            "channel": share.channel,
+            "worker": self._worker,
+            "keys": json.dumps(keys),
+        }
+        if answer.sending:
+            answer.go.update(tx.hot("intend", values))
+        if answer.go:
+            tx.hot(
+                "intend_attempts",
+                {
+                    "c": share.campaign_id,
+                    "keys": json.dumps(list(answer.go)),
+                    "now": now,
+                    "worker": self._worker,
+                },
+            )
+        left = [key for key in keys if key not in answer.go]
+        if left:
+            self._explain(tx, share, left, answer, state, bucket, now)
+
+    def _explain(
+        self, tx: Transaction, share: Share, left: list[tuple[int, int]], answer: Answer, state: str, bucket: int, now: int
+    ) -> None:
+        """Says of each key that may not leave why; skips the suppressed and releases what a pause stopped (L14)."""
+        values = {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "keys": json.dumps(left)}
+        why = {(seq, attempt): (ours, reason) for seq, attempt, ours, reason in tx.hot("intend_explain", values)}
+        moves: list[Any] = []
+        delta: Counter[str] = Counter()
+        for seq, attempt in left:
+            ours, reason = why.get((seq, attempt), (0, None))
+            if not ours:
+                answer.stopped[seq, attempt] = "fenced"
+                continue
+            target = State.SKIPPED if reason else State.CANCELLED if state == "cancelled" else State.QUEUED
+            answer.stopped[seq, attempt] = reason or ("not_sending" if not answer.sending else "fenced")
+            note = Settlement(seq, attempt, target, None, reason=reason or "")
+            moves.append(_written(note, Move(target, attempt), attempt))
+            _count(delta, "claimed", target)
+        if moves:
+            tx.hot("settle_deliveries", {"c": share.campaign_id, "rows": json.dumps(moves), "now": now})
+            tx.hot("add_counts", control.counts(share.campaign_id, bucket, **delta))
+            answer.settled.update(row[4] for row in moves)
+            self._tell(tx, share, answer, moves, now)
+
+    def _claim(
+        self, tx: Transaction, share: Share, wish: ClaimWish, answer: Answer, lanes: dict[int, int], now: int
+    ) -> None:
+        values = {"c": share.campaign_id, "now": now, "k": wish.most}
+        rows: list[Any] = []
+        if wish.late:
+            rows = tx.hot("claim_late", {**values, "shards": json.dumps(list(lanes))})
+        if len(rows) < wish.most and wish.fresh:
+            seqs = list(wish.fresh[: wish.most - len(rows)])
+            rows += tx.hot("claim_fresh", {"c": share.campaign_id, "seqs": json.dumps(seqs)})
+            answer.looked_through = seqs[-1]
+        mine = [row for row in rows if row[2] in lanes]
+        if mine:
+            marks = json.dumps([(row[0], lanes[row[2]]) for row in mine])
+            tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "rows": marks})
+            answer.claimed = [Claimed._make(row) for row in mine]
+
+    def _tell(self, tx: Transaction, share: Share, answer: Answer, moves: list[Any], now: int) -> None:
+        """One fact for a committed group: counts, and the seq of each row that did not simply go out."""
+        if not moves:
+            return
+        told = Counter(row[4] for row in moves)
+        body: dict[str, Any] = {"counts": dict(told)}
+        for state in ("failed", "uncertain", "skipped"):
+            seqs = [row[0] for row in moves if row[4] == state]
+            if seqs:
+                body[state] = seqs
+        if told.keys() - {"queued"}:
+            tx.hot(
+                "event_add",
+                {"w": share.workspace_id, "at": now, "topic": share.topic, "kind": "deliveries.settled", "body": json.dumps(body)},
+            )
+
+
+def _written(s: Settlement, move: Move, fence: int) -> tuple[Any, ...]:
+    """One row of settle_deliveries: seq, fence expected, fence written, doubts, state, then what the news says."""
+    if not move.own:
+        return (s.seq, fence, move.fence, move.doubts, move.state, None, None, None, s.provider_id, 0, 0, 0, 0)
+    return (
+        s.seq, fence, move.fence, move.doubts, move.state, s.reason or None, s.code or None, s.words or None,
+        s.provider_id, s.due_at, s.charged, int(s.tried), 1,
+    )  # fmt: skip
+
+
+_COUNTED = {"sent": "sent", "failed": "failed", "skipped": "skipped", "cancelled": "cancelled", "uncertain": "uncertain"}
+
+
+def _count(delta: Counter[str], was: str, state: str) -> None:
+    if was in _COUNTED:
+        delta[_COUNTED[was]] -= 1
+    if state in _COUNTED:
+        delta[_COUNTED[state]] += 1
