@@ -1,0 +1,211 @@
+"""One campaign's letter: compiled once, then built for each recipient as complete wire bytes."""
+
+import re
+from dataclasses import dataclass, field
+
+from homing.content import headers
+from homing.content.grammar import parse
+from homing.content.markup import check as check_markup
+from homing.content.markup import with_preheader
+from homing.content.mime import ATTACHMENTS_LIMIT, Attachment, check_attachments, skeleton
+from homing.content.plaintext import text_template
+from homing.content.recipient import Lookup, Recipient
+from homing.content.sender_line import envelope_from, message_id, split_mailbox
+from homing.content.template import Body, Engine, Template
+from homing.model.errors import Fault, Invalid
+
+__all__ = ["Attachment", "Letter", "LetterSource", "Recipient", "compile_letter", "envelope_from", "message_id"]
+
+_OURS = frozenset(
+    {
+        *(
+            "from",
+            "to",
+            "cc",
+            "bcc",
+            "subject",
+            "date",
+            "message-id",
+            "mime-version",
+            "reply-to",
+            "sender",
+            "return-path",
+        ),
+        *("received", "dkim-signature", "x-homing-delivery", "list-id"),
+    }
+)
+"""Headers that this package writes, or that only servers may write; also content-*, resent-* and arc-*."""
+_HEADERS_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LetterSource:
+    """What a campaign says, before compiling. subject, preheader, text, html and the values of headers are templates."""
+
+    subject: str
+    text: str | None = None
+    html: str | None = None
+    from_: str = ""  # "Name <a@b>" or "a@b"
+    reply_to: str | None = None
+    preheader: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    campaign_uid: str = ""
+    campaign_name: str = ""
+    list_id: str | None = None
+    sender_name: str = ""
+    attachments_limit: int = field(default=ATTACHMENTS_LIMIT, kw_only=True)  # bytes of all files together
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What one recipient will read."""
+
+    subject: str
+    text: str | None
+    html: str | None
+
+
+def compile_letter(source: LetterSource) -> "Letter":
+    """Compiles a campaign's letter. Raises Invalid (code `template`) whose faults name the part, the place and the cure."""
+    return Letter(source)
+
+
+class Letter:
+    """A compiled letter. Building is deterministic: the same recipient and time give the same bytes.
+
+    Not for use by several threads at once.
+    """
+
+    def __init__(self, source: LetterSource) -> None:
+        _check(source)
+        self.source = source
+        self._engine = Engine()
+        self._html, self._text = self._bodies(source)
+        self._subject = self._engine.compile(parse(source.subject.strip(), "subject"))
+        self._second, self._second_text = -1, ""  # the Date header of the last second
+        self._own = self._own_headers(source)
+        bodies = [body.template for body in (self._text, self._html) if body]
+        templates = [self._subject, *bodies, *(template for _, template in self._own)]
+        self.templates: tuple[Template, ...] = tuple(templates)
+        constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
+        constants["sender", "name"] = source.sender_name
+        self.lookup = Lookup(self._engine.words, constants, self._engine.weight)
+        self._compile_skeleton(source)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names of all variables that the letter uses."""
+        return frozenset().union(*(template.tree.variables for template in self.templates))
+
+    @property
+    def with_fallback(self) -> frozenset[str]:
+        """Those of them that have a fallback wherever they are printed."""
+        uses = [use for template in self.templates for use in template.tree.uses()]
+        return self.variables - {name for name, covered in uses if not covered}
+
+    @property
+    def size_estimate(self) -> int:
+        """About how many bytes one message has (RFC 1870): fixed text, attachments, 40 bytes for each value."""
+        return self._fixed_size + 40 * sum(len(template.tree.tags) for template in self.templates)
+
+    def message_id(self, seq: int) -> str:
+        """The Message-ID of the delivery `seq`, the same for every attempt."""
+        return f"<{self._id_before}{seq}{self._id_after}>"
+
+    def render(self, recipient: Recipient) -> Rendered:
+        """The texts alone, as a person would read them. Raises RenderError."""
+        context = self.lookup.context(recipient)
+        return Rendered(
+            self._subject.render(context),
+            self._text.template.render(context) if self._text else None,
+            self._html.template.render(context) if self._html else None,
+        )
+
+    def build(self, recipient: Recipient, now_ms: int) -> bytes:
+        """The whole message: CRLF lines, not dot-stuffed, ends with CRLF; 7-bit but for a non-ASCII local part (RFC 6532).
+
+        `now_ms`: wall time for the Date header. Raises RenderError.
+        """
+        context = self.lookup.context(recipient)
+        seq = recipient.seq
+        subject = self._subject_line or headers.line("Subject", self._subject.render(context))
+        own = "".join(headers.line(name, template.render(context)) for name, template in self._own) if self._own else ""
+        to = headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
+        text = self._text.encode(context) if self._text else ""
+        html = self._html.encode(context) if self._html else ""
+        message = (
+            f"{self._from_line}{to}{subject}Date: {self._date(now_ms)}\r\n"
+            f"Message-ID: <{self._id_before}{seq}{self._id_after}>\r\nX-Homing-Delivery: {self._uid}/{seq}\r\n"
+            f"{own}{self._opening}{text}{self._middle}{html}"
+        )
+        return message.encode() + self._closing
+
+    def _date(self, now_ms: int) -> str:
+        second = now_ms // 1000
+        if second != self._second:
+            self._second, self._second_text = second, headers.date(second)
+        return self._second_text
+
+    # compiling
+
+    def _bodies(self, source: LetterSource) -> tuple[Body | None, Body | None]:
+        html = text = None
+        if source.html:
+            tree = parse(source.html, "html")
+            links = check_markup(tree)
+            if source.preheader:
+                tree = with_preheader(tree, parse(source.preheader.strip(), "preheader"))
+            html = self._engine.compile_body(tree, html=True, links=links)
+        if source.text:
+            text = self._engine.compile_body(parse(source.text, "text"))
+        elif source.html:
+            text = self._engine.compile_body(parse(text_template(parse(source.html, "html")), "text"))
+        return html, text
+
+    def _own_headers(self, source: LetterSource) -> tuple[tuple[str, Template], ...]:
+        return tuple(
+            (name, self._engine.compile(parse(value, f"headers/{n}"))) for n, (name, value) in enumerate(source.headers)
+        )
+
+    def _compile_skeleton(self, source: LetterSource) -> None:
+        display, bare = split_mailbox(source.from_)
+        self._uid = source.campaign_uid
+        self._from_line = headers.mailbox("From", display, bare)
+        self._id_before, self._id_after = f"{self._uid}.", f"@{bare.rpartition('@')[2]}"
+        self.envelope_from = bare
+        self._subject_line = "" if self._subject.constant is None else headers.line("Subject", self._subject.constant)
+        fixed = "MIME-Version: 1.0\r\n"
+        if source.reply_to:
+            fixed = headers.mailbox("Reply-To", *split_mailbox(source.reply_to, "reply_to")) + fixed
+        if source.list_id:
+            fixed = headers.line("List-Id", source.list_id if "<" in source.list_id else f"<{source.list_id}>") + fixed
+        frame = skeleton(
+            self._uid, text=self._text is not None, html=self._html is not None, attachments=source.attachments
+        )
+        self._opening, self._middle, self._closing = fixed + frame.opening, frame.middle, frame.closing
+        self._fixed_size = 600 + len(self._opening) + len(self._middle) + len(self._closing)
+        self._fixed_size += sum(body.fixed_size for body in (self._text, self._html) if body)
+
+
+def _check(source: LetterSource) -> None:
+    """What needs no compiling. Raises Invalid."""
+    if not (source.text and source.text.strip()) and not (source.html and source.html.strip()):
+        _refuse("text", "the letter is empty; give a text or an HTML body")
+    if not source.subject.strip():
+        _refuse("subject", "the subject is empty")
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", source.campaign_uid):
+        _refuse("campaign_uid", "the campaign's id has letters, digits and hyphens only")
+    check_attachments(source.attachments, source.attachments_limit)
+    if len(source.headers) > _HEADERS_LIMIT:
+        _refuse("headers", f"at most {_HEADERS_LIMIT} headers")
+    for number, (name, _) in enumerate(source.headers):
+        lowered = name.lower()
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,69}", name):
+            _refuse(f"headers/{number}", "a header's name has letters, digits and hyphens only")
+        if lowered in _OURS or lowered.startswith(("content-", "resent-", "arc-")):
+            _refuse(f"headers/{number}", f"the header {name} is written by Homing or by mail servers; remove it")
+
+
+def _refuse(where: str, detail: str) -> None:
+    raise Invalid(f"{where}: {detail}", faults=(Fault(f"/{where}", detail),), code="template")

@@ -1,0 +1,225 @@
+"""Compiles parsed templates for minijinja, and renders them under limits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minijinja import Environment, TemplateError
+
+from homing.content import emit, filters, quoted
+from homing.content.failure import RenderError
+from homing.content.grammar import fail
+from homing.content.recipient import LIST_LIMIT, Weight
+from homing.content.tree import For, If, Node, Print, Text, Tree
+
+FUEL = 100_000
+OUTPUT_LIMIT = 1024 * 1024
+TEXT_BOUND = 8 * 1024 * 1024
+
+_ENGINE_FILTERS = (
+    *(
+        "abs",
+        "attr",
+        "batch",
+        "bool",
+        "capitalize",
+        "chain",
+        "count",
+        "d",
+        "default",
+        "dictsort",
+        "e",
+        "escape",
+        "first",
+    ),
+    *(
+        "float",
+        "format",
+        "groupby",
+        "indent",
+        "int",
+        "items",
+        "join",
+        "last",
+        "length",
+        "lines",
+        "list",
+        "map",
+        "max",
+        "min",
+    ),
+    *(
+        "pprint",
+        "reject",
+        "rejectattr",
+        "replace",
+        "reverse",
+        "round",
+        "safe",
+        "select",
+        "selectattr",
+        "slice",
+        "sort",
+        "split",
+    ),
+    *(
+        "string",
+        "sum",
+        "tojson",
+        "unique",
+        "urlencode",
+        "zip",
+        "random",
+        "randrange",
+        "center",
+        "wordcount",
+        "wordwrap",
+        "striptags",
+    ),
+    *("xmlattr", "truncate", "filesizeformat", "urlize", "lipsum"),
+)
+
+
+class Engine:
+    """One minijinja environment for one letter: no loader, no functions, four of its own filters and three of ours."""
+
+    def __init__(self) -> None:
+        self.words = emit.Vocabulary()
+        self.weight = Weight()
+        self._environment = Environment(
+            debug=False, pycompat=False, fuel=FUEL, undefined_behavior="strict", keep_trailing_newline=True
+        )
+        for name in _ENGINE_FILTERS:
+            self._environment.remove_filter(name)
+        for name in list(self._environment.globals):
+            self._environment.remove_global(name)
+        for own in (filters.date, filters.number, filters.link):
+            self._environment.add_filter(own.__name__, own)
+
+    def compile(self, tree: Tree, *, html: bool = False, links: frozenset[int] = frozenset()) -> "Template":
+        """A template of this engine. `html`: values are escaped; `links`: prints that begin a link.
+
+        Raises Invalid when its loops hold too much text.
+        """
+        weight = _weight(tree.nodes)
+        if weight.text > TEXT_BOUND:
+            fail(
+                tree.source,
+                tree.where,
+                0,
+                f"the loops hold too much text: {LIST_LIMIT} turns would make more than 8 MB",
+            )
+        self.weight += weight
+        name = f"{tree.where}.{'html' if html else 'txt'}"
+        if not tree.constant:
+            self._environment.add_template(name, emit.page(tree, self.words, links))
+            self._environment.add_template(f"{name}.probe.txt", emit.probe(tree, self.words))
+        return Template(self._environment, name, tree)
+
+    def compile_body(self, tree: Tree, *, html: bool = False, links: frozenset[int] = frozenset()) -> "Body":
+        """As `compile`, for a part of a message: its fixed lines are encoded now. Raises Invalid."""
+        template = self.compile(tree, html=html, links=links)
+        lines = quoted.Lines({"": ""})
+        if not tree.constant and _weight(tree.nodes).text <= OUTPUT_LIMIT // 4:
+            source = emit.wire(tree, self.words, links, lambda run: quoted.keep(lines, run))
+            self._environment.add_template(f"wire.{template.name}", source)
+            return Body(self._environment, template, f"wire.{template.name}", lines)
+        return Body(self._environment, template, "", lines)
+
+
+class Template:
+    """One compiled template: subject, text, HTML or a header."""
+
+    __slots__ = ("_environment", "constant", "name", "tree")
+
+    def __init__(self, environment: Environment, name: str, tree: Tree) -> None:
+        self._environment = environment
+        self.name = name
+        self.tree = tree
+        self.constant: str | None = (
+            "".join(n.text for n in tree.nodes if isinstance(n, Text)) if tree.constant else None
+        )
+
+    def render(self, context: Mapping[str, Any]) -> str:
+        """The text for a context that Lookup made. Raises RenderError."""
+        if self.constant is not None:
+            return self.constant
+        try:
+            text = self._environment.render_template(self.name, **context)
+        except TemplateError as error:
+            raise self.explained(error, context) from None
+        if len(text) * 4 > OUTPUT_LIMIT and len(text.encode()) > OUTPUT_LIMIT:
+            raise RenderError("too_long")
+        return text
+
+    def wanting(self, context: Mapping[str, Any]) -> str:
+        """What this recipient lacks, in one pass: `-name;` absent without fallback, `?name;` fallback used, `0name;` empty.
+
+        Raises RenderError when a value does not fit its filter.
+        """
+        if self.constant is not None:
+            return ""
+        try:
+            return self._environment.render_template(f"{self.name}.probe.txt", **context)
+        except TemplateError as error:
+            raise _engine_error(error) from None
+
+    def explained(self, error: TemplateError, context: Mapping[str, Any]) -> RenderError:
+        """What the engine's error means for this recipient."""
+        if error.kind == "UndefinedError":
+            for told in self.wanting(context).split(";"):
+                if told.startswith("-"):
+                    return RenderError("missing_variable", told[1:])
+        return _engine_error(error)
+
+
+class Body:
+    """A text or HTML part: renders straight to quoted-printable."""
+
+    __slots__ = ("_constant", "_environment", "_lines", "_wire", "template")
+
+    def __init__(self, environment: Environment, template: Template, wire: str, lines: quoted.Lines) -> None:
+        self._environment = environment
+        self._wire = wire
+        self._lines = lines
+        self.template = template
+        self._constant = "" if template.constant is None else quoted.encode(template.constant, lines)
+
+    def encode(self, context: Mapping[str, Any]) -> str:
+        """`template.render` as quoted-printable lines. Raises RenderError."""
+        if self._constant:
+            return self._constant
+        if not self._wire:
+            return quoted.encode(self.template.render(context), self._lines)
+        try:
+            text = self._environment.render_template(self._wire, **context)
+        except TemplateError as error:
+            raise self.template.explained(error, context) from None
+        if len(text) * 8 > OUTPUT_LIMIT:  # near the limit: the full rendering decides
+            self.template.render(context)
+        return quoted.encode(text, self._lines)
+
+    @property
+    def fixed_size(self) -> int:
+        """Bytes of what is fixed."""
+        return len(self._constant) + sum(map(len, self._lines.values()))
+
+
+def _engine_error(error: TemplateError) -> RenderError:
+    return RenderError({"OutOfFuel": "too_long", "InvalidOperation": "bad_comparison"}.get(error.kind, "bad_value"))
+
+
+def _weight(nodes: tuple[Node, ...], looped: bool = False) -> Weight:
+    total = Weight()
+    for node in nodes:
+        match node:
+            case Text(text=text):
+                total += Weight(text=len(text) * (LIST_LIMIT if looped else 1))
+            case Print():
+                total += Weight(looped=1) if looped else Weight(prints=1)
+            case If(branches=branches, otherwise=otherwise):
+                for _, body in branches:
+                    total += _weight(body, looped)
+                total += _weight(otherwise, looped)
+            case For(body=body):
+                total += _weight(body, looped=True)
+    return total
