@@ -1,0 +1,137 @@
+"""Writes the pages that tell what the code already says: states and commands. `--check` only compares; exit 1: stale."""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- Written by `make docs` from the code; edit the code. -->\n"
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(list(heads))]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
+
+
+def drawing(module: object) -> str:
+    """The drawing at the top of a module: its docstring without the opening sentence and the closing remark."""
+    lines = (module.__doc__ or "").splitlines()[1:]
+    return "```\n" + "\n".join(line for line in lines if not line.startswith("MOVES")).strip("\n") + "\n```\n"
+
+
+def states() -> str:
+    """Both machines: drawing, states, and who may write what."""
+    from homing.model import campaign, delivery
+
+    moves: dict[tuple[str, str], list[str]] = {}
+    for actor, pairs in delivery.MOVES.items():
+        for old, new in pairs:
+            moves.setdefault((str(old or "(audience)"), str(new)), []).append(str(actor))
+    order = {str(state): place for place, state in enumerate(delivery.State)}
+    rows = sorted(moves.items(), key=lambda item: (order.get(item[0][0], -1), order[item[0][1]]))
+    return "\n".join(
+        [
+            NOTE,
+            "# States\n",
+            "What the ledger may hold, and who may write what over what. The same data make the checks of the database.\n",
+            "## A delivery\n",
+            drawing(delivery),
+            f"Open (not decided yet): {', '.join(s for s in delivery.State if s in delivery.OPEN)}. "
+            f"Counted as sent: {', '.join(s for s in delivery.State if s in delivery.ACCEPTED)}.\n",
+            table(("from", "to", "who may"), ((old, new, ", ".join(sorted(who))) for (old, new), who in rows)),
+            "In a cancelled campaign every move to `queued` is a move to `cancelled` instead.\n",
+            f"Reasons of `skipped`: {', '.join(f'`{reason}`' for reason in delivery.SkipReason)}.\n",
+            "## A campaign\n",
+            drawing(campaign),
+            table(
+                ("from", "to"),
+                (
+                    (str(old), ", ".join(s for s in campaign.State if s in new) or "nothing")
+                    for old, new in campaign.MOVES.items()
+                ),
+            ),
+            f"Reasons of `paused`: {', '.join(f'`{reason}`' for reason in campaign.PauseReason)}. "
+            f"`homing resume --stuck` and the cron route resume {' and '.join(f'`{r}`' for r in campaign.PauseReason if r in campaign.RESCUABLE)}.\n",
+            f"Activities while `sending`: {', '.join(f'`{activity}`' for activity in campaign.Activity)}.\n",
+        ]
+    )
+
+
+def commands() -> str | None:
+    """Every command with its options, from the command line's own help. None while there is no command line."""
+    try:
+        cli = importlib.import_module("homing.cli")
+    except ImportError:
+        return None
+    import typer
+
+    modules = [cli]
+    modules += [
+        importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(getattr(cli, "__path__", []), "homing.cli.")
+    ]
+    apps = {id(thing): thing for module in modules for thing in vars(module).values() if isinstance(thing, typer.Typer)}
+    if not apps:
+        return None
+    root = max((typer.main.get_command(app) for app in apps.values()), key=count)
+    parts = [NOTE, "# Commands\n", "`homing COMMAND --help` says the same.\n"]
+    parts += walk(root, "homing")
+    return "\n".join(parts)
+
+
+def count(command: object) -> int:
+    return 1 + sum(count(child) for child in getattr(command, "commands", {}).values())
+
+
+def walk(command: object, path: str) -> list[str]:
+    """A section for each command that does something, depth first."""
+    children = getattr(command, "commands", {})
+    parts = [] if children and path != "homing" else [section(command, path)]
+    for name in sorted(children):
+        if not children[name].hidden:
+            parts += walk(children[name], f"{path} {name}")
+    return parts
+
+
+def section(command: object, path: str) -> str:
+    text = " ".join((getattr(command, "help", None) or "").split("\f")[0].split("\n\n")[0].split())
+    rows = []
+    for param in getattr(command, "params", []):
+        if getattr(param, "hidden", False) or param.name in ("help", "install_completion", "show_completion"):
+            continue
+        names = (
+            ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
+            if param.opts[0].startswith("-")
+            else f"`{param.name.upper()}`"
+        )
+        rows.append((names, " ".join((getattr(param, "help", None) or "").split()).replace("|", "\\|")))
+    return f"## {path}\n\n{text}\n" + (f"\n{table(('argument', 'meaning'), rows)}" if rows else "")
+
+
+PAGES: dict[str, Callable[[], str | None]] = {"states.md": states, "cli.md": commands}
+
+
+def main() -> int:
+    stale = []
+    for name, write in PAGES.items():
+        text = write()
+        if text is None:
+            continue
+        page = REFERENCE / name
+        if page.exists() and page.read_text(encoding="utf-8") == text:
+            continue
+        if "--check" in sys.argv:
+            stale.append(name)
+        else:
+            page.write_text(text, encoding="utf-8")
+            print(f"docs/reference/{name}")
+    if stale:
+        print(f"stale: {', '.join(stale)}; run: make docs", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
