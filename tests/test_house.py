@@ -68,16 +68,14 @@ def strings_in(path: Path) -> Iterator[str]:
 @cache
 def claims() -> str:
     """Names and docstrings of every test: where laws and requirements are cited."""
-    words: list[str] = []
-    for path in python_files("tests"):
-        if path == Path(__file__):
-            continue
-        for node in ast.walk(tree_of(path)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name.lower().startswith(
-                "test"
-            ):
-                words.append(f"{node.name}\n{ast.get_docstring(node) or ''}")
-    return "\n".join(words)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return "\n".join(
+        f"{node.name}\n{ast.get_docstring(node) or ''}"
+        for path in python_files("tests")
+        if path != Path(__file__)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, kinds) and node.name.lower().startswith("test")
+    )
 
 
 # ------------------------------------------------------------------------------------------------ citations

@@ -32,32 +32,31 @@ def states() -> str:
             moves.setdefault((str(old or "(audience)"), str(new)), []).append(str(actor))
     order = {str(state): place for place, state in enumerate(delivery.State)}
     rows = sorted(moves.items(), key=lambda item: (order.get(item[0][0], -1), order[item[0][1]]))
-    return "\n".join(
-        [
-            NOTE,
-            "# States\n",
-            "What the ledger may hold, and who may write what over what. The same data make the checks of the database.\n",
-            "## A delivery\n",
-            drawing(delivery),
-            f"Open (not decided yet): {', '.join(s for s in delivery.State if s in delivery.OPEN)}. "
-            f"Counted as sent: {', '.join(s for s in delivery.State if s in delivery.ACCEPTED)}.\n",
-            table(("from", "to", "who may"), ((old, new, ", ".join(sorted(who))) for (old, new), who in rows)),
-            "In a cancelled campaign every move to `queued` is a move to `cancelled` instead.\n",
-            f"Reasons of `skipped`: {', '.join(f'`{reason}`' for reason in delivery.SkipReason)}.\n",
-            "## A campaign\n",
-            drawing(campaign),
-            table(
-                ("from", "to"),
-                (
-                    (str(old), ", ".join(s for s in campaign.State if s in new) or "nothing")
-                    for old, new in campaign.MOVES.items()
-                ),
-            ),
-            f"Reasons of `paused`: {', '.join(f'`{reason}`' for reason in campaign.PauseReason)}. "
-            f"`homing resume --stuck` and the cron route resume {' and '.join(f'`{r}`' for r in campaign.PauseReason if r in campaign.RESCUABLE)}.\n",
-            f"Activities while `sending`: {', '.join(f'`{activity}`' for activity in campaign.Activity)}.\n",
-        ]
-    )
+    rescuable = [reason for reason in campaign.PauseReason if reason in campaign.RESCUABLE]
+    after = {old: ", ".join(state for state in campaign.State if state in new) for old, new in campaign.MOVES.items()}
+    parts = [
+        NOTE,
+        "# States\n",
+        "What the ledger may hold, and who may write what over what. The same data make the checks of the database.\n",
+        "## A delivery\n",
+        drawing(delivery),
+        f"Open (not decided yet): {', '.join(state for state in delivery.State if state in delivery.OPEN)}.",
+        f"Counted as sent: {', '.join(state for state in delivery.State if state in delivery.ACCEPTED)}.\n",
+        table(("from", "to", "who may"), ((old, new, ", ".join(sorted(who))) for (old, new), who in rows)),
+        "In a cancelled campaign every move to `queued` is a move to `cancelled` instead.\n",
+        f"Reasons of `skipped`: {quoted(delivery.SkipReason)}.\n",
+        "## A campaign\n",
+        drawing(campaign),
+        table(("from", "to"), ((str(old), states or "nothing") for old, states in after.items())),
+        f"Reasons of `paused`: {quoted(campaign.PauseReason)}.",
+        f"Of these `homing resume --stuck` and the cron route resume {quoted(rescuable)}.\n",
+        f"Activities while `sending`: {quoted(campaign.Activity)}.\n",
+    ]
+    return "\n".join(parts)
+
+
+def quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def commands() -> str | None:
