@@ -17,7 +17,7 @@ def database(tmp_path: Path) -> Database:
     migrate.upgrade(made)
     for n in range(4):
         with made.write() as tx:
-            audit_log.append(tx, workspace_id=1, at=n, actor="cli:a", act="campaign.paused", subject=f"campaign:{n}", body={"n": n})
+            audit_log.append(tx, workspace_id=1, at=n, actor="cli:a", act="x.done", subject=f"x:{n}", body={"n": n})
     return made
 
 

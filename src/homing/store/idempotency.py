@@ -52,12 +52,15 @@ class Idempotency:
                 return None
             if found.fingerprint != fingerprint:
                 raise Invalid(
-                    "this Idempotency-Key came with another request before; use a new one", code="idempotency_key_reused"
+                    "this Idempotency-Key came with another request before; use a new one",
+                    code="idempotency_key_reused",
                 )
             if found.status is not None:
                 return Answer(found.status, json.loads(found.answer))
             if now - found.created_at < ABANDONED_MS:
-                raise Conflict("the first request with this Idempotency-Key is still in flight", code="idempotency_in_flight")
+                raise Conflict(
+                    "the first request with this Idempotency-Key is still in flight", code="idempotency_in_flight"
+                )
             tx.execute(update(idempotency).where(mine).values(created_at=now))
             return None
 

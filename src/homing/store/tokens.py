@@ -50,13 +50,14 @@ class Token:
 
 
 _COLUMNS = tuple(
-    token.c[name] for name in ("id", "uid", "workspace_id", "name", "scopes", "created_at", "last_used_at", "revoked_at")
+    token.c[name]
+    for name in ("id", "uid", "workspace_id", "name", "scopes", "created_at", "last_used_at", "revoked_at")
 )
 
 
 def _from_row(row: Row[tuple[object, ...]]) -> Token:
     values = dict(row._mapping)
-    values["scopes"] = tuple(Scope(word) for word in json.loads(str(values["scopes"])) if word in Scope)
+    values["scopes"] = tuple(scope for scope in Scope if scope in json.loads(str(values["scopes"])))
     return Token(**values)
 
 
@@ -73,7 +74,9 @@ def _checksum(text: str) -> str:
 def looks_right(secret: str) -> bool:
     """Whether it can be one of ours at all: prefix, length, checksum."""
     text = secret.removeprefix(PREFIX)
-    return text != secret and len(text) == 38 and secrets.compare_digest(_checksum(text[:32]).encode(), text[32:].encode())
+    return (
+        text != secret and len(text) == 38 and secrets.compare_digest(_checksum(text[:32]).encode(), text[32:].encode())
+    )
 
 
 def _digest(secret: str) -> str:
@@ -95,7 +98,8 @@ class Tokens:
         if unknown or not scopes:
             words = ", ".join(Scope)
             raise Invalid(
-                f"'{', '.join(unknown)}' is no scope; there are {words}", faults=(Fault("/scopes", f"choose of {words}"),)
+                f"'{', '.join(unknown)}' is no scope; there are {words}",
+                faults=(Fault("/scopes", f"choose of {words}"),),
             )
         secret = _new_secret()
         now = self._db.world.clock.now()

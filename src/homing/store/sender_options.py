@@ -1,0 +1,284 @@
+"""What a sender can be told, as people write it ("20/s", "1s-3s", "on"), checked and turned into the model's values.
+
+The same names serve the flags of the command line (`--rest-every`), the JSON of the API (`rest_every`) and the stored row.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Any
+
+from homing.model.errors import Fault, HomingError, Invalid
+from homing.model.pacing import Pace, Pacing, Rate, Span, parse_duration
+from homing.model.patience import Patience
+from homing.model.sender import Kind, Monitoring, SenderOptions, SmtpAccess, Tls
+
+_SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+
+
+def _whole(least: int, most: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        text = str(value).strip()
+        if isinstance(value, bool) or not text.isdecimal() or not least <= int(text) <= most:
+            raise Invalid(f"'{value}' is no whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _switch(value: Any) -> bool:
+    found = _SWITCH.get(str(value).strip().lower())
+    if found is None:
+        raise Invalid(f"'{value}' is neither on nor off")
+    return found
+
+
+def _duration(value: Any) -> str:
+    parse_duration(str(value))
+    return str(value).strip()
+
+
+def _span(value: Any) -> str:
+    Span.parse(str(value))
+    return str(value).strip()
+
+
+def _rate(value: Any) -> str:
+    Rate.parse(str(value))
+    return str(value).strip()
+
+
+def _pace(value: Any) -> str:
+    word = {"true": "gentle", "on": "gentle", "false": "off"}.get(str(value).lower(), str(value))
+    if word not in [p.value for p in Pace]:
+        raise Invalid(f"'{value}' is no pacing; choose {', '.join(Pace)}")
+    return word
+
+
+def _tls(value: Any) -> str:
+    if value not in [t.value for t in Tls]:
+        raise Invalid(f"'{value}' is no kind of TLS; choose {', '.join(Tls)}")
+    return str(value)
+
+
+def _probes(value: Any) -> list[str]:
+    listed = [value] if isinstance(value, str) else list(value)
+    for text in listed:
+        probe_of(text)
+    return listed
+
+
+def probe_of(text: str) -> tuple[str, int]:
+    """'8.8.8.8:53' or '[2001:db8::1]:53' as host and port."""
+    host, _, port = str(text).rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise Invalid(f"'{text}' is no HOST:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _line(value: Any) -> str:
+    text = str(value).strip()
+    if not text or not text.isprintable():
+        raise Invalid("give one line of text")
+    return text
+
+
+def _mailbox(value: Any) -> str:
+    text = _line(value)
+    name, address = parseaddr(text)
+    try:
+        Address(display_name=name, addr_spec=address)
+        known = "@" in address
+    except (ValueError, IndexError):
+        known = False
+    if not known:
+        raise Invalid(f"'{text}' is no sender address; write a@b.example or 'Name <a@b.example>'")
+    return text
+
+
+_SHARED: dict[str, Callable[[Any], Any]] = {
+    "rate": _rate,
+    "daily": _whole(1, 10**9),
+    "hourly": _whole(1, 10**9),
+    "connections": _whole(1, 1000),
+    "in_flight": _whole(1, 10_000),
+    "timeout": _duration,
+    "retries": _whole(0, 100),
+    "backoff": _duration,
+    "backoff_cap": _duration,
+    "defer_for": _duration,
+    "probe": _probes,
+    "probe_timeout": _duration,
+    "check_every": _duration,
+    "give_up_after": _duration,
+    "resume_when_back": _switch,
+    "pacing": _pace,
+    "delay": _span,
+    "rest_every": _whole(0, 10**6),
+    "rest": _span,
+    "per_minute": _whole(1, 100_000),
+    "from": _mailbox,
+}
+_SMTP: dict[str, Callable[[Any], Any]] = {
+    "host": _line,
+    "port": _whole(1, 65_535),
+    "tls": _tls,
+    "user": _line,
+    "ca_file": _line,
+    "helo": _line,
+    "high_volume": _switch,
+}
+
+
+def _share(value: Any) -> float:
+    text = str(value).strip()
+    try:
+        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise Invalid(f"'{value}' is no share; write 5% or 0.05")
+    return number
+
+
+_SIMULATED: dict[str, Callable[[Any], Any]] = {
+    "latency": _duration,
+    "refuse": _share,
+    "unclear": _share,
+    "defer": _share,
+}
+KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
+    Kind.SMTP: _SHARED | _SMTP,
+    Kind.SIMULATED: _SHARED | _SIMULATED,
+}
+"""Every option of each kind, and what checks it."""
+
+CREDENTIALS: dict[Kind, frozenset[str]] = {Kind.SMTP: frozenset({"password"}), Kind.SIMULATED: frozenset()}
+"""What is sealed, and never told again."""
+
+DESTINATION = frozenset({"host", "port", "tls", "ca_file", "user"})
+"""Changing one of these asks for the password again, so that it cannot be sent to a stranger's server."""
+
+
+def flag(name: str) -> str:
+    """The flag of an option."""
+    return "--" + name.replace("_", "-")
+
+
+def check(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as they are stored; None takes an option away. Raises Invalid with a Fault for each wrong one."""
+    known = KNOWN[kind]
+    good: dict[str, Any] = {}
+    faults = []
+    for name, value in given.items():
+        if name not in known:
+            words = ", ".join(sorted(flag(n) for n in known))
+            faults.append(
+                Fault(f"/{name}", f"{flag(name)}: a sender of kind {kind} has no such option; there are {words}")
+            )
+        elif value is None:
+            good[name] = None
+        else:
+            try:
+                good[name] = known[name](value)
+            except HomingError as error:
+                faults.append(Fault(f"/{name}", f"{flag(name)}: {error.detail}"))
+    if faults:
+        raise Invalid("; ".join(fault.detail for fault in faults), faults=tuple(faults))
+    return good
+
+
+def check_whole(kind: Kind, stored: Mapping[str, Any], *, has_password: bool) -> None:
+    """What only the options together tell. Raises Invalid."""
+    if kind is not Kind.SMTP:
+        return
+    if not stored.get("host"):
+        raise Invalid("--host: say which server takes the mail", faults=(Fault("/host", "--host is missing"),))
+    if stored.get("user") and not has_password:
+        raise Invalid(
+            "--password-file: a user needs a password; put it into a file and name the file",
+            faults=(Fault("/password", "a user needs a password"),),
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nothing that is said to this host leaves the machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def access_of(stored: Mapping[str, Any], password: str | None) -> SmtpAccess:
+    """Where the server is. Unsaid: TLS by the port; with a user on another machine never without TLS."""
+    host, user, port = stored["host"], stored.get("user"), stored.get("port")
+    tls = Tls(stored["tls"]) if stored.get("tls") else _usual_tls(host, port, user)
+    usual_port = {Tls.IMPLICIT: 465, Tls.STARTTLS: 587, Tls.NONE: 25}[tls]
+    return SmtpAccess(
+        host=host,
+        port=port or usual_port,
+        tls=tls,
+        user=user,
+        password=password,
+        ca_file=stored.get("ca_file"),
+        helo=stored.get("helo"),
+        high_volume=bool(stored.get("high_volume", False)),
+    )
+
+
+def _usual_tls(host: str, port: int | None, user: str | None) -> Tls:
+    if port == 465:
+        return Tls.IMPLICIT
+    if port == 587 or (user and not is_loopback(host)):
+        return Tls.STARTTLS
+    return Tls.NONE
+
+
+def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
+    """The model's values; what is not stored has its default."""
+    plain = SenderOptions()
+    return SenderOptions(
+        rate=Rate.parse(stored["rate"]) if stored.get("rate") else None,
+        hourly=stored.get("hourly"),
+        daily=stored.get("daily"),
+        connections=stored.get("connections") or plain.connections,
+        in_flight=stored.get("in_flight") or plain.in_flight,
+        timeout=_seconds(stored, "timeout", plain.timeout),
+        patience=_patience(stored, plain.patience),
+        pacing=_pacing(kind, stored, plain.pacing),
+        monitoring=_monitoring(stored, plain.monitoring),
+    )
+
+
+def _seconds(stored: Mapping[str, Any], name: str, default: float) -> float:
+    return parse_duration(stored[name]) if stored.get(name) is not None else default
+
+
+def _patience(stored: Mapping[str, Any], plain: Patience) -> Patience:
+    return Patience(
+        retries=stored.get("retries", plain.retries),
+        base=_seconds(stored, "backoff", plain.base),
+        cap=_seconds(stored, "backoff_cap", plain.cap),
+        defer_for=_seconds(stored, "defer_for", plain.defer_for),
+    )
+
+
+def _pacing(kind: Kind, stored: Mapping[str, Any], plain: Pacing) -> Pacing:
+    return Pacing(
+        pace=Pace(stored.get("pacing") or (Pace.GENTLE if kind is Kind.SMTP else Pace.OFF)),
+        delay=Span.parse(stored["delay"]) if stored.get("delay") else plain.delay,
+        rest_every=stored.get("rest_every", plain.rest_every),
+        rest=Span.parse(stored["rest"]) if stored.get("rest") else plain.rest,
+        per_minute=stored.get("per_minute", plain.per_minute),
+    )
+
+
+def _monitoring(stored: Mapping[str, Any], plain: Monitoring) -> Monitoring:
+    return Monitoring(
+        probes=tuple(probe_of(text) for text in stored["probe"]) if "probe" in stored else plain.probes,
+        probe_timeout=_seconds(stored, "probe_timeout", plain.probe_timeout),
+        check_every=_seconds(stored, "check_every", plain.check_every),
+        give_up_after=_seconds(stored, "give_up_after", plain.give_up_after),
+        resume_when_back=stored.get("resume_when_back", plain.resume_when_back),
+    )
