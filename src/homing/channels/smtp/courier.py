@@ -137,25 +137,26 @@ class SmtpCourier:
         self._closing = True
         for task in self._openings:
             task.cancel()
-        for errand in tuple(self._waiting):
+        left, self._waiting = self._waiting, deque()
+        for errand in left:
             self.over(errand, _not_sent("closing"))
-        self._waiting.clear()
         for line in tuple(self._lines):
             if line.following is not None and line.following.step is Step.IDLE:
                 line.withdraw(line.following, _not_sent("closing"))
             line.retire()
-        self._stir()
         await self._settled(patience, lambda: not self._errands)
-        for line in tuple(self._lines):
-            if line.current is not None:
-                line.abort("closed")
+        self._abort_lines(lambda line: line.current is not None)
         await self._settled(min(self._limits.quit, 1.0), lambda: not self._lines)
-        for line in tuple(self._lines):
-            line.abort("closed")
+        self._abort_lines(lambda line: True)
         for timer in (self._timer, self._knock):
             if timer is not None:
                 timer.cancel()
         await asyncio.gather(*self._openings, return_exceptions=True)
+
+    def _abort_lines(self, which: Callable[[Dialogue], bool]) -> None:
+        for line in tuple(self._lines):
+            if which(line):
+                line.abort("closed")
 
     # ---- what the lines ask (dialogue.Owner)
 
@@ -249,7 +250,7 @@ class SmtpCourier:
                     errand = self.next_errand(line)
                     if errand is not None:
                         line.follow(errand)
-        if self._waiting and not self._closing:
+        if self._waiting and not self._closing and len(self._lines) + len(self._openings) < self._ceiling.now:
             self._open_lines()
 
     def _open_lines(self) -> None:

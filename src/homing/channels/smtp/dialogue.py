@@ -491,8 +491,7 @@ class Dialogue(asyncio.BufferedProtocol):
         stage = waiting or ("body" if errand.step is Step.BODY else DATA)
         words = reply.words(stage) if reply is not None and first else Words(stage, "", reason.replace("_", " "))
         if reply is not None and reply.code == 421:
-            outcome = judge(DOT if errand.step is Step.DOT else stage if stage in (MAIL, RCPT, DATA) else DATA, reply)
-            return outcome
+            return judge(DOT if errand.step is Step.DOT else stage if stage in (MAIL, RCPT, DATA) else DATA, reply)
         if errand.step is Step.DOT:
             return Unclear(reason, words)
         return NotSent(reason, Blame.SENDER, words, Trouble.PROVIDER)

@@ -80,14 +80,27 @@ def _refused(reason: str, text: str, *, campaign_fault: bool = False, retryable:
 
 def _unfit(body: bytes, powers: Powers) -> Refused | None:
     """Why this body must not go to a server with these powers."""
-    ends = body.count(b"\r\n")
-    if not body.endswith(b"\r\n") or body.count(b"\n") != ends or body.count(b"\r") != ends:
+    breaks = len(body) - len(body.translate(None, b"\r\n"))  # every CR and LF must be half of a CRLF
+    if not body.endswith(b"\r\n") or breaks != 2 * body.count(b"\r\n"):
         return _refused("content", "the message has a bare CR or LF, or no end of line at its end", campaign_fault=True)
     if powers.size and len(body) > powers.size:
         return _refused("too_big", f"{len(body)} bytes, the server takes {powers.size}", campaign_fault=True)
     if not powers.eight_bit and not body.isascii():
         return _refused("content", "the message needs 8BITMIME, which the server does not offer", campaign_fault=True)
     return None
+
+
+def _options(parcel: Parcel, powers: Powers, *, foreign: bool) -> tuple[str, str]:
+    """The parameters of MAIL and of RCPT: only what was announced (RFC 1870, 6531, 6152, 3461)."""
+    mail = f" SIZE={len(parcel.body)}" if powers.size else ""
+    if foreign:
+        mail += " SMTPUTF8"
+    if not parcel.body.isascii():
+        mail += " BODY=8BITMIME"
+    if not powers.dsn:
+        return mail, ""
+    campaign, seq, attempt = parcel.key
+    return f"{mail} RET=HDRS ENVID={campaign}/{seq}/{attempt}", " NOTIFY=FAILURE,DELAY"
 
 
 def prepare(parcel: Parcel, powers: Powers) -> Ready | Refused:
@@ -104,16 +117,7 @@ def prepare(parcel: Parcel, powers: Powers) -> Ready | Refused:
     foreign = not (sender.isascii() and recipient.isascii())
     if foreign and not powers.utf8:
         return _refused("needs_smtputf8", "the address needs SMTPUTF8, which the server does not offer")
-    mail, rcpt = f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>"
-    if powers.size:
-        mail += f" SIZE={len(body)}"
-    if foreign:
-        mail += " SMTPUTF8"
-    if not body.isascii():
-        mail += " BODY=8BITMIME"
-    if powers.dsn:
-        mail += " RET=HDRS ENVID={}/{}/{}".format(*parcel.key)
-        rcpt += " NOTIFY=FAILURE,DELAY"
+    mail, rcpt = _options(parcel, powers, foreign=foreign)
     if body[:1] == b"." or b"\r\n." in body:
         body = b"." * (body[:1] == b".") + body.replace(b"\r\n.", b"\r\n..")
-    return Ready(f"{mail}\r\n".encode(), f"{rcpt}\r\n".encode(), body)
+    return Ready(f"MAIL FROM:<{sender}>{mail}\r\n".encode(), f"RCPT TO:<{recipient}>{rcpt}\r\n".encode(), body)

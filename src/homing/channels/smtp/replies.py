@@ -1,7 +1,6 @@
 """SMTP replies from bytes, however they are cut, within hard limits (RFC 5321 section 4.2, RFC 2034)."""
 
 import re
-from functools import cached_property
 
 from homing.model.outcome import WORDS_LIMIT, Words, clean_words
 
@@ -9,30 +8,39 @@ MAX_LINE = 8_192
 MAX_LINES = 100
 MAX_REPLY = 65_536
 
+_CODES = {str(code).encode(): code for code in range(200, 600)}
 _ENHANCED = re.compile(rb"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|$)")
 
 
 class Reply:
     """One complete reply. Text and enhanced code are worked out only when somebody asks."""
 
+    __slots__ = ("_enhanced", "_text", "code", "lines")
+
     def __init__(self, code: int, lines: list[bytes]) -> None:
         self.code = code
         self.lines = lines  # the text of each line, without code and separator
+        self._enhanced: str | None = None
+        self._text: str | None = None
 
-    @cached_property
+    @property
     def enhanced(self) -> str:
         """'5.1.1', or '' when there is none or its class contradicts the code."""
-        found = _ENHANCED.match(self.lines[0])
-        if not found or int(found[1]) != self.code // 100:
-            return ""
-        return found[0].decode().strip()
+        if self._enhanced is None:
+            found = _ENHANCED.match(self.lines[0])
+            own = found is not None and int(found[1]) == self.code // 100
+            self._enhanced = found[0].decode().strip() if found and own else ""
+        return self._enhanced
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The words of all lines, enhanced codes taken off, as data: at most 512 characters, no control characters."""
-        parts = [_ENHANCED.sub(b"", line, count=1) if _ENHANCED.match(line) else line for line in self.lines]
-        text = b" ".join(parts)[: WORDS_LIMIT * 4].decode("utf-8", "replace")
-        return text[:WORDS_LIMIT] if text.isprintable() else clean_words(text)
+        if self._text is None:
+            lines = [line[found.end() :] if (found := _ENHANCED.match(line)) else line for line in self.lines]
+            joined = lines[0] if len(lines) == 1 else b" ".join(lines)
+            text = joined[: WORDS_LIMIT * 4].decode("utf-8", "replace")
+            self._text = text[:WORDS_LIMIT] if text.isprintable() else clean_words(text)
+        return self._text
 
     @property
     def codes(self) -> str:
@@ -68,6 +76,11 @@ class ReplyParser:
         lines = (self._tail + data if self._tail else data).split(b"\n")
         self._tail = lines.pop()
         for line in lines:
+            if (
+                line[3:4] == b" " and line[:3] in _CODES and not self._lines and len(line) < MAX_LINE
+            ):  # nearly all there are
+                replies.append(Reply(_CODES[line[:3]], [line[4:-1] if line[-1:] == b"\r" else line[4:]]))
+                continue
             reply = self._line(line[:-1] if line.endswith(b"\r") else line)
             if reply is not None:
                 replies.append(reply)
@@ -88,7 +101,7 @@ class ReplyParser:
         if len(line) > MAX_LINE or self._size > MAX_REPLY or len(self._lines) >= MAX_LINES:
             self._break("reply too long")
             return None
-        if not (len(code) == 3 and code.isdigit() and b"2" <= code[:1] <= b"5"):
+        if code not in _CODES:
             self._break("not an SMTP reply")
             return None
         if mark not in (b" ", b"-", b"") or (self._lines and code != self._code):
