@@ -159,17 +159,19 @@ class _Wirer(_Writer):
         super().__init__(words, links)
         self.keep = keep
         self.opening = tree.nodes[0] if tree.nodes else None
+        self.closing = tree.nodes[-1] if tree.nodes else None
 
     def node(self, node: Node, item: str) -> str:
         return self.lines(node) if isinstance(node, Text) else super().node(node, item)
 
     def lines(self, node: Text) -> str:
-        """What follows the first line end and stands before the last is whole lines; at the opening, the first line too."""
-        start = 0 if node is self.opening else node.text.find("\n") + 1
-        end = node.text.rfind("\n")
+        """Between the first line end and the last are whole lines; at either end of the part, the line there is one too."""
+        text = node.text
+        start = 0 if node is self.opening else text.find("\n") + 1
+        end = len(text) if node is self.closing else text.rfind("\n")
         if end - start < 40 or (start == 0 and node is not self.opening):
-            return self.text(node.text)
-        return node.text[:start] + self.keep(node.text[start:end]) + self.text(node.text[end:])
+            return self.text(text)
+        return text[:start] + self.keep(text[start:end]) + self.text(text[end:])
 
 
 class _Prober(_Writer):

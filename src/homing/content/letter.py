@@ -11,7 +11,8 @@ from homing.content.mime import ATTACHMENTS_LIMIT, Attachment, check_attachments
 from homing.content.plaintext import text_template
 from homing.content.recipient import Lookup, Recipient
 from homing.content.sender_line import envelope_from, message_id, split_mailbox
-from homing.content.template import Body, Engine, Template
+from homing.content.template import Engine, Template
+from homing.content.wire import Wire
 from homing.model.errors import Fault, Invalid
 
 __all__ = ["Attachment", "Letter", "LetterSource", "Recipient", "compile_letter", "envelope_from", "message_id"]
@@ -85,7 +86,7 @@ class Letter:
         self._subject = self._engine.compile(parse(source.subject.strip(), "subject"))
         self._second, self._second_text = -1, ""  # the Date header of the last second
         self._own = self._own_headers(source)
-        bodies = [body.template for body in (self._text, self._html) if body]
+        bodies = [body for body in (self._text, self._html) if body]
         templates = [self._subject, *bodies, *(template for _, template in self._own)]
         self.templates: tuple[Template, ...] = tuple(templates)
         constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
@@ -118,8 +119,8 @@ class Letter:
         context = self.lookup.context(recipient)
         return Rendered(
             self._subject.render(context),
-            self._text.template.render(context) if self._text else None,
-            self._html.template.render(context) if self._html else None,
+            self._text.render(context) if self._text else None,
+            self._html.render(context) if self._html else None,
         )
 
     def build(self, recipient: Recipient, now_ms: int) -> bytes:
@@ -129,16 +130,16 @@ class Letter:
         """
         context = self.lookup.context(recipient)
         seq = recipient.seq
-        subject = self._subject_line or headers.line("Subject", self._subject.render(context))
+        subject, body = self._wire.render(context)
         own = "".join(headers.line(name, template.render(context)) for name, template in self._own) if self._own else ""
         to = headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
-        text = self._text.encode(context) if self._text else ""
-        html = self._html.encode(context) if self._html else ""
         message = (
-            f"{self._from_line}{to}{subject}Date: {self._date(now_ms)}\r\n"
+            f"{self._from_line}{to}{self._subject_line or headers.line('Subject', subject)}Date: {self._date(now_ms)}\r\n"
             f"Message-ID: <{self._id_before}{seq}{self._id_after}>\r\nX-Homing-Delivery: {self._uid}/{seq}\r\n"
-            f"{own}{self._opening}{text}{self._middle}{html}"
+            f"{own}{self._opening}{body}"
         )
+        if self._closing or not body.endswith("\r\n"):
+            message += "\r\n"
         return message.encode() + self._closing
 
     def _date(self, now_ms: int) -> str:
@@ -149,18 +150,18 @@ class Letter:
 
     # compiling
 
-    def _bodies(self, source: LetterSource) -> tuple[Body | None, Body | None]:
+    def _bodies(self, source: LetterSource) -> tuple[Template | None, Template | None]:
         html = text = None
         if source.html:
             tree = parse(source.html, "html")
             links = check_markup(tree)
             if source.preheader:
                 tree = with_preheader(tree, parse(source.preheader.strip(), "preheader"))
-            html = self._engine.compile_body(tree, html=True, links=links)
+            html = self._engine.compile(tree, html=True, links=links)
         if source.text:
-            text = self._engine.compile_body(parse(source.text, "text"))
+            text = self._engine.compile(parse(source.text, "text"))
         elif source.html:
-            text = self._engine.compile_body(parse(text_template(parse(source.html, "html")), "text"))
+            text = self._engine.compile(parse(text_template(parse(source.html, "html")), "text"))
         return html, text
 
     def _own_headers(self, source: LetterSource) -> tuple[tuple[str, Template], ...]:
@@ -183,9 +184,9 @@ class Letter:
         frame = skeleton(
             self._uid, text=self._text is not None, html=self._html is not None, attachments=source.attachments
         )
-        self._opening, self._middle, self._closing = fixed + frame.opening, frame.middle, frame.closing
-        self._fixed_size = 600 + len(self._opening) + len(self._middle) + len(self._closing)
-        self._fixed_size += sum(body.fixed_size for body in (self._text, self._html) if body)
+        self._opening, self._closing = fixed + frame.opening, frame.closing
+        self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html)
+        self._fixed_size = 600 + len(self._opening) + self._wire.fixed_size + len(self._closing)
 
 
 def _check(source: LetterSource) -> None:

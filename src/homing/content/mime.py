@@ -24,9 +24,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """opening + text + middle + HTML + closing; without a text or an HTML body `middle` is empty.
+    """opening, text, CRLF, middle, HTML, CRLF, closing; where there is one body alone `middle` is empty.
 
-    `opening` begins with the message's own Content-Type. Bodies end with CRLF.
+    `opening` begins with the message's own Content-Type. The CRLF before a boundary is part of it (RFC 2046 5.1.1).
     """
 
     opening: str
@@ -41,11 +41,11 @@ def skeleton(uid: str, *, text: bool, html: bool, attachments: tuple[Attachment,
     opening, middle, closing = _bodies(inner, text, html)
     if not attachments:
         return Skeleton(opening, middle, closing.encode())
-    files = "".join(f"\r\n--{outer}\r\n{_attached(file)}" for file in attachments)
+    files = "".join(f"--{outer}\r\n{_attached(file)}" for file in attachments)
     return Skeleton(
         f'Content-Type: multipart/mixed; boundary="{outer}"\r\n\r\n--{outer}\r\n{opening}',
         middle,
-        f"{closing}{files}\r\n--{outer}--\r\n".encode(),
+        f"{closing}{files}--{outer}--\r\n".encode(),
     )
 
 
@@ -55,11 +55,11 @@ def _bodies(boundary: str, text: bool, html: bool) -> tuple[str, str, str]:
     opening = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n--{boundary}\r\n' + _PART.format(
         kind="plain"
     )
-    return opening, f"\r\n--{boundary}\r\n" + _PART.format(kind="html"), f"\r\n--{boundary}--\r\n"
+    return opening, f"--{boundary}\r\n" + _PART.format(kind="html"), f"--{boundary}--\r\n"
 
 
 def _attached(file: Attachment) -> str:
-    content = base64.encodebytes(file.content).decode("ascii").replace("\n", "\r\n").removesuffix("\r\n")
+    content = base64.encodebytes(file.content).decode("ascii").replace("\n", "\r\n")
     return (
         f"Content-Type: {file.content_type}\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: attachment;\r\n {headers.file_name(file.filename)}\r\n\r\n{content}"

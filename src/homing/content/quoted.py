@@ -16,11 +16,9 @@ def encode_line(line: str) -> str:
 
 
 def encode(text: str, lines: Lines) -> str:
-    """A whole body. Bare CR and CRLF become line ends too; ends with CRLF."""
+    """Lines joined by LF as encoded lines joined by CRLF. CR and CRLF of values become line ends too."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.endswith("\n"):
-        text += "\n"
     return "\r\n".join(map(lines.__getitem__, text.split("\n")))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from minijinja import Environment, TemplateError
 
-from homing.content import emit, filters, quoted
+from homing.content import emit, filters
 from homing.content.failure import RenderError
 from homing.content.grammar import fail
 from homing.content.recipient import LIST_LIMIT, Weight
@@ -85,22 +85,22 @@ class Engine:
     def __init__(self) -> None:
         self.words = emit.Vocabulary()
         self.weight = Weight()
-        self._environment = Environment(
+        self.environment = Environment(
             debug=False, pycompat=False, fuel=FUEL, undefined_behavior="strict", keep_trailing_newline=True
         )
         for name in _ENGINE_FILTERS:
-            self._environment.remove_filter(name)
-        for name in list(self._environment.globals):
-            self._environment.remove_global(name)
+            self.environment.remove_filter(name)
+        for name in list(self.environment.globals):
+            self.environment.remove_global(name)
         for own in (filters.date, filters.number, filters.link):
-            self._environment.add_filter(own.__name__, own)
+            self.environment.add_filter(own.__name__, own)
 
     def compile(self, tree: Tree, *, html: bool = False, links: frozenset[int] = frozenset()) -> "Template":
         """A template of this engine. `html`: values are escaped; `links`: prints that begin a link.
 
         Raises Invalid when its loops hold too much text.
         """
-        weight = _weight(tree.nodes)
+        weight = weigh(tree.nodes)
         if weight.text > TEXT_BOUND:
             fail(
                 tree.source,
@@ -111,28 +111,19 @@ class Engine:
         self.weight += weight
         name = f"{tree.where}.{'html' if html else 'txt'}"
         if not tree.constant:
-            self._environment.add_template(name, emit.page(tree, self.words, links))
-            self._environment.add_template(f"{name}.probe.txt", emit.probe(tree, self.words))
-        return Template(self._environment, name, tree)
-
-    def compile_body(self, tree: Tree, *, html: bool = False, links: frozenset[int] = frozenset()) -> "Body":
-        """As `compile`, for a part of a message: its fixed lines are encoded now. Raises Invalid."""
-        template = self.compile(tree, html=html, links=links)
-        lines = quoted.Lines({"": ""})
-        if not tree.constant and _weight(tree.nodes).text <= OUTPUT_LIMIT // 4:
-            source = emit.wire(tree, self.words, links, lambda run: quoted.keep(lines, run))
-            self._environment.add_template(f"wire.{template.name}", source)
-            return Body(self._environment, template, f"wire.{template.name}", lines)
-        return Body(self._environment, template, "", lines)
+            self.environment.add_template(name, emit.page(tree, self.words, links))
+            self.environment.add_template(f"{name}.probe.txt", emit.probe(tree, self.words))
+        return Template(self.environment, name, tree, links)
 
 
 class Template:
     """One compiled template: subject, text, HTML or a header."""
 
-    __slots__ = ("_environment", "constant", "name", "tree")
+    __slots__ = ("constant", "environment", "links", "name", "tree")
 
-    def __init__(self, environment: Environment, name: str, tree: Tree) -> None:
-        self._environment = environment
+    def __init__(self, environment: Environment, name: str, tree: Tree, links: frozenset[int]) -> None:
+        self.environment = environment
+        self.links = links
         self.name = name
         self.tree = tree
         self.constant: str | None = (
@@ -144,9 +135,9 @@ class Template:
         if self.constant is not None:
             return self.constant
         try:
-            text = self._environment.render_template(self.name, **context)
+            text = self.environment.render_template(self.name, **context)
         except TemplateError as error:
-            raise self.explained(error, context) from None
+            raise self._explained(error, context) from None
         if len(text) * 4 > OUTPUT_LIMIT and len(text.encode()) > OUTPUT_LIMIT:
             raise RenderError("too_long")
         return text
@@ -159,12 +150,11 @@ class Template:
         if self.constant is not None:
             return ""
         try:
-            return self._environment.render_template(f"{self.name}.probe.txt", **context)
+            return self.environment.render_template(f"{self.name}.probe.txt", **context)
         except TemplateError as error:
             raise _engine_error(error) from None
 
-    def explained(self, error: TemplateError, context: Mapping[str, Any]) -> RenderError:
-        """What the engine's error means for this recipient."""
+    def _explained(self, error: TemplateError, context: Mapping[str, Any]) -> RenderError:
         if error.kind == "UndefinedError":
             for told in self.wanting(context).split(";"):
                 if told.startswith("-"):
@@ -172,43 +162,11 @@ class Template:
         return _engine_error(error)
 
 
-class Body:
-    """A text or HTML part: renders straight to quoted-printable."""
-
-    __slots__ = ("_constant", "_environment", "_lines", "_wire", "template")
-
-    def __init__(self, environment: Environment, template: Template, wire: str, lines: quoted.Lines) -> None:
-        self._environment = environment
-        self._wire = wire
-        self._lines = lines
-        self.template = template
-        self._constant = "" if template.constant is None else quoted.encode(template.constant, lines)
-
-    def encode(self, context: Mapping[str, Any]) -> str:
-        """`template.render` as quoted-printable lines. Raises RenderError."""
-        if self._constant:
-            return self._constant
-        if not self._wire:
-            return quoted.encode(self.template.render(context), self._lines)
-        try:
-            text = self._environment.render_template(self._wire, **context)
-        except TemplateError as error:
-            raise self.template.explained(error, context) from None
-        if len(text) * 8 > OUTPUT_LIMIT:  # near the limit: the full rendering decides
-            self.template.render(context)
-        return quoted.encode(text, self._lines)
-
-    @property
-    def fixed_size(self) -> int:
-        """Bytes of what is fixed."""
-        return len(self._constant) + sum(map(len, self._lines.values()))
-
-
 def _engine_error(error: TemplateError) -> RenderError:
     return RenderError({"OutOfFuel": "too_long", "InvalidOperation": "bad_comparison"}.get(error.kind, "bad_value"))
 
 
-def _weight(nodes: tuple[Node, ...], looped: bool = False) -> Weight:
+def weigh(nodes: tuple[Node, ...], looped: bool = False) -> Weight:
     total = Weight()
     for node in nodes:
         match node:
@@ -218,8 +176,8 @@ def _weight(nodes: tuple[Node, ...], looped: bool = False) -> Weight:
                 total += Weight(looped=1) if looped else Weight(prints=1)
             case If(branches=branches, otherwise=otherwise):
                 for _, body in branches:
-                    total += _weight(body, looped)
-                total += _weight(otherwise, looped)
+                    total += weigh(body, looped)
+                total += weigh(otherwise, looped)
             case For(body=body):
-                total += _weight(body, looped=True)
+                total += weigh(body, looped=True)
     return total

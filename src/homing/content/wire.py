@@ -1,0 +1,67 @@
+"""The hot path: subject and bodies of one message in one rendering, of which only what varies is encoded."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from minijinja import TemplateError
+
+from homing.content import emit, quoted
+from homing.content.failure import RenderError
+from homing.content.template import OUTPUT_LIMIT, Template, weigh
+
+_NEAR_LIMIT = OUTPUT_LIMIT // 8  # characters: escaping and UTF-8 cannot make more than the limit of fewer
+
+
+class Wire:
+    """One template made of all: `subject NUL text LF token-of-middle LF html`, with tokens for runs of fixed lines.
+
+    Tokens and the separator hold NUL, which neither sources nor values can (grammar.py, recipient.py). What comes out
+    is what the single templates give, encoded: the tests hold the two against each other.
+    """
+
+    def __init__(
+        self, words: emit.Vocabulary, subject: Template, text: Template | None, middle: str, html: Template | None
+    ) -> None:
+        self._templates = [template for template in (subject, text, html) if template is not None]
+        self._lines = quoted.Lines({"": ""})
+        self._heavy = sum(weigh(template.tree.nodes).text for template in self._templates) > _NEAR_LIMIT
+        parts = [self._source(words, part) for part in (text, html) if part is not None]
+        token = f"\n{quoted.keep(self._lines, '')}\n"
+        self._lines[token.strip("\n")] = middle.removesuffix("\r\n")
+        source = f"{emit.page(subject.tree, words)}\0{token.join(parts)}"
+        self._environment = subject.environment
+        self._environment.add_template("wire.txt", source)
+        self._fixed = None if any(t.constant is None for t in self._templates) else self._encoded(self._rendered({}))
+
+    def _source(self, words: emit.Vocabulary, part: Template) -> str:
+        source = emit.wire(part.tree, words, part.links, lambda run: quoted.keep(self._lines, run))
+        return f'{{% autoescape "html" %}}{source}{{% endautoescape %}}' if part.name.endswith(".html") else source
+
+    def render(self, context: Mapping[str, Any]) -> tuple[str, str]:
+        """The subject as text, and the bodies as quoted-printable lines with what stands between them. Raises RenderError."""
+        if self._fixed is not None:
+            return self._fixed
+        try:
+            text = self._rendered(context)
+        except TemplateError:
+            self._render_singly(context)  # tells which part and which variable
+            raise RenderError("too_long") from None
+        if self._heavy or len(text) > _NEAR_LIMIT:
+            self._render_singly(context)
+        return self._encoded(text)
+
+    def _rendered(self, context: Mapping[str, Any]) -> str:
+        return self._environment.render_template("wire.txt", **context)
+
+    def _encoded(self, text: str) -> tuple[str, str]:
+        subject, _, body = text.partition("\0")
+        return subject, quoted.encode(body, self._lines)
+
+    def _render_singly(self, context: Mapping[str, Any]) -> None:
+        for template in self._templates:
+            template.render(context)
+
+    @property
+    def fixed_size(self) -> int:
+        """Bytes of what is fixed."""
+        return sum(map(len, self._lines.values()))
