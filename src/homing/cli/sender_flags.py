@@ -1,0 +1,97 @@
+"""The flags that `sender add` and `sender set` share, declared once; what they mean is checked in the store."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from homing.model.errors import Invalid
+
+_TEXT: dict[str, tuple[str, str, str]] = {
+    # by name: how its value is written, its panel in the help, what it means
+    "from": ('"NAME <A@B>"', "Mail", "The From of campaigns that name none."),
+    "host": ("HOST", "SMTP", "The server that takes the mail."),
+    "port": ("PORT", "SMTP", "Its port; by TLS 25, 587 or 465."),
+    "tls": ("none|starttls|implicit", "SMTP", "By the port when not given; with a user never none on another machine."),
+    "user": ("USER", "SMTP", "The account to log in with."),
+    "ca_file": ("FILE", "SMTP", "Trust this authority instead of the system's."),
+    "helo": ("NAME", "SMTP", "The name that this machine gives itself."),
+    "high_volume": ("on|off", "SMTP", "Fill the round trips on near servers too."),
+    "rate": ("N/s|N/m|N/h", "Limits", "At most so many messages."),
+    "daily": ("N", "Limits", "At most so many in 24 hours."),
+    "hourly": ("N", "Limits", "At most so many in an hour."),
+    "connections": ("N", "Limits", "Connections at once."),
+    "in_flight": ("N", "Limits", "Messages under way at once: the most that a crash can leave uncertain."),
+    "retries": ("N", "Patience", "Quick retries of a recipient (3)."),
+    "backoff": ("TIME", "Patience", "The first wait before a retry; doubles (1s)."),
+    "backoff_cap": ("TIME", "Patience", "The longest of these waits (60s)."),
+    "defer_for": ("TIME", "Patience", "How long a recipient who was deferred is tried (24h); 0: not at all."),
+    "timeout": ("TIME", "Patience", "For each step of the dialogue (30s)."),
+    "probe_timeout": ("TIME", "Connection", "For a probe (5s)."),
+    "check_every": ("TIME", "Connection", "While the connection is lost, look this often (10s)."),
+    "give_up_after": ("TIME", "Connection", "Then pause the campaign (5m); 0: never."),
+    "resume_when_back": ("on|off", "Connection", "Resume it when the connection is back (on)."),
+    "pacing": ("off|gentle|steady|careful", "Pace", "gentle for smtp, off for simulated."),
+    "delay": ("TIME-TIME", "Pace", "Between two messages (1s-3s)."),
+    "rest_every": ("N", "Pace", "After so many messages a longer rest (50); 0: none."),
+    "rest": ("TIME-TIME", "Pace", "How long that rest is (30s-60s)."),
+    "per_minute": ("N", "Pace", "Messages a minute when steady (20)."),
+    "latency": ("TIME", "Simulated", "How long each message takes."),
+    "refuse": ("SHARE", "Simulated", "This share is refused, e.g. 5%."),
+    "unclear": ("SHARE", "Simulated", "This share ends without an answer."),
+    "defer": ("SHARE", "Simulated", "This share is deferred once."),
+}
+HIDDEN = {"in_flight", "per_minute"}
+
+
+def _declare(name: str) -> Any:
+    metavar, panel, meaning = _TEXT[name]
+    flag = "--" + name.replace("_", "-")
+    return typer.Option(flag, metavar=metavar, help=meaning, rich_help_panel=panel, hidden=name in HIDDEN)
+
+
+def sender_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command every option of a sender; it receives them as `options` and `credentials`, only those that were given."""
+
+    def run(**values: Any) -> None:
+        options = {name: values.pop(f"opt_{name}") for name in _TEXT}
+        options["probe"] = values.pop("opt_probe") or None
+        secret = _password(values.pop("opt_password_file"))
+        given = {name: _unset(value) for name, value in options.items() if value is not None}
+        command(**values, options=given, credentials={} if secret is None else {"password": secret})
+
+    own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("options", "credentials")]
+    added = [_parameter(f"opt_{name}", str | None, _declare(name)) for name in _TEXT]
+    probe = typer.Option(
+        "--probe", metavar="HOST:PORT", rich_help_panel="Connection", help="Where to look; repeatable (8.8.8.8:53)."
+    )
+    password = typer.Option(
+        "--password-file", metavar="FILE", rich_help_panel="SMTP", help="The file with the password."
+    )
+    added += [_parameter("opt_probe", list[str] | None, probe), _parameter("opt_password_file", Path | None, password)]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    run.__signature__ = inspect.Signature([p.replace(kind=keyword) for p in own] + added)  # type: ignore[attr-defined]  # what Typer reads
+    run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
+    run.__doc__ = command.__doc__
+    run.__name__ = command.__name__
+    return run
+
+
+def _parameter(name: str, kind: Any, option: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option])
+
+
+def _unset(value: Any) -> Any:
+    """`--rate ""` takes an option away again."""
+    return None if value == "" else value
+
+
+def _password(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"--password-file: {path} cannot be read") from error

@@ -1,0 +1,232 @@
+"""What an installation was told, read once: flags > environment > homing.toml > defaults, each with where it came from.
+
+The only module that reads the environment. Secrets may also stand in a file: `HOMING_SECRET_KEY_FILE`, `CRON_SECRET_FILE`,
+`HOMING_DATABASE_FILE`. An empty value means: not set.
+"""
+
+import os
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from homing.model.errors import HomingError, Misconfigured
+from homing.model.pacing import parse_duration
+
+FILE = "homing.toml"
+DEFAULT_ORIGIN = "default"
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or int(text) > 256:
+        raise Misconfigured(f"'{text}' is no number of processes; write 0 to 256")
+    return int(text)
+
+
+def _bind(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise Misconfigured(f"'{text}' is no HOST:PORT; write 127.0.0.1:8700")
+    return host.strip("[]"), int(port)
+
+
+def _level(text: str) -> str:
+    if text.lower() not in ("debug", "info", "warning", "error"):
+        raise Misconfigured(f"'{text}' is no level of the log; choose debug, info, warning, error")
+    return text.lower()
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise Misconfigured(f"'{text}' is no address of a web server; write https://mail.example.net")
+    return text.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its variable, how its text is read, and what it is for."""
+
+    name: str
+    variable: str
+    read: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS = (
+    Setting("data", "HOMING_DATA", Path, "everything of an embedded installation lives here"),
+    Setting("database", "HOMING_DATABASE", str, "sqlite:///PATH", secret=True),
+    Setting("bind", "HOMING_BIND", _bind, "where `serve` listens"),
+    Setting("workers", "HOMING_WORKERS", _whole, "worker processes that `serve` starts and watches; 0 = none here"),
+    Setting("secret_key", "HOMING_SECRET_KEY", str, "seals sender credentials; the same on every machine", secret=True),
+    Setting("public_url", "HOMING_PUBLIC_URL", _address, "used in links inside messages; not set: from the request"),
+    Setting(
+        "cron_secret", "CRON_SECRET", str, "bearer secret of the cron endpoint; not set: it answers 401", secret=True
+    ),
+    Setting("workspace", "HOMING_WORKSPACE", str, "the business profile that commands speak of"),
+    Setting("log", "HOMING_LOG", _level, "debug, info, warning or error"),
+    Setting("missed_start", "HOMING_MISSED_START", parse_duration, "a start missed for longer waits for a person"),
+)
+"""All of them, in the order in which `homing config show` tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. None means not set, which is not the same as a default. `missed_start` in seconds."""
+
+    data: Path
+    database: str
+    bind: tuple[str, int]
+    workers: int
+    secret_key: str | None = field(repr=False)
+    public_url: str | None
+    cron_secret: str | None = field(repr=False)
+    workspace: str
+    log: str
+    missed_start: float
+    origins: Mapping[str, str]
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the one that lives in the data folder because nobody named another."""
+        return self.origins["database"] == DEFAULT_ORIGIN
+
+
+def load(
+    flags: Mapping[str, str | None] | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Reads everything once. `flags`: by setting name, "" where not given; `folder`: searched first for homing.toml.
+
+    Raises Misconfigured naming the value, where it came from and the cure.
+    """
+    env = os.environ if environment is None else environment
+    given = {name: text for name, text in (flags or {}).items() if text}
+    file, table = _file(given, env, folder or Path.cwd())
+    texts: dict[str, tuple[str, str]] = {}
+    for setting in SETTINGS:
+        found = _text(setting, given, env, file, table)
+        if found is not None:
+            texts[setting.name] = found
+    data = Path(texts["data"][0]).expanduser() if "data" in texts else default_data(env)
+    defaults: dict[str, Any] = {
+        "database": f"sqlite:///{data.absolute() / 'homing.db'}",
+        "bind": ("127.0.0.1", 8700),
+        "workers": 1,
+        "workspace": "default",
+        "log": "info",
+        "missed_start": 3600.0,
+    }
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        if setting.name in texts:
+            values[setting.name] = _read(setting, *texts[setting.name])
+        else:
+            values[setting.name] = defaults.get(setting.name)
+    values["data"] = data.absolute()
+    origins = {setting.name: texts.get(setting.name, ("", DEFAULT_ORIGIN))[1] for setting in SETTINGS}
+    return Settings(**values, origins=origins)
+
+
+def default_data(env: Mapping[str, str]) -> Path:
+    """The platform's place for data of programs that this user runs."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Homing"
+    if sys.platform == "win32":
+        return Path(env.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Homing"
+    return Path(env.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "homing"
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a worker process: what was set here by flags or the file is told on, secrets included."""
+    env = dict(os.environ)
+    for setting in SETTINGS:
+        value = getattr(settings, setting.name)
+        if settings.origins[setting.name] != DEFAULT_ORIGIN and value is not None:
+            env[setting.variable] = _written(setting.name, value)
+            env.pop(f"{setting.variable}_FILE", None)
+    return env
+
+
+def shown(settings: Settings, setting: Setting) -> str | int | None:
+    """A value for people: secrets only as whether they are set."""
+    value = getattr(settings, setting.name)
+    if value is None:
+        return None
+    if setting.name == "database":
+        return _without_password(str(value))
+    if setting.secret:
+        return "(set)"
+    return value if isinstance(value, int) else _written(setting.name, value)
+
+
+def _written(name: str, value: Any) -> str:
+    if name == "bind":
+        host, port = value
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{value:g}s" if isinstance(value, float) else str(value)
+
+
+def _without_password(url: str) -> str:
+    scheme, found, rest = url.partition("://")
+    account, at, place = rest.rpartition("@")
+    return f"{scheme}{found}{account.partition(':')[0]}{at}{place}"
+
+
+def _file(given: Mapping[str, str], env: Mapping[str, str], folder: Path) -> tuple[Path, dict[str, Any]]:
+    """homing.toml: the one that HOMING_CONFIG names, else in the working folder, else in the data folder."""
+    named = env.get("HOMING_CONFIG")
+    data = Path(given.get("data") or env.get("HOMING_DATA") or default_data(env)).expanduser()
+    places = [Path(named)] if named else [folder / FILE, data / FILE]
+    for place in places:
+        try:
+            table = tomllib.loads(place.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            if named:
+                raise Misconfigured(f"HOMING_CONFIG names {place}, which cannot be read") from error
+            continue
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Misconfigured(f"{place} is no TOML: {error}") from error
+        known = {name for s in SETTINGS for name in (s.name, f"{s.name}_file")}
+        unknown = sorted(set(table) - known)
+        if unknown:
+            raise Misconfigured(
+                f"{place}: there is no setting '{unknown[0]}'; there are {', '.join(s.name for s in SETTINGS)}"
+            )
+        return place, table
+    return places[0], {}
+
+
+def _text(
+    setting: Setting, flags: Mapping[str, str], env: Mapping[str, str], file: Path, table: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """The text of a setting and where it stands."""
+    if setting.name in flags:
+        return flags[setting.name], f"flag --{setting.name.replace('_', '-')}"
+    if env.get(setting.variable):
+        return env[setting.variable], f"environment {setting.variable}"
+    beside = f"{setting.variable}_FILE"
+    if setting.secret and env.get(beside):
+        return _secret(Path(env[beside]), beside), f"environment {beside}"
+    if table.get(setting.name) not in (None, ""):
+        return str(table[setting.name]), f"file {file}"
+    if setting.secret and table.get(f"{setting.name}_file"):
+        return _secret(Path(table[f"{setting.name}_file"]), f"{setting.name}_file"), f"file {file}"
+    return None
+
+
+def _secret(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{name} names {path}, which cannot be read") from error
+
+
+def _read(setting: Setting, text: str, origin: str) -> Any:
+    try:
+        return setting.read(text)
+    except HomingError as error:
+        raise Misconfigured(f"{setting.variable} ({origin}): {error.detail}") from error
