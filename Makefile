@@ -19,7 +19,7 @@ T ?= 600
 .PHONY: help setup setup-test demo test check format bench e2e proofs prove-short mutants fuzz audit asvs docs pins wheel clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------------------------------------- set-up
 # A stamp is written last, so a set-up that was interrupted is done again, and one that is done takes no time.
@@ -68,7 +68,7 @@ format: setup-test ## lay the code out
 bench: setup-test ## the real product against smtp-sink, beside smtp-source
 	@$(PY) -m bench $(ARGS)
 
-bench-%: setup-test
+bench-%: setup-test ## one figure
 	@$(PY) -m bench.$(subst -,_,$*) $(ARGS)
 
 prove-short: setup-test ## the short form of every proof

@@ -24,7 +24,9 @@ LAWS_NOT_CITED_YET = {f"L{n:02d}" for n in range(1, 25)}
 
 REQUIREMENTS = {"R7", "R8", "R10", "R11", "R13", "R14", "R16", "R17", "R20", *(f"R{n}" for n in range(33, 39)), "R46"}
 """Of what is built: docs/reference/requirements.md."""
-REQUIREMENTS_NOT_CITED_YET = set(REQUIREMENTS)
+REQUIREMENTS_NOT_CITED_YET = REQUIREMENTS - {"R16", "R17", "R46"}
+
+DEPENDENCIES_NOT_USED_YET = {"prometheus-client", "pydantic"}
 
 LONGEST_MODULE = 400
 NAMELESS_ROOMS = {"utils", "util", "common", "helpers", "helper", "services", "manager", "base", "misc"}
@@ -202,41 +204,17 @@ def test_tests_swap_a_seam_and_patch_nothing() -> None:
 # ------------------------------------------------------------------------------------------------ pages
 
 
-def test_every_setting_is_documented() -> None:
+def test_every_setting_is_documented_and_no_other() -> None:
+    from homing.settings import SETTINGS
+
     page = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
-    named = {
-        word
-        for path in python_files("src")
-        for text in strings_in(path)
-        for word in re.findall(r"\b(?:HOMING_[A-Z][A-Z_]*[A-Z]|CRON_SECRET)\b", text)
-    }
-    named |= settings_of_the_class()
-    missing = sorted(
-        word for word in named if f"`{word.removesuffix('_FILE')}`" not in page and f"`{word}`" not in page
-    )
-    assert not missing, f"docs/reference/settings.md does not tell of {missing}"
-
-
-def settings_of_the_class() -> set[str]:
-    """The environment names of the fields of homing.settings, when it exists."""
-    if not (SRC / "settings.py").exists():
-        return set()
-    import pydantic_settings
-
-    import homing.settings as module
-
-    names: set[str] = set()
-    for thing in vars(module).values():
-        if (
-            isinstance(thing, type)
-            and issubclass(thing, pydantic_settings.BaseSettings)
-            and thing.__module__ == module.__name__
-        ):
-            prefix = thing.model_config.get("env_prefix", "")
-            for name, field in thing.model_fields.items():
-                alias = field.validation_alias
-                names.add(alias if isinstance(alias, str) else f"{prefix}{name}".upper())
-    return names
+    shape = r"\b(?:HOMING_[A-Z][A-Z_]*[A-Z]|CRON_SECRET(?:_FILE)?)\b"
+    known = {setting.variable for setting in SETTINGS}
+    known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
+    named = {word for path in python_files("src") for text in strings_in(path) for word in re.findall(shape, text)}
+    told = set(re.findall(rf"`({shape})", page))
+    assert not (known | named) - told, f"docs/reference/settings.md does not tell of {(known | named) - told}"
+    assert not told - known - named - {"HOMING_REQUIRE_ALL"}, f"no such setting: {told - known - named}"
 
 
 def test_generated_pages_are_fresh() -> None:
@@ -290,6 +268,27 @@ def test_the_package_asks_for_what_is_pinned() -> None:
 
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     assert {re.split(r"[\s<>=!~;\[]", line, maxsplit=1)[0].lower() for line in asked} == names_in("run.in")
+
+
+def test_every_dependency_is_used() -> None:
+    """What running needs is imported somewhere, or loaded by a library for us; the second set shrinks to nothing."""
+    loaded_by_others = {"python-multipart", "tzdata"}
+    module = {"prometheus-client": "prometheus_client", "email-validator": "email_validator"}
+    imported = {
+        name.partition(".")[0]
+        for path in python_files("src")
+        for node in ast.walk(tree_of(path))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    idle = {name for name in names_in("run.in") - loaded_by_others if module.get(name, name) not in imported}
+    assert not idle - DEPENDENCIES_NOT_USED_YET, f"nothing imports {sorted(idle - DEPENDENCIES_NOT_USED_YET)}"
+    assert idle >= DEPENDENCIES_NOT_USED_YET, f"take off the list: {sorted(DEPENDENCIES_NOT_USED_YET - idle)}"
 
 
 def test_no_file_knows_a_machine_or_leaves_a_note_for_later() -> None:

@@ -1,10 +1,9 @@
 """Writes the pages that tell what the code already says: states and commands. `--check` only compares; exit 1: stale."""
 
-import importlib
-import pkgutil
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -59,66 +58,54 @@ def quoted(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def commands() -> str | None:
-    """Every command with its options, from the command line's own help. None while there is no command line."""
-    try:
-        cli = importlib.import_module("homing.cli")
-    except ImportError:
-        return None
+def commands() -> str:
+    """Every command with its options, from the command line's own help."""
     import typer
 
-    modules = [cli]
-    modules += [
-        importlib.import_module(found.name)
-        for found in pkgutil.iter_modules(getattr(cli, "__path__", []), "homing.cli.")
-    ]
-    apps = {id(thing): thing for module in modules for thing in vars(module).values() if isinstance(thing, typer.Typer)}
-    if not apps:
-        return None
-    root = max((typer.main.get_command(app) for app in apps.values()), key=count)
-    parts = [NOTE, "# Commands\n", "`homing COMMAND --help` says the same.\n"]
-    parts += walk(root, "homing")
+    from homing.cli.frame import app
+
+    root = typer.main.get_command(app)
+    with root.make_context("homing", [], resilient_parsing=True) as context:
+        parts = [NOTE, "# Commands\n", "`homing COMMAND --help` says the same.\n", *walk(root, context, "homing")]
     return "\n".join(parts)
 
 
-def count(command: object) -> int:
-    return 1 + sum(count(child) for child in getattr(command, "commands", {}).values())
-
-
-def walk(command: object, path: str) -> list[str]:
+def walk(command: Any, context: Any, path: str) -> list[str]:
     """A section for each command that does something, depth first."""
-    children = getattr(command, "commands", {})
-    parts = [] if children and path != "homing" else [section(command, path)]
-    for name in sorted(children):
-        if not children[name].hidden:
-            parts += walk(children[name], f"{path} {name}")
-    return parts
+    if not hasattr(command, "list_commands"):
+        return [section(command, path)]
+    children = [(name, command.get_command(context, name)) for name in sorted(command.list_commands(context))]
+    return [
+        part
+        for name, child in children
+        if child and not child.hidden
+        for part in walk(child, context, f"{path} {name}")
+    ]
 
 
-def section(command: object, path: str) -> str:
-    text = " ".join((getattr(command, "help", None) or "").split("\f")[0].split("\n\n")[0].split())
-    rows = []
-    for param in getattr(command, "params", []):
-        if getattr(param, "hidden", False) or param.name in ("help", "install_completion", "show_completion"):
-            continue
-        names = (
-            ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
-            if param.opts[0].startswith("-")
-            else f"`{param.name.upper()}`"
-        )
-        rows.append((names, " ".join((getattr(param, "help", None) or "").split()).replace("|", "\\|")))
+def section(command: Any, path: str) -> str:
+    text = " ".join((command.help or "").split("\f")[0].split("\n\n")[0].split())
+    rows = [
+        (names_of(param), " ".join((getattr(param, "help", None) or "").split()).replace("|", "\\|"))
+        for param in command.params
+        if not getattr(param, "hidden", False) and param.name not in ("help", "install_completion", "show_completion")
+    ]
     return f"## {path}\n\n{text}\n" + (f"\n{table(('argument', 'meaning'), rows)}" if rows else "")
 
 
-PAGES: dict[str, Callable[[], str | None]] = {"states.md": states, "cli.md": commands}
+def names_of(param: Any) -> str:
+    if not param.opts[0].startswith("-"):
+        return f"`{param.name.upper()}`"
+    return ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
+
+
+PAGES: dict[str, Callable[[], str]] = {"states.md": states, "cli.md": commands}
 
 
 def main() -> int:
     stale = []
     for name, write in PAGES.items():
         text = write()
-        if text is None:
-            continue
         page = REFERENCE / name
         if page.exists() and page.read_text(encoding="utf-8") == text:
             continue
