@@ -22,8 +22,9 @@ options
 STAGE   banner ehlo starttls auth mail rcpt data body dot quit      (body: the first bytes of content have come)
 ACTION  close               FIN, no reply                 421, 451, 550, or "451 4.7.1 any words"   that reply
         rst                 RST, no reply                 (421 closes afterwards)
-        stall               nothing, for ever             torn       the bytes `25`, then FIN
-        garbage             bytes that are no reply       slow       the reply in single bytes
+        stall               reads on, says nothing        torn       the bytes `25`, then FIN
+        pause               does not even read on         slow       the reply in single bytes
+        garbage             bytes that are no reply
         At `dot`, each of close, rst, stall, torn, garbage may be prefixed `accept-`: the message is in the ledger first.
         accept-reply-rst    accepted, replied, then RST (what a salvaging client still reads)
         say:TEXT            these bytes instead of the reply (\\r \\n are understood)
@@ -390,8 +391,10 @@ class Connection(asyncio.Protocol):
             self.out.append(action[4:].replace("\\r", "\r").replace("\\n", "\n").encode())
             return
         self._flush()
-        if action == "stall":
+        if action in ("stall", "pause"):
             self.deaf = True
+            if action == "pause":
+                self.transport.pause_reading()
         elif action == "slow":
             self.transport.pause_reading()
             self.server.tasks.add(asyncio.get_running_loop().create_task(self._drip(reply)))
