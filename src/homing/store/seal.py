@@ -134,5 +134,5 @@ def _make(path: Path) -> str:
     finally:
         os.close(folder)
     found = _read(path)
-    assert found is not None  # it was linked above, by us or by somebody who was quicker
+    assert found is not None  # noqa: S101 - it was linked above, by us or by somebody who was quicker
     return found
