@@ -57,9 +57,9 @@ def wire(tree: Tree, words: Vocabulary, links: frozenset[int], keep: Callable[[s
     return _Wirer(words, links, keep, tree).nodes(tree.nodes, "")
 
 
-def probe(tree: Tree, words: Vocabulary) -> str:
+def probe(tree: Tree, words: Vocabulary, links: frozenset[int] = frozenset()) -> str:
     """A source that goes the same ways but prints what is wanting: `-name;` absent, `?name;` fallback used, `0name;` empty."""
-    return _Prober(words, frozenset()).nodes(tree.nodes, "")
+    return _Prober(words, links).nodes(tree.nodes, "")
 
 
 class _Writer:
@@ -87,10 +87,10 @@ class _Writer:
         return text[:-1] + '{{ "{" }}' if text.endswith("{") else text
 
     def print(self, node: Print, item: str) -> str:
-        value = self.value(node, item)
-        if id(node) in self.links:
-            value = f"({value})|link({_quoted(node.path.name)})"
-        return f"{{{{ {value} }}}}"
+        return f"{{{{ {self.linked(self.value(node, item), node)} }}}}"
+
+    def linked(self, value: str, node: Print) -> str:
+        return f"({value})|link({_quoted(node.path.name)})" if id(node) in self.links else value
 
     def value(self, node: Print, item: str) -> str:
         covered = node.fallback is not None
@@ -189,10 +189,11 @@ class _Prober(_Writer):
                 self.there(node.path) if item and node.path.root == item else f"{self.bare(node.path, item)} is defined"
             )
             told = f'{{% if not ({missing or "true"}) %}}-{name};{{% elif {safe} == "" %}}0{name};{{% endif %}}'
-        if any(f.name in ("date", "number") for f in node.filters):
+        if id(node) in self.links or any(f.name in ("date", "number") for f in node.filters):
             filters = node.filters if node.fallback is not None else (*node.filters, Filter("default", ("",)))
             covered = Print(node.path, filters, node.at)
-            told += f'{{% if ({self.value(covered, item)}) == "" %}}{{% endif %}}'
+            value = self.linked(self.value(covered, item), node)
+            told += f'{{% if ({value}) == "" %}}{{% endif %}}'
         return told
 
 

@@ -142,6 +142,30 @@ class Letter:
             message += "\r\n"
         return message.encode() + self._closing
 
+    def wanting(self, recipient: Recipient) -> str:
+        """What this recipient lacks, without building: `-name;` absent, `?name;` fallback used, `0name;` empty.
+
+        Raises RenderError for what would fail for another reason than a missing variable.
+        """
+        context = self.lookup.context(recipient)
+        headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
+        told = self._wire.wanting(context)
+        if "-" not in told:
+            headers.checked(self._subject.render(context), "Subject")
+        for name, template in self._own:
+            told += template.wanting(context)
+            if "-" not in told:
+                headers.checked(template.render(context), name)
+        return told
+
+    def fallbacks(self) -> dict[str, str]:
+        """Variable -> the text that stands for it when it is absent or empty (of several, the first)."""
+        found: dict[str, str] = {}
+        for template in self.templates:
+            for name, text in template.tree.fallbacks():
+                found.setdefault(name, text)
+        return found
+
     def _date(self, now_ms: int) -> str:
         second = now_ms // 1000
         if second != self._second:

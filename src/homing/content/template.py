@@ -112,7 +112,7 @@ class Engine:
         name = f"{tree.where}.{'html' if html else 'txt'}"
         if not tree.constant:
             self.environment.add_template(name, emit.page(tree, self.words, links))
-            self.environment.add_template(f"{name}.probe.txt", emit.probe(tree, self.words))
+            self.environment.add_template(f"{name}.probe.txt", emit.probe(tree, self.words, links))
         return Template(self.environment, name, tree, links)
 
 
@@ -152,17 +152,18 @@ class Template:
         try:
             return self.environment.render_template(f"{self.name}.probe.txt", **context)
         except TemplateError as error:
-            raise _engine_error(error) from None
+            raise engine_error(error) from None
 
     def _explained(self, error: TemplateError, context: Mapping[str, Any]) -> RenderError:
         if error.kind == "UndefinedError":
             for told in self.wanting(context).split(";"):
                 if told.startswith("-"):
                     return RenderError("missing_variable", told[1:])
-        return _engine_error(error)
+        return engine_error(error)
 
 
-def _engine_error(error: TemplateError) -> RenderError:
+def engine_error(error: TemplateError) -> RenderError:
+    """The engine's error in our words."""
     return RenderError({"OutOfFuel": "too_long", "InvalidOperation": "bad_comparison"}.get(error.kind, "bad_value"))
 
 

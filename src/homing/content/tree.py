@@ -118,6 +118,10 @@ class Tree:
         bare = {name for name, covered in self.uses() if not covered}
         return frozenset(name for name, covered in self.uses() if covered and name not in bare)
 
+    def fallbacks(self) -> Iterator[tuple[str, str]]:
+        """(variable, text) of every `default`, in reading order."""
+        yield from _fallbacks(self.nodes)
+
     def uses(self) -> Iterator[tuple[str, bool]]:
         """(name, whether absence is covered) of every use; conditions and loops count as covered."""
         yield from _uses(self.nodes, frozenset())
@@ -136,6 +140,20 @@ def _uses(nodes: tuple[Node, ...], bound: frozenset[str]) -> Iterator[tuple[str,
             case For(item=item, over=over, body=body):
                 yield over.name, True
                 yield from _uses(body, bound | {item, "loop"})
+            case _:
+                pass
+
+
+def _fallbacks(nodes: tuple[Node, ...]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
+        match node:
+            case Print() if node.fallback is not None:
+                yield node.path.name, str(node.fallback)
+            case If(branches=branches, otherwise=otherwise):
+                for body in (*(body for _, body in branches), otherwise):
+                    yield from _fallbacks(body)
+            case For(body=body):
+                yield from _fallbacks(body)
             case _:
                 pass
 

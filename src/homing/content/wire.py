@@ -7,7 +7,7 @@ from minijinja import TemplateError
 
 from homing.content import emit, quoted
 from homing.content.failure import RenderError
-from homing.content.template import OUTPUT_LIMIT, Template, weigh
+from homing.content.template import OUTPUT_LIMIT, Template, engine_error, weigh
 
 _NEAR_LIMIT = OUTPUT_LIMIT // 8  # characters: escaping and UTF-8 cannot make more than the limit of fewer
 
@@ -31,6 +31,8 @@ class Wire:
         source = f"{emit.page(subject.tree, words)}\0{token.join(parts)}"
         self._environment = subject.environment
         self._environment.add_template("wire.txt", source)
+        probes = (emit.probe(t.tree, words, t.links) for t in self._templates)
+        self._environment.add_template("wire.probe.txt", "".join(probes))
         self._fixed = None if any(t.constant is None for t in self._templates) else self._encoded(self._rendered({}))
 
     def _source(self, words: emit.Vocabulary, part: Template) -> str:
@@ -49,6 +51,15 @@ class Wire:
         if self._heavy or len(text) > _NEAR_LIMIT:
             self._render_singly(context)
         return self._encoded(text)
+
+    def wanting(self, context: Mapping[str, Any]) -> str:
+        """As Template.wanting, of all parts in one pass."""
+        if self._fixed is not None:
+            return ""
+        try:
+            return self._environment.render_template("wire.probe.txt", **context)
+        except TemplateError as error:
+            raise engine_error(error) from None
 
     def _rendered(self, context: Mapping[str, Any]) -> str:
         return self._environment.render_template("wire.txt", **context)
