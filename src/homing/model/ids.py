@@ -3,7 +3,6 @@
 import secrets
 import time
 from typing import NamedTuple, NewType
-from uuid import UUID
 
 WorkspaceId = NewType("WorkspaceId", int)
 ContactId = NewType("ContactId", int)
@@ -28,4 +27,5 @@ def new_uid(now_ms: int | None = None) -> Uid:
     value = (millis & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return Uid(str(UUID(int=value)))
+    text = f"{value:032x}"
+    return Uid(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")

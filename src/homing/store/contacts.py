@@ -89,8 +89,7 @@ def _from_row(row: Sequence[Any]) -> Contact:
     return Contact(**values)
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Contacts:
@@ -273,7 +272,7 @@ def _write(tx: Transaction, workspace_id: WorkspaceId, chunk: Sorted, now: int) 
     """Writes what changed; returns the ids of everybody in the chunk."""
     ids = [*chunk.same, *(known.id for known in chunk.updates)]
     if chunk.updates:
-        rows = [(k.id, k.email, k.phone, k.name, _dumped(k.attributes)) for k in chunk.updates]
+        rows = [(k.id, k.email, k.phone, k.name, k.attributes) for k in chunk.updates]
         tx.hot_count("contacts_update", {"w": workspace_id, "now": now, "rows": _dumped(rows)})
     if chunk.inserts:
         new = [(new_uid(now), r.email or None, r.phone or None, r.name, _given(r.attributes)) for r in chunk.inserts]
@@ -282,8 +281,8 @@ def _write(tx: Transaction, workspace_id: WorkspaceId, chunk: Sorted, now: int) 
     return ids
 
 
-def _given(attributes: Mapping[str, str]) -> str:
-    return _dumped({key: value for key, value in attributes.items() if value != ""})
+def _given(attributes: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: value for key, value in attributes.items() if value != ""} if "" in attributes.values() else attributes
 
 
 def _result(chunk: Sorted) -> ChunkResult:

@@ -1,0 +1,204 @@
+"""Reads delimited text as rows, streaming: a damaged row is one flawed row, and never swallows its neighbours.
+
+Rows are numbered as a spreadsheet program shows them: the header is row 1. A record over several lines is one row.
+"""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from homing.contacts import encoding as encodings
+from homing.model.errors import Invalid
+
+DELIMITERS = ",;\t|"
+LONGEST_LINE = 1 << 20
+LONGEST_CELL = 64 * 1024
+MOST_LINES = 1000  # of one record
+MOST_REWINDS = 100  # reading on after a stray quote costs reading twice: a file of them is refused
+_DAMAGED = "\ufffd"
+
+
+class Record(NamedTuple):
+    """One row. `flaw` is the type of what is wrong with it: then `cells` are not to be used."""
+
+    number: int
+    cells: list[str]
+    flaw: str | None = None
+
+
+class Table:
+    """An open file: `header`, `encoding` and `delimiter` are known at once, rows come one by one.
+
+    `source` must be seekable. Raises Invalid for a file without a header, or one that is no text.
+    """
+
+    def __init__(self, source: BinaryIO, *, encoding: str | None = None, delimiter: str | None = None) -> None:
+        self._source = source
+        head = source.read(8)
+        source.seek(0)
+        _refuse_binary(head)
+        self.encoding = encodings.check(encoding) if encoding else encodings.detect(source)
+        # A byte that cannot be is kept as U+FFFD, and its row is refused: nothing is guessed.
+        text = io.TextIOWrapper(source, encoding=self.encoding, errors="replace", newline="")
+        self._lines = _Lines(text)
+        self._number = 0
+        self._rewinds = 0
+        self._width = 0
+        self._open = False
+        first, stated = self._begin()
+        self.delimiter = _one(delimiter or stated or sniff(first))
+        self._lines.back([first])
+        header = self._record()
+        if header is None or header.flaw is not None:
+            raise Invalid("the row of headings cannot be read; put one heading above each column")
+        self.header = [cell.strip().lstrip("\ufeff") for cell in header.cells]
+        self._width = len(self.header)
+
+    def position(self) -> int:
+        """Bytes taken from the source so far, a block ahead of the rows."""
+        return self._source.tell()
+
+    def close(self) -> None:
+        """Lets the source go without closing it."""
+        self._lines.detach()
+
+    def __iter__(self) -> Iterator[Record]:
+        """Every row that is not blank. Raises Invalid when the file has too many stray quotes to make sense of."""
+        while (record := self._record()) is not None:
+            if record.flaw is not None or any(map(str.strip, record.cells)):
+                yield record
+
+    def _begin(self) -> tuple[str, str | None]:
+        """The first line that is not blank, and the separator that Excel's `sep=;` above it states."""
+        stated = None
+        for line in self._lines:
+            bare = line.strip("\ufeff \r\n")
+            if stated is None and bare.lower().startswith("sep=") and len(bare) == len("sep=") + 1:
+                stated = bare[-1]
+            elif bare:
+                return line.lstrip("\ufeff"), stated
+            else:
+                self._number += 1
+        raise Invalid("the file is empty", code="empty")
+
+    def _record(self) -> Record | None:
+        line = next(self._lines, None)
+        if line is None:
+            return None
+        self._number += 1
+        if len(line) >= LONGEST_LINE and line[-1] not in "\r\n":
+            self._lines.skip_line()
+            return Record(self._number, [], "cell_too_large")
+        if '"' in line:
+            return self._quoted(line)
+        return self._judged(line.rstrip("\r\n").split(self.delimiter), line)
+
+    def _quoted(self, line: str) -> Record:
+        """A record with quotes may span lines: the csv module says where it ends, and we judge whether that can be."""
+        taken: list[str] = []
+        feed = self._feed(line, taken)
+        try:
+            cells = next(csv.reader(feed, delimiter=self.delimiter))
+        except csv.Error:
+            return self._judged([], line, "cell_too_large") if not taken else self._rewind(taken)
+        except StopIteration:
+            return self._judged([], line)
+        if taken and (self._open or not self._plausible(cells, taken)):
+            return self._rewind(taken)
+        if self._open:
+            return Record(self._number, [], "unbalanced_quote")
+        return self._judged(cells, line if not taken else "".join((line, *taken)))
+
+    def _feed(self, line: str, taken: list[str]) -> Iterator[str]:
+        """The lines of one record; notes in `_open` that it asked for more than there was."""
+        self._open = False
+        yield line
+        size = len(line)
+        for more in self._lines:
+            taken.append(more)
+            size += len(more)
+            if size > LONGEST_LINE or len(taken) > MOST_LINES:
+                break
+            yield more
+        self._open = True
+
+    def _plausible(self, cells: list[str], taken: list[str]) -> bool:
+        """Whether a record of several lines is one: rows that a stray quote has swallowed look like rows."""
+        if self._width and len(cells) != self._width:
+            return False
+        inner = taken[:-1]
+        return not (self._width and inner and all(line.count(self.delimiter) + 1 == self._width for line in inner))
+
+    def _rewind(self, taken: list[str]) -> Record:
+        self._rewinds += 1
+        if self._rewinds > MOST_REWINDS:
+            raise Invalid(
+                f"more than {MOST_REWINDS} rows have a quote that never closes; is this a CSV file?", code="bad_file"
+            )
+        self._lines.back(taken)
+        return Record(self._number, [], "unbalanced_quote")
+
+    def _judged(self, cells: list[str], text: str, flaw: str | None = None) -> Record:
+        if _DAMAGED in text or "\0" in text:
+            flaw = flaw or "bad_encoding"
+        elif len(text) > LONGEST_CELL and any(len(cell) > LONGEST_CELL for cell in cells):
+            flaw = flaw or "cell_too_large"
+        if self._width and len(cells) != self._width:
+            if any(cell.strip() for cell in cells[self._width :]):
+                flaw = flaw or "too_many_columns"
+            cells = (cells + [""] * self._width)[: self._width]
+        return Record(self._number, cells, flaw)
+
+
+class _Lines:
+    """Lines of bounded length, which can be put back."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self._again:
+            return self._again.popleft()
+        line = self._text.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        return line
+
+    def back(self, lines: list[str]) -> None:
+        self._again.extendleft(line for line in reversed(lines) if line)
+
+    def skip_line(self) -> None:
+        """Passes over the rest of a line that is too long."""
+        while (piece := self._text.readline(LONGEST_LINE)) and piece[-1] not in "\r\n":
+            pass
+
+    def detach(self) -> None:
+        self._text.detach()
+
+
+def sniff(line: str) -> str:
+    """The separator of a header line: the one that stands most often outside quotes; a comma when there is none."""
+    outside = "".join(line.split('"')[::2])
+    return max(DELIMITERS, key=outside.count)
+
+
+def _one(delimiter: str) -> str:
+    if len(delimiter) != 1 or delimiter in '"\r\n\0':
+        raise Invalid("a separator is one character, and no quote")
+    return delimiter
+
+
+def _refuse_binary(head: bytes) -> None:
+    for magic, what in (
+        (b"PK\x03\x04", "an Excel or zip file"),
+        (b"\xd0\xcf\x11\xe0", "an old Excel file"),
+        (b"%PDF", "a PDF"),
+    ):
+        if head.startswith(magic):
+            raise Invalid(f"this is {what}; save the sheet as CSV and import that", code="bad_file")
