@@ -11,7 +11,8 @@ ALLOWED = [
     "{{ company.name }} {{ tags.0 }}",
     "{{ first_name | default('there') | title }}",
     '{{ joined | date("%-d. %B %Y") }} {{ amount | number(2, ".", ",") }}',
-    "{% if city == 'Köln' and not vip or plan != \"free\" %}a{% elif 'x' in tags %}b{% elif y not in tags %}c{% else %}d{% endif %}",
+    "{% if city == 'Köln' and not vip or plan != \"free\" %}a{% else %}d{% endif %}",
+    "{% if 'x' in tags %}b{% elif y not in tags %}c{% else %}{% endif %}",
     "{% for item in items %}{{ loop.index }} {{ item.name }}{% if not loop.last %}, {% endif %}{% endfor %}",
     "{# a comment with {{ things }} #}{{- trimmed -}} ",
     "{% if n == -1.5 or ok == true %}x{% endif %}",
@@ -76,7 +77,10 @@ def test_a_template_over_the_limit_is_refused() -> None:
 
 
 def test_variables_are_named_and_those_with_a_fallback_told_apart() -> None:
-    tree = parse("{{ a }}{{ b | default('x') }}{{ c | default('x') }}{{ c }}{% if d %}{{ e.f }}{% endif %}{% for i in l %}{{ i.x }}{% endfor %}")
+    tree = parse(
+        "{{ a }}{{ b | default('x') }}{{ c | default('x') }}{{ c }}"
+        "{% if d %}{{ e.f }}{% endif %}{% for i in l %}{{ i.x }}{% endfor %}"
+    )
     assert tree.variables == {"a", "b", "c", "d", "e.f", "l"}
     assert tree.with_fallback == {"b", "d", "l"}
 

@@ -29,12 +29,14 @@ from homing.content.tree import (
     Scalar,
     Text,
     Tree,
+    texts,
 )
 from homing.model.errors import Fault, Invalid
 
 SOURCE_LIMIT = 512 * 1024
 DEPTH_LIMIT = 16
 FILTERS_LIMIT = 8
+DOTS_LIMIT = 8
 LOOP_WORDS = frozenset({"index", "first", "last"})
 ARGUMENTS: dict[str, tuple[int, int]] = {
     "default": (1, 1),
@@ -96,6 +98,16 @@ def parse(source: str, where: str = "template") -> Tree:
     plain = source.replace("\r\n", "\n").replace("\r", "\n")
     parser = _Parser(plain, where)
     return Tree(parser.everything(), plain, where, tuple(parser.tags))
+
+
+def parse_line(source: str, where: str) -> Tree:
+    """As `parse`, for a subject or a header: one line of text, white space around it dropped. Raises Invalid."""
+    tree = parse(source.strip(), where)
+    for text in texts(tree.nodes):
+        if "\n" in text.text:
+            at = tree.source.find("\n", text.at)
+            fail(tree.source, where, at, "a subject or header is one line; remove the line end")
+    return tree
 
 
 def fail(source: str, where: str, at: int, problem: str) -> NoReturn:
@@ -284,11 +296,11 @@ class _Parser:
         keys: list[str] = []
         while self.took("op", "."):
             kind = "number" if self.token.kind == "number" and self.token.value.isdigit() else "name"
+            if len(keys) == DOTS_LIMIT:
+                self.fail(at, f"at most {DOTS_LIMIT} dots in one name")
             keys.append(self.take(kind, "the name of a part, as in company.name"))
         if root == "loop" and self.bound and (len(keys) != 1 or keys[0] not in LOOP_WORDS):
             self.fail(at, "of the loop there are loop.index, loop.first and loop.last")
-        if len(keys) > 8:
-            self.fail(at, "at most 8 dots in one name")
         return Path(root, tuple(keys), at)
 
     def statement(self, word: str, at: int) -> Node:

@@ -25,6 +25,11 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+def is_safe(value: str) -> bool:
+    """Whether the door lets the value through."""
+    return not _FORBIDDEN.search(value)
+
+
 def checked(value: str, header: str) -> str:
     """The door: the value itself. Raises RenderError `unsafe_header` on CR, LF, NUL and lone surrogates."""
     if _FORBIDDEN.search(value):
@@ -115,12 +120,17 @@ def _phrase(display: str, column: int) -> str:
 
 
 def file_name(name: str) -> str:
-    """The `filename` parameter of Content-Disposition, on a line of its own."""
-    name = checked(name, "filename").replace("/", "_").replace("\\", "_")
+    """The `filename` parameter of Content-Disposition, lines of at most 76 (RFC 2231 where it must)."""
+    name = checked(name, "filename").strip().replace("/", "_").replace("\\", "_")
     if _PLAIN.fullmatch(name) and len(name) <= 60:
         escaped = name.replace('"', '\\"')
-        return f'filename="{escaped}"'
-    return f"filename*=utf-8''{quote(name, safe='')}"
+        if len(escaped) <= 60:
+            return f'filename="{escaped}"'
+    pieces = re.findall(r"(?:%..|[^%]){1,18}", quote(name, safe=""))
+    pieces[0] = f"utf-8''{pieces[0]}"
+    if len(pieces) == 1:
+        return f"filename*={pieces[0]}"
+    return ";\r\n ".join(f"filename*{number}*={piece}" for number, piece in enumerate(pieces))
 
 
 def date(seconds: int) -> str:

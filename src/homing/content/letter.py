@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from homing.content import headers
-from homing.content.grammar import parse
+from homing.content.grammar import parse, parse_line
 from homing.content.markup import check as check_markup
 from homing.content.markup import with_preheader
 from homing.content.mime import ATTACHMENTS_LIMIT, Attachment, check_attachments, skeleton
@@ -83,7 +83,7 @@ class Letter:
         self.source = source
         self._engine = Engine()
         self._html, self._text = self._bodies(source)
-        self._subject = self._engine.compile(parse(source.subject.strip(), "subject"))
+        self._subject = self._engine.compile(parse_line(source.subject, "subject"))
         self._second, self._second_text = -1, ""  # the Date header of the last second
         self._own = self._own_headers(source)
         bodies = [body for body in (self._text, self._html) if body]
@@ -180,7 +180,7 @@ class Letter:
             tree = parse(source.html, "html")
             links = check_markup(tree)
             if source.preheader:
-                tree = with_preheader(tree, parse(source.preheader.strip(), "preheader"))
+                tree = with_preheader(tree, parse_line(source.preheader, "preheader"))
             html = self._engine.compile(tree, html=True, links=links)
         if source.text:
             text = self._engine.compile(parse(source.text, "text"))
@@ -190,7 +190,8 @@ class Letter:
 
     def _own_headers(self, source: LetterSource) -> tuple[tuple[str, Template], ...]:
         return tuple(
-            (name, self._engine.compile(parse(value, f"headers/{n}"))) for n, (name, value) in enumerate(source.headers)
+            (name, self._engine.compile(parse_line(value, f"headers/{n}")))
+            for n, (name, value) in enumerate(source.headers)
         )
 
     def _compile_skeleton(self, source: LetterSource) -> None:
@@ -222,9 +223,15 @@ def _check(source: LetterSource) -> None:
     if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", source.campaign_uid):
         _refuse("campaign_uid", "the campaign's id has letters, digits and hyphens only")
     check_attachments(source.attachments, source.attachments_limit)
-    if len(source.headers) > _HEADERS_LIMIT:
+    if source.list_id and not re.fullmatch(r"[!-~ ]{1,255}", source.list_id):
+        _refuse("list_id", "the list's id is printable ASCII, as in news.example.org")
+    _check_headers(source.headers)
+
+
+def _check_headers(own: tuple[tuple[str, str], ...]) -> None:
+    if len(own) > _HEADERS_LIMIT:
         _refuse("headers", f"at most {_HEADERS_LIMIT} headers")
-    for number, (name, _) in enumerate(source.headers):
+    for number, (name, _) in enumerate(own):
         lowered = name.lower()
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,69}", name):
             _refuse(f"headers/{number}", "a header's name has letters, digits and hyphens only")

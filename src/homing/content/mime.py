@@ -76,8 +76,8 @@ def check_attachments(attachments: tuple[Attachment, ...], limit: int) -> None:
     for file in attachments:
         if not _TYPE.fullmatch(file.content_type) or file.content_type.lower().startswith(("message/", "multipart/")):
             _refuse(f"'{file.content_type[:80]!r}' cannot be the type of an attachment; use application/octet-stream")
-        if not 0 < len(file.filename.encode("utf-8", "surrogatepass")) <= 240:
-            _refuse("the name of an attachment has 1 to 240 bytes")
+        if not headers.is_safe(file.filename) or not 0 < len(file.filename.strip().encode()) <= 240:
+            _refuse("the name of an attachment has 1 to 240 bytes and no line ends")
 
 
 def _refuse(detail: str) -> None:

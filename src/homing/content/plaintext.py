@@ -39,6 +39,7 @@ _MARKED = {
 }
 _MARKS = re.compile("[\ue000\ue001]")
 _TAG = re.compile("\ue000(\\d+)\ue001")
+_LONE = re.compile("^(?:\ue000\\d+\ue001 *)+\n+", re.MULTILINE)
 
 
 def text_template(tree: Tree) -> str:
@@ -56,7 +57,15 @@ def text_template(tree: Tree) -> str:
     reader.feed("".join(pieces))
     reader.close()
     tags = [tree.source[start:stop] for start, stop in tree.tags]
-    return _TAG.sub(lambda found: tags[int(found[1])], reader.text())
+    text = _LONE.sub(
+        lambda found: found[0].rstrip("\n") if _prints_nothing(found[0], tags) else found[0], reader.text()
+    )
+    return _TAG.sub(lambda found: tags[int(found[1])], text)
+
+
+def _prints_nothing(line: str, tags: list[str]) -> bool:
+    """Whether a line of tags alone gives no text: its line ends would stay behind as gaps."""
+    return all(not tags[int(number)].startswith("{{") for number in _TAG.findall(line))
 
 
 class _Reader(HTMLParser):

@@ -26,17 +26,25 @@ class Recipient:
 
 
 def _name(person: Recipient) -> object:
-    return person.name or " ".join(str(v) for k in ("first_name", "last_name") if (v := person.fields.get(k))) or None
+    if whole := person.name or person.fields.get("name"):
+        return whole
+    return " ".join(str(v) for k in ("first_name", "last_name") if (v := person.fields.get(k))) or None
+
+
+def _whole(person: Recipient) -> str:
+    """The name that first and last name are taken from."""
+    whole = person.name or person.fields.get("name")
+    return whole.strip() if isinstance(whole, str) else ""
 
 
 def _first_name(person: Recipient) -> object:
     given = person.fields.get("first_name")
-    return given or person.name.strip().partition(" ")[0] or given
+    return given or _whole(person).partition(" ")[0] or given
 
 
 def _last_name(person: Recipient) -> object:
     given = person.fields.get("last_name")
-    return given or person.name.strip().partition(" ")[2].strip() or given
+    return given or _whole(person).partition(" ")[2].strip() or given
 
 
 _BUILT_IN: dict[str, Callable[[Recipient], object]] = {

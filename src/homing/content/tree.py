@@ -144,6 +144,21 @@ def _uses(nodes: tuple[Node, ...], bound: frozenset[str]) -> Iterator[tuple[str,
                 pass
 
 
+def texts(nodes: tuple[Node, ...]) -> Iterator[Text]:
+    """Every piece of fixed text, in reading order."""
+    for node in nodes:
+        match node:
+            case Text():
+                yield node
+            case If(branches=branches, otherwise=otherwise):
+                for body in (*(body for _, body in branches), otherwise):
+                    yield from texts(body)
+            case For(body=body):
+                yield from texts(body)
+            case _:
+                pass
+
+
 def _fallbacks(nodes: tuple[Node, ...]) -> Iterator[tuple[str, str]]:
     for node in nodes:
         match node:
