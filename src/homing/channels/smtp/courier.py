@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from homing.channels.smtp.ceiling import Ceiling, Door
-from homing.channels.smtp.dialogue import Dialogue, Errand, Step
+from homing.channels.smtp.dialogue import Dialogue
 from homing.channels.smtp.envelope import prepare
+from homing.channels.smtp.errand import NOT_READY, Errand, Step
 from homing.channels.smtp.limits import Deadlines, Limits
 from homing.channels.smtp.line import Line, open_line, own_name, part, trust, why_not
 from homing.channels.smtp.replies import Reply
@@ -197,7 +198,7 @@ class SmtpCourier:
 
     def give_back(self, errand: Errand) -> None:
         errand.line = None
-        errand.ready = None
+        errand.ready = NOT_READY
         if self._closing:
             self.over(errand, _not_sent("closing"))
             return
