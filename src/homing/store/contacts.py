@@ -89,7 +89,7 @@ def _from_row(row: Sequence[Any]) -> Contact:
     return Contact(**values)
 
 
-_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict).encode
 
 
 class Contacts:

@@ -42,4 +42,5 @@ def upgrade(database: Database) -> str:
     with database.turnstile.turn(), database.engine().begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    database.close()  # statistics are read when a connection opens
     return head()

@@ -147,6 +147,8 @@ _SIMULATED: dict[str, Callable[[Any], Any]] = {
     "refuse": _share,
     "unclear": _share,
     "defer": _share,
+    "seed": _whole(0, 2**31),
+    "record": _line,
 }
 KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
     Kind.SMTP: _SHARED | _SMTP,

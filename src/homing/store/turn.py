@@ -103,6 +103,12 @@ class Turns:
         self._worker = worker_id
         self._sender = sender_id
 
+    def held_now(self) -> list[tuple[CampaignId, WorkspaceId, str, str, int, int, str]]:
+        """Rows that stand as held under this worker's own epochs: (campaign, workspace, uid, channel, seq, attempt, state)."""
+        with self._db.read() as tx:
+            rows = tx.hot("held_by", {"worker": self._worker, "group": str(self._sender)})
+            return [(CampaignId(r[0]), WorkspaceId(r[1]), r[2], r[3], r[4], r[5], r[6]) for r in rows]
+
     def take(self, shares: Sequence[Share]) -> TurnAnswer:
         """One transaction. Raises Unreachable; then no intent of it may be acted on (L6)."""
         reach = self._db.world.faults.reach

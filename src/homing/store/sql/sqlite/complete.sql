@@ -4,5 +4,5 @@ UPDATE campaign
  WHERE id = :c
    AND state = 'sending'
    AND planned_at IS NOT NULL
-   AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign_id = :c AND state = 'queued')
+   AND NOT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_queued WHERE campaign_id = :c AND state = 'queued')
    AND NOT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending') AND campaign_id = :c)

@@ -3,6 +3,6 @@
 UPDATE delivery
    SET state = CASE WHEN doubts > 0 THEN 'uncertain' ELSE 'cancelled' END, changed_at = :now
  WHERE campaign_id = :c
-   AND seq IN (SELECT seq FROM delivery WHERE campaign_id = :c AND state = 'queued' ORDER BY seq LIMIT :n)
+   AND seq IN (SELECT seq FROM delivery INDEXED BY ix_delivery_queued WHERE campaign_id = :c AND state = 'queued' ORDER BY seq LIMIT :n)
    AND EXISTS (SELECT 1 FROM campaign WHERE id = :c AND state = 'cancelled')
 RETURNING state

@@ -1,0 +1,536 @@
+"""Works all lanes that this worker holds of one sender: claim, render, intend, send, settle, in group commits.
+
+   look (2 x a second) --> lines        the campaigns that send now
+   turn  ------------------> ledger      settles news, intends what is about to leave, claims what comes next
+   feed  ------------------> courier     renders and hands over as the courier has room, the pace allows and the way is open
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from homing.content.failure import RenderError
+from homing.engine.line import Line
+from homing.engine.monitor import Monitor
+from homing.engine.pacer import Pacer
+from homing.engine.scribe import Scribe
+from homing.engine.way import Way
+from homing.model.courier import Courier, Parcel
+from homing.model.delivery import SHARDS, State, judge
+from homing.model.errors import Unreachable
+from homing.model.ids import CampaignId, Key
+from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Unclear
+from homing.store.turn import INTENTS_LIMIT, Answer, Claimed, ClaimWish, Settlement, Share, TurnAnswer, Turns
+from homing.world import World
+
+log = logging.getLogger(__name__)
+CLAIMS = 200  # rows a turn claims at most
+AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
+LINGER = 0.02  # seconds that results may wait for company: they need no flush of their own (L4)
+STORAGE_EVERY = 5.0  # seconds between tries to write while the storage refuses (L19)
+LATE_EVERY_MS = 250
+
+
+class Stage(Enum):
+    WAITING = auto()  # claimed, not rendered
+    SUBMITTED = auto()  # with the courier, nothing left
+    ANNOUNCED = auto()  # the courier asked for its intent
+    INTENDING = auto()  # its intent is being committed
+    GOING = auto()  # its intent is durable, and the courier knows
+    WITHDRAWN = auto()  # told to stop; the ledger already says what became of it
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """One row that this worker claimed."""
+
+    line: Line
+    row: Claimed
+    key: Key
+    stage: Stage = Stage.WAITING
+
+
+class Dispatcher:
+    """One per sender in a worker; implements `homing.model.courier.Desk`."""
+
+    def __init__(
+        self,
+        *,
+        way: Way,
+        turns: Turns,
+        scribe: Scribe,
+        world: World,
+        pacer: Pacer,
+        stop_campaign: Callable[[CampaignId, str], Coroutine[Any, Any, None]],
+    ) -> None:
+        self.way = way
+        self.world = world
+        self.pacer = pacer
+        self.lines: dict[CampaignId, Line] = {}
+        self.lanes: dict[int, int] = {}
+        self.monitor: Monitor | None = None
+        self.storage_down: str | None = None
+        self.in_flight = 0
+        self._turns = turns
+        self._scribe = scribe
+        self._stop_campaign = stop_campaign
+        self._courier: Courier = way.open(self)
+        self._held: dict[Key, Held] = {}
+        self._waiting: deque[Held] = deque()
+        self._wants: list[tuple[Held, Parcel]] = []
+        self._news: list[tuple[Line, Settlement]] = []
+        self._trusted_until = 0.0
+        self._wake = asyncio.Event()
+        self._draining = False
+        self._closed = False
+        self._last = 0  # the campaign that claimed last
+        self._claiming: Line | None = None
+        self._stopping: set[CampaignId] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._feeder: asyncio.TimerHandle | None = None
+        self._ended = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._floors_due = 0.0
+
+    @property
+    def courier(self) -> Courier:
+        return self._courier
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is held and nothing is left to write."""
+        return not self._held and not self._news and not self._wants
+
+    # ---- what the courier tells (model.courier.Desk)
+
+    def about_to(self, parcel: Parcel) -> None:
+        held = parcel.token
+        assert isinstance(held, Held)  # noqa: S101 - the token is ours
+        if held.stage is Stage.SUBMITTED:
+            held.stage = Stage.ANNOUNCED
+            self._wants.append((held, parcel))
+            self._wake.set()
+
+    def may_write(self, parcel: Parcel) -> bool:
+        held = parcel.token
+        assert isinstance(held, Held)  # noqa: S101 - the token is ours
+        self.world.faults.reach("send.write")
+        return held.stage is Stage.GOING and self.world.clock.uptime() < self._trusted_until
+
+    def finished(self, parcel: Parcel, outcome: Outcome) -> None:
+        held = parcel.token
+        assert isinstance(held, Held)  # noqa: S101 - the token is ours
+        self.in_flight -= 1
+        self.world.faults.reach("send.finished")
+        self._held.pop(held.key, None)
+        if held.stage is Stage.WITHDRAWN:
+            self.pacer.ended(sent=False)
+            self._feed()
+            return
+        if held.stage is Stage.ANNOUNCED:
+            self._wants = [want for want in self._wants if want[0] is not held]
+        self._note(held, outcome)
+        self._feed()
+
+    def trouble(self, news: NotSent) -> None:
+        self._pull_back()
+        if self.in_flight:
+            return  # other connections still carry messages: the courier's own back-off is enough
+        if self.monitor is not None:
+            self.monitor.failed(news)
+        self._take_back()
+
+    # ---- results
+
+    def _note(self, held: Held, outcome: Outcome) -> None:
+        """Judges an outcome and queues it for the next turn."""
+        now = self.world.clock.now()
+        row = held.row
+        verdict = judge(
+            outcome,
+            tries=row.tries,
+            first_tried=row.first_tried_at,
+            now=now,
+            patience=self.way.options.patience,
+            fraction=self.world.chance.fraction(),
+        )
+        told = _told(outcome, intended=held.stage in (Stage.INTENDING, Stage.GOING))
+        self._queue(
+            held.line,
+            Settlement(
+                row.seq,
+                row.attempt,
+                verdict.state,
+                told,
+                verdict.reason,
+                verdict.words.code,
+                "" if verdict.state is State.SENT else verdict.words.text,
+                verdict.provider_id,
+                now + int(verdict.due_in * 1000) if verdict.due_in else 0,
+                verdict.charged,
+                isinstance(outcome, NotSent) and outcome.blame is not Blame.SENDER,
+                verdict.counted,
+                held.line.live.channel if verdict.suppress else None,
+            ),
+        )
+        self._learn(held.line, outcome, verdict.state)
+
+    def _learn(self, line: Line, outcome: Outcome, state: State) -> None:
+        """What an outcome says about the sender and the campaign."""
+        self.pacer.ended(sent=state is State.SENT)
+        match outcome:
+            case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
+                if self.monitor is not None:
+                    self.monitor.failed(outcome)
+            case Accepted() | Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
+                if self.monitor is not None:
+                    self.monitor.succeeded()
+            case NotSent() | Unclear():
+                pass  # withdrawn by us, or unknown: says nothing about the sender
+        if state in (State.SENT, State.FAILED):
+            fault = outcome.reason if isinstance(outcome, Refused) and outcome.campaign_fault else ""
+            why = line.settled(failed=state is State.FAILED, campaign_fault=fault)
+            if why is not None and line.live.id not in self._stopping:
+                self._stopping.add(line.live.id)
+                self._spawn(self._stop_campaign(line.live.id, why))
+
+    def _queue(self, line: Line, news: Settlement) -> None:
+        self._news.append((line, news))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LINGER, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake.set()
+
+    # ---- what the worker tells
+
+    def keep(self, lanes: dict[int, int], trusted_until: float) -> None:
+        """The lanes that are held after a renewal, and until when they may be believed (uptime seconds)."""
+        self._trusted_until = trusted_until
+        if lanes == self.lanes:
+            return
+        gone = {shard for shard, epoch in self.lanes.items() if lanes.get(shard) != epoch}
+        self.lanes = dict(lanes)
+        self.pacer.share = len(lanes) / SHARDS
+        if gone:
+            self._lose(gone)
+        self._wake.set()
+
+    def _lose(self, shards: set[int]) -> None:
+        """Lanes that somebody else has now: their rows are his; only what has its intent still brings its result."""
+        self._pull_back()
+        for key, held in list(self._held.items()):
+            if held.row.shard in shards and held.stage is Stage.WAITING:
+                del self._held[key]
+                held.line.waiting -= 1
+        self._waiting = deque(h for h in self._waiting if h.key in self._held)
+        for line in self.lines.values():
+            line.floors = {shard: floor for shard, floor in line.floors.items() if shard not in shards}
+
+    def set_lines(self, lines: dict[CampaignId, Line]) -> None:
+        """The campaigns that send now. What is claimed for others goes back to the queue."""
+        stopped = self.lines.keys() - lines.keys()
+        self.lines = lines
+        self._stopping -= stopped
+        if stopped:
+            self._take_back(stopped)
+        self._wake.set()
+
+    def _pull_back(self) -> None:
+        """Takes parcels that nobody has heard of back from the courier, in front of those that wait."""
+        back = []
+        for parcel in self._courier.recall():
+            held = parcel.token
+            assert isinstance(held, Held)  # noqa: S101 - the token is ours
+            held.stage = Stage.WAITING
+            held.line.waiting += 1
+            self.in_flight -= 1
+            self.pacer.ended(sent=False)
+            back.append(held)
+        self._waiting.extendleft(reversed(back))
+
+    def _take_back(self, campaigns: set[CampaignId] | None = None) -> None:
+        """Releases what has not left: all of it, or that of some campaigns (pause, outage, good-bye)."""
+        self._pull_back()
+        kept: deque[Held] = deque()
+        for held in self._waiting:
+            if campaigns is not None and held.line.live.id not in campaigns:
+                kept.append(held)
+                continue
+            self._forget(held)
+            self._queue(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+        self._waiting = kept
+
+    def _forget(self, held: Held) -> None:
+        self._held.pop(held.key, None)
+        held.line.waiting -= 1
+
+    # ---- feeding the courier
+
+    def feed(self) -> None:
+        """Looks whether more may go: called after each look and when the way has changed."""
+        self._feed()
+
+    def way_changed(self) -> None:
+        """The monitor closed or opened the way: what has not left goes back to the queue, or sending goes on."""
+        if self.monitor is not None and self.monitor.wait() is None:
+            self._take_back()
+        self._feed()
+
+    def _feed(self) -> None:
+        """Renders and submits while there is room, and the pace and the way allow it."""
+        room = min(self._courier.room(), self._cap() - self.in_flight)
+        while room > 0 and self._waiting and self._may_send():
+            held = self._waiting.popleft()
+            held.line.waiting -= 1
+            parcel = self._render(held)
+            if parcel is not None:
+                held.stage = Stage.SUBMITTED
+                self.in_flight += 1
+                room -= 1
+                self.pacer.spend()
+                self._courier.submit(parcel)
+        if len(self._waiting) < self._low():
+            self._wake.set()
+        elif room > 0 and self._feeder is None:
+            self._feed_later()
+
+    def _feed_later(self) -> None:
+        """Something waits only for the pace, the rate or a short hold: comes back exactly then."""
+        wait = max(self.pacer.wait(), (self.monitor.wait() or 0.0) if self.monitor is not None else 0.0)
+        if 0.0 < wait < 3600.0:
+            self._feeder = asyncio.get_running_loop().call_later(wait + 0.001, self._fed)
+
+    def _fed(self) -> None:
+        self._feeder = None
+        self._feed()
+
+    def _cap(self) -> int:
+        return max(1, int(self.way.options.in_flight * len(self.lanes) / SHARDS)) if self.lanes else 0
+
+    def _low(self) -> int:
+        return 1 if self.way.options.single_lane else AHEAD
+
+    def _may_send(self) -> bool:
+        if self._draining or self.storage_down or self.world.clock.uptime() >= self._trusted_until:
+            return False
+        if self.monitor is not None and self.monitor.wait() != 0.0:
+            return False
+        return self.pacer.wait() <= 0.0 and self.pacer.capped() is None
+
+    def _render(self, held: Held) -> Parcel | None:
+        """The parcel, or None when this recipient's message cannot be made: its failure, and nobody else's."""
+        row = held.row
+        try:
+            body = held.line.build(row, self.world.clock.now())
+        except RenderError as error:
+            self._held.pop(held.key, None)
+            missing = error.reason == "missing_variable"
+            state = State.SKIPPED if missing else State.FAILED
+            reason = "missing_variable" if missing else f"render:{error.reason}"
+            self._queue(held.line, Settlement(row.seq, row.attempt, state, None, reason, words=error.variable, counted=False))
+            return None
+        return Parcel(held.key, row.address, held.line.envelope_from, body, held)
+
+    # ---- turns
+
+    async def run(self) -> None:
+        """Takes turns until `drain` has brought everything home."""
+        while not (self._draining and self._closed and self.idle):
+            await self._wake.wait()
+            self._wake.clear()
+            await self.turn()
+        self._ended.set()
+
+    async def turn(self) -> None:
+        """One group commit, if there is anything to commit."""
+        wants, news, shares = self._gather()
+        if not shares:
+            return
+        for held, _ in wants:
+            held.stage = Stage.INTENDING
+        try:
+            answer = await self._scribe.write(self._turns.take, list(shares.values()))
+        except Unreachable as error:
+            await self._ride_storage_out(wants, news, error)
+            return
+        self._apply(wants, shares, answer)
+        self._feed()
+        if self._wants or self._news:
+            self._wake.set()
+
+    def _gather(self) -> tuple[list[tuple[Held, Parcel]], list[tuple[Line, Settlement]], dict[CampaignId, Share]]:
+        shares: dict[CampaignId, Share] = {}
+
+        def share(line: Line) -> Share:
+            return shares.setdefault(line.live.id, line.share())
+
+        news, self._news = self._news, []
+        for line, settlement in news:
+            share(line).settle.append(settlement)
+        wants = self._wants[:INTENTS_LIMIT]
+        del self._wants[:INTENTS_LIMIT]
+        if wants and self.world.clock.uptime() >= self._trusted_until:
+            self._withdraw(wants)
+            wants = []
+        for held, _ in wants:
+            share(held.line).intend.append((held.row.seq, held.row.attempt))
+        self._claiming = self._next_hungry()
+        if self._claiming is not None:
+            share(self._claiming).claim = self._wish(self._claiming)
+        self._raise_floors(shares)
+        return wants, news, shares
+
+    def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
+        """The lanes are not to be believed any more: nothing of this leaves; who has them now turns the rows (L7)."""
+        for held, parcel in wants:
+            self._stop(held, parcel)
+
+    def _next_hungry(self) -> Line | None:
+        """Whose turn it is to claim: round-robin by batch among the campaigns that have something (fair share)."""
+        if len(self._waiting) >= self._low() or not self.lines or not self.lanes or self._draining or self.storage_down:
+            return None
+        if self.monitor is not None and self.monitor.wait() is None:
+            return None
+        now = self.world.clock.now()
+        for line in sorted(self.lines.values(), key=lambda line: (line.live.id <= self._last, line.live.id)):
+            line.fresh_left = bool(line.candidates(self.lanes, 1))
+            if line.opens_at(now) is None and (line.fresh_left or line.late_from <= now):
+                self._last = line.live.id
+                return line
+        return None
+
+    def _wish(self, line: Line) -> ClaimWish:
+        most = 2 if self.way.options.single_lane else CLAIMS
+        late = line.late_from <= self.world.clock.now()
+        return ClaimWish(most, line.candidates(self.lanes, most), late)
+
+    def _raise_floors(self, shares: dict[CampaignId, Share]) -> None:
+        """Once a second, with a turn that is taken anyway: hints for whoever takes over."""
+        now = self.world.clock.uptime()
+        if now < self._floors_due:
+            return
+        self._floors_due = now + 1.0
+        for id_, share in shares.items():
+            line = self.lines.get(id_)
+            if line is not None:
+                share.floors = dict(line.floors)
+
+    def _apply(self, wants: list[tuple[Held, Parcel]], shares: dict[CampaignId, Share], answer: TurnAnswer) -> None:
+        self._release(wants, answer)
+        for id_, got in answer.shares.items():
+            if got.ghosts:
+                log.error("results without an intent", extra={"campaign": id_, "ghosts": got.ghosts})
+            if not got.sending and id_ in self.lines:
+                self.set_lines({key: line for key, line in self.lines.items() if key != id_})
+        line = self._claiming
+        if line is not None:
+            self._received(line, shares[line.live.id].claim, answer.shares[line.live.id])
+
+    def _received(self, line: Line, wish: ClaimWish | None, got: Answer) -> None:
+        """Rows that are ours now; when the campaign stopped meanwhile they go straight back."""
+        if got.looked_through:
+            line.looked(got.looked_through, self.lanes)
+        if not got.claimed and wish is not None and wish.late:
+            line.late_from = self.world.clock.now() + LATE_EVERY_MS
+        stays = self.lines.get(line.live.id) is line and not self._draining
+        for row in got.claimed:
+            if stays:
+                held = Held(line, row, Key(line.live.id, row.seq, row.attempt))
+                self._held[held.key] = held
+                self._waiting.append(held)
+                line.waiting += 1
+            else:
+                self._queue(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))
+
+    def _release(self, wants: list[tuple[Held, Parcel]], answer: TurnAnswer) -> None:
+        self.world.faults.reach("intend.returned")
+        for held, parcel in wants:
+            if held.key not in self._held:
+                continue  # its line died meanwhile and it is settled already
+            if (held.row.seq, held.row.attempt) in answer.shares[held.line.live.id].go:
+                held.stage = Stage.GOING
+                self._courier.release(parcel)
+            else:
+                self._stop(held, parcel)
+
+    def _stop(self, held: Held, parcel: Parcel) -> None:
+        """This parcel may not leave, and the ledger says (or will say) what became of its row."""
+        held.stage = Stage.WITHDRAWN
+        self._held.pop(held.key, None)
+        self._courier.refuse(parcel)
+
+    # ---- storage
+
+    async def _ride_storage_out(
+        self, wants: list[tuple[Held, Parcel]], news: list[tuple[Line, Settlement]], error: Unreachable
+    ) -> None:
+        """The fate of a commit is unknown (L6): no dot; results are repeated; rows that stand as ours are read back and released."""
+        self.storage_down = error.detail
+        log.error("the storage refuses; sending waits", extra={"cause": error.detail})
+        for held, parcel in wants:
+            if held.key in self._held:
+                self._stop(held, parcel)
+        self._news = news + self._news
+        while True:
+            try:
+                await self._read_back()
+                break
+            except Unreachable:
+                await asyncio.sleep(STORAGE_EVERY)
+        self.storage_down = None
+        log.info("the storage takes writes again")
+        self._wake.set()
+
+    async def _read_back(self) -> None:
+        """Rows that the ledger holds for us and we do not know: nothing of them left this process (L8)."""
+        rows = await self._scribe.read(self._turns.held_now)
+        known = self._held.keys() | {Key(l.live.id, s.seq, s.attempt) for l, s in self._news}
+        shares: dict[CampaignId, Share] = {}
+        for id_, workspace, uid, channel, seq, attempt, state in rows:
+            if Key(id_, seq, attempt) not in known:
+                share = shares.setdefault(id_, Share(id_, workspace, f"campaign:{uid}", channel))
+                told = "withdrawn" if state == "sending" else None
+                share.settle.append(Settlement(seq, attempt, State.QUEUED, told, counted=False))
+        await self._scribe.write(self._turns.take, list(shares.values()))
+
+    # ---- the end
+
+    async def drain(self, patience: float) -> None:
+        """Stops claiming, takes back what has not left, waits for replies, settles (L24). `run` ends by it."""
+        self._draining = True
+        self._take_back()
+        await self._courier.close(patience)
+        self._closed = True
+        self._wake.set()
+        await self._ended.wait()
+        for timer in (self._timer, self._feeder):
+            if timer is not None:
+                timer.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(job)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _told(outcome: Outcome, *, intended: bool) -> str | None:
+    """The word for the attempt's own row."""
+    match outcome:
+        case Accepted():
+            return "accepted"
+        case Refused():
+            return "refused"
+        case Unclear():
+            return "uncertain"
+        case NotSent(blame=Blame.SENDER):
+            return "withdrawn" if intended else None
+        case NotSent():
+            return "deferred"

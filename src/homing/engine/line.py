@@ -1,0 +1,106 @@
+"""One campaign as a dispatcher works it: where fresh rows begin, its letter, its hours, and the rules that stop it."""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from homing.content.letter import Letter
+from homing.content.recipient import Recipient
+from homing.model.campaign import StopRule, Window
+from homing.model.delivery import SHARDS
+from homing.store.lookout import Live
+from homing.store.turn import Claimed, Share
+
+ALIKE = 3  # campaign faults of one kind in a row that pause the campaign
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    live: Live
+    letter: Letter
+    envelope_from: str
+    floors: dict[int, int]
+    stop: StopRule
+    window: Window | None
+    results: deque[bool] = field(default_factory=deque)  # True: failed
+    alike: tuple[str, int] = ("", 0)
+    late_from: int = 0  # wall ms: when rows that come late are looked at next
+    waiting: int = 0  # rows of this campaign that are claimed here and not with the courier
+    told: tuple[str, str | None] | None = None
+    fresh_left: bool = True
+
+    def share(self) -> Share:
+        live = self.live
+        return Share(live.id, live.workspace_id, f"campaign:{live.uid}", live.channel)
+
+    def candidates(self, lanes: Iterable[int], most: int) -> list[int]:
+        """The next positions that nobody claimed yet in these shards, in order: at most `most`."""
+        top = self.live.planned_through
+        if self.live.canary_through is not None:
+            top = min(top, self.live.canary_through)
+        found: list[int] = []
+        held = list(lanes)
+        each = -(-most // max(len(held), 1))
+        for shard in held:
+            first = self.floors.get(shard, 0)
+            first += (shard - first) % SHARDS
+            found.extend(range(first or SHARDS, min(top + 1, (first or SHARDS) + each * SHARDS), SHARDS))
+        found.sort()
+        return found[:most]
+
+    def looked(self, through: int, lanes: Iterable[int]) -> None:
+        """Positions up to `through` were considered by a claim."""
+        for shard in lanes:
+            self.floors[shard] = max(self.floors.get(shard, 0), through + 1)
+
+    def build(self, row: Claimed, now: int) -> bytes:
+        """The message for this recipient. Raises RenderError."""
+        fields = json.loads(row.attributes)
+        return self.letter.build(Recipient(row.seq, row.address, row.name, fields), now)
+
+    def settled(self, *, failed: bool, campaign_fault: str = "") -> str | None:
+        """Counts a result; returns why the campaign must stop, in words, or None."""
+        rule = self.stop
+        self.results.append(failed)
+        if len(self.results) > rule.sample:
+            self.results.popleft()
+        kind, times = self.alike
+        self.alike = (campaign_fault, times + 1 if campaign_fault and campaign_fault == kind else bool(campaign_fault))
+        if campaign_fault and self.alike[1] >= ALIKE:
+            return f"{ALIKE} messages in a row were refused for the same fault of the campaign: {campaign_fault}"
+        if not failed or rule.share <= 0:
+            return None
+        failures = sum(self.results)
+        if failures >= rule.least and failures > rule.share * len(self.results):
+            return f"{failures} of the last {len(self.results)} messages failed; the limit is {rule.share:.0%}"
+        return None
+
+    def opens_at(self, now: int) -> int | None:
+        """None while the sending hours are open (or there are none); else when they open, wall milliseconds."""
+        return None if self.window is None else next_opening(self.window, now)
+
+
+def next_opening(window: Window, now: int) -> int | None:
+    """When a window opens next, in wall milliseconds; None: it is open now."""
+    zone = ZoneInfo(window.zone)
+    here = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
+    opens, closes = time.fromisoformat(window.opens), time.fromisoformat(window.closes)
+    clock = here.time()
+    inside = opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+    if inside or opens == closes:
+        return None
+    day = here.date() if clock < opens else here.date() + timedelta(days=1)
+    return int(datetime.combine(day, opens, zone).timestamp() * 1000)
+
+
+def stop_rule(options: Mapping[str, object]) -> StopRule:
+    share = options.get("stop_if_failed")
+    return StopRule() if share is None else StopRule(share=float(str(share)))
+
+
+def sending_hours(options: Mapping[str, object]) -> Window | None:
+    found = options.get("window")
+    return Window(**found) if isinstance(found, dict) else None

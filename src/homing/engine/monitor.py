@@ -1,0 +1,184 @@
+"""Whether a sender's way out is open: counts trouble, opens the breaker, probes, and says in words what is waited for (R18-R20).
+
+ open --connect error--> probing at once ---- probe fails ----> down (a look every 10 s) --give_up_after--> campaigns pause
+  ^  \\--5 errors in a row--> probing after 1 s                     |
+  +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from homing.model.campaign import Activity, PauseReason
+from homing.model.outcome import NotSent, Trouble
+from homing.model.patience import backoff
+from homing.model.sender import Health, SenderOptions
+from homing.world import World
+
+BREAKER = 5  # SENDER errors in a row
+
+
+class Way(StrEnum):
+    OPEN = "open"
+    PROBING = "probing"
+    DOWN = "down"
+    BLOCKED = "blocked"
+
+
+@dataclass(slots=True)
+class Monitor:
+    """`probe` looks at the sender's own endpoint; `changed` is called after each change; `pause` and `resume` act on campaigns."""
+
+    options: SenderOptions
+    world: World
+    probe: Callable[[], Awaitable[NotSent | None]]
+    changed: Callable[[], None]
+    tell_health: Callable[[Health, str | None], Awaitable[None]]
+    pause: Callable[[PauseReason, str], Awaitable[None]]
+    resume: Callable[[], Awaitable[None]]
+    way: Way = Way.OPEN
+    news: NotSent | None = None
+    hold_until: float = 0.0  # uptime: a short wait after single errors
+    next_look: float = 0.0  # uptime
+    targets_answer: bool = False
+    _errors: int = 0
+    _health: tuple[Health, str | None] = (Health.UP, None)
+    _alarm: asyncio.Event = field(default_factory=asyncio.Event)
+    _poke: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wait(self) -> float | None:
+        """Seconds until messages may be handed over: 0 now, None until the way is open again."""
+        if self.way is not Way.OPEN:
+            return None
+        return max(0.0, self.hold_until - self.world.clock.uptime())
+
+    def failed(self, news: NotSent) -> None:
+        """SENDER trouble, from a parcel or a connection. Costs no recipient anything (L22)."""
+        self._errors += 1
+        self.news = news
+        if self.way is not Way.OPEN:
+            return
+        if news.trouble is Trouble.LIMIT:
+            self._hold(news)
+            return
+        if news.trouble is Trouble.CREDENTIALS:
+            self.way = Way.BLOCKED
+        elif news.trouble is Trouble.CONNECT:
+            self.way, self.next_look = Way.PROBING, 0.0
+        elif self._errors >= BREAKER:
+            self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + 1.0
+        else:
+            self._hold(news)
+            return
+        self._alarm.set()
+        self.changed()
+
+    def _hold(self, news: NotSent) -> None:
+        patience = self.options.patience
+        quick = backoff(self._errors, base=patience.base, cap=patience.cap, fraction=self.world.chance.fraction())
+        wait = news.retry_after if news.retry_after is not None else quick
+        self.hold_until = max(self.hold_until, self.world.clock.uptime() + wait)
+
+    def succeeded(self) -> None:
+        """The provider accepted or judged a message: the way works."""
+        self._errors = 0
+
+    def look_now(self) -> None:
+        """A person asked (resume, `resume --stuck`, a changed sender): do not wait for the next look."""
+        self._poke.set()
+
+    def suspect(self, why: str) -> None:
+        """Begin with a look: campaigns of this sender paused because its way out was gone."""
+        self.way, self.news = Way.PROBING, None
+        self._alarm.set()
+
+    def activity(self) -> tuple[Activity, str, int] | None:
+        """What campaigns of this sender wait for, in words, and when the next look is (wall milliseconds)."""
+        if self.way is Way.OPEN:
+            return None
+        ahead = max(0.0, self.next_look - self.world.clock.uptime())
+        at = self.world.clock.now() + int(ahead * 1000)
+        why = _words(self.news)
+        if self.way is Way.BLOCKED:
+            return Activity.WAITING_FOR_SENDER, f"The sender needs a person: {why}. Mend it with `homing sender set`.", at
+        gone = self.news is not None and self.news.trouble is Trouble.CONNECT
+        if gone and not self.targets_answer:
+            return Activity.WAITING_FOR_CONNECTION, f"Waiting for connection... {why}", at
+        return Activity.WAITING_FOR_SENDER, f"Waiting for the sender... {why}", at
+
+    async def run(self) -> None:
+        """For as long as the worker holds the sender."""
+        while True:
+            await self._alarm.wait()
+            self._alarm.clear()
+            await self._ride_out()
+
+    async def _ride_out(self) -> None:
+        """From the first trouble until a probe succeeds."""
+        since, gave_up = self.world.clock.uptime(), False
+        watch = self.options.monitoring
+        self._poke.clear()
+        while True:
+            if self.way is Way.BLOCKED:
+                await self._tell(Health.BLOCKED, _words(self.news))
+                await self.pause(PauseReason.SENDER_DOWN, _words(self.news))
+                await self._poke.wait()
+            elif await self._nap(self.next_look - self.world.clock.uptime()):
+                since, gave_up = self.world.clock.uptime(), False
+            self._poke.clear()
+            news = await self.probe()
+            if news is None:
+                break
+            self.news = news
+            self.way = Way.BLOCKED if news.trouble is Trouble.CREDENTIALS else Way.DOWN
+            self.targets_answer = await self._any_target()
+            self.next_look = self.world.clock.uptime() + watch.check_every
+            self.changed()
+            await self._tell(Health.DOWN, _words(news))
+            over = watch.give_up_after > 0 and self.world.clock.uptime() - since >= watch.give_up_after
+            if over and not gave_up and self.way is Way.DOWN:
+                gave_up = True
+                gone = news.trouble is Trouble.CONNECT and not self.targets_answer
+                await self.pause(PauseReason.NO_CONNECTION if gone else PauseReason.SENDER_DOWN, _words(news))
+        self.way, self.news, self._errors, self.hold_until = Way.OPEN, None, 0, 0.0
+        await self._tell(Health.UP, None)
+        if watch.resume_when_back:
+            await self.resume()
+        self.changed()
+
+    async def _nap(self, seconds: float) -> bool:
+        """Waits, at most until somebody asks to look now; returns whether somebody did."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._poke.wait()
+        return self._poke.is_set()
+
+    async def _tell(self, health: Health, detail: str | None) -> None:
+        if (health, detail) != self._health:
+            self._health = (health, detail)
+            await self.tell_health(health, detail)
+
+    async def _any_target(self) -> bool:
+        """Whether any probe target answers a TCP connect: tells 'no network here' from 'this provider is down' (R18)."""
+        watch = self.options.monitoring
+        looks = [_reaches(host, port, watch.probe_timeout) for host, port in watch.probes]
+        return any(await asyncio.gather(*looks))
+
+
+async def _reaches(host: str, port: int, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _words(news: NotSent | None) -> str:
+    if news is None:
+        return "looking whether the way is open"
+    said = str(news.words)
+    return f"{news.reason} ({said})" if said else news.reason

@@ -1,0 +1,72 @@
+"""When a sender may speak next: gaps and rests between messages, a token bucket, and hourly and daily caps."""
+
+from dataclasses import dataclass
+
+from homing.model.sender import SenderOptions
+from homing.world import World
+
+
+@dataclass(slots=True)
+class Pacer:
+    """One per sender in a worker. `share`: the part of the sender's lanes held here; limits are split by it.
+
+    After a take-over it begins with an empty bucket and a full gap: the last holder may have sent a moment ago.
+    """
+
+    options: SenderOptions
+    world: World
+    sent_before: int = 0  # ever, by this sender: rests fall after each so many, over restarts too
+    sent_hour: int = 0
+    sent_day: int = 0
+    share: float = 1.0
+    _next: float = 0.0
+    _tokens: float = 0.0
+    _filled: float = 0.0
+
+    def begin(self) -> None:
+        """Called when the lanes were taken."""
+        now = self.world.clock.uptime()
+        self._filled = now
+        if not self.options.pacing.off:
+            self._next = now + (self.options.pacing.gap(1, self.world.chance.fraction()) if self.sent_before else 0.0)
+
+    def wait(self) -> float:
+        """Seconds until the next message may go; 0 now."""
+        now = self.world.clock.uptime()
+        wait = max(0.0, self._next - now)
+        rate = self.options.rate
+        if rate is not None:
+            speed = rate.per_second * self.share
+            depth = max(1.0, min(speed, rate.count * self.share))
+            self._tokens = min(depth, self._tokens + (now - self._filled) * speed)
+            self._filled = now
+            if self._tokens < 1.0:
+                wait = max(wait, (1.0 - self._tokens) / speed)
+        return wait
+
+    def spend(self) -> None:
+        """A message is handed to the courier."""
+        if self.options.rate is not None:
+            self._tokens -= 1.0
+        if not self.options.pacing.off:
+            self._next = float("inf")  # until its end is known: one message in flight
+
+    def ended(self, *, sent: bool) -> None:
+        """A message came back; the gap is counted from here."""
+        if sent:
+            self.sent_before += 1
+            self.sent_hour += 1
+            self.sent_day += 1
+        if self.options.pacing.off:
+            return
+        gap = self.options.pacing.gap(self.sent_before, self.world.chance.fraction()) if sent else 0.0
+        self._next = self.world.clock.uptime() + gap
+
+    def capped(self) -> str | None:
+        """The cap that is reached, in words, or None."""
+        hourly, daily = self.options.hourly, self.options.daily
+        if hourly is not None and self.sent_hour >= hourly * self.share:
+            return f"the hourly limit of {hourly} is reached"
+        if daily is not None and self.sent_day >= daily * self.share:
+            return f"the daily limit of {daily} is reached"
+        return None

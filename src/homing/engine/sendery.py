@@ -1,0 +1,225 @@
+"""One sender in one worker: its dispatcher, its monitor and its campaigns, kept together and kept up to date."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from homing.engine.dispatcher import Dispatcher
+from homing.engine.letters import load_letter
+from homing.engine.line import Line, sending_hours, stop_rule
+from homing.engine.monitor import Monitor
+from homing.engine.pacer import Pacer
+from homing.engine.scribe import Scribe
+from homing.engine.way import Way
+from homing.model.campaign import Activity, PauseReason
+from homing.model.errors import HomingError, Unreachable
+from homing.model.ids import CampaignId, SenderId, WorkerId
+from homing.model.outcome import NotSent
+from homing.model.sender import Health
+from homing.store.campaigns import Campaigns
+from homing.store.control import ENGINE, Control
+from homing.store.database import Database
+from homing.store.lookout import Activities, Live, Lookout
+from homing.store.turn import Turns
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 0.25
+REST_SHOWN = 5.0  # waits shorter than this are not worth a line in the ledger
+
+TellHealth = Callable[[SenderId, Health, str | None], None]
+
+
+class Sendery:
+    """Made when a worker takes lanes of a sender, drained when it gives them up."""
+
+    def __init__(self, db: Database, scribe: Scribe, worker: WorkerId, way: Way, tell_health: TellHealth) -> None:
+        self.way = way
+        self._db = db
+        self._scribe = scribe
+        self._world = db.world
+        self._lookout = Lookout(db)
+        self._campaigns = Campaigns(db)
+        self._control = Control(db)
+        self._activities = Activities(db)
+        self._tell_health = tell_health
+        self._pacer = Pacer(way.options, db.world)
+        self._broken: dict[CampaignId, str] = {}
+        self._nudged: dict[CampaignId, int] = {}
+        self._told: dict[CampaignId, tuple[Any, ...]] = {}
+        self.dispatcher = Dispatcher(
+            way=way,
+            turns=Turns(db, worker, way.sender_id),
+            scribe=scribe,
+            world=db.world,
+            pacer=self._pacer,
+            stop_campaign=self._stop_campaign,
+        )
+        self.monitor = Monitor(
+            options=way.options,
+            world=db.world,
+            probe=self._probe,
+            changed=self._way_changed,
+            tell_health=self._health,
+            pause=self._pause_all,
+            resume=self._resume_all,
+        )
+        self.dispatcher.monitor = self.monitor
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Reads what the sender did before, then starts its loops."""
+        minute = self._world.clock.now() // 60_000
+        sent_since = self._lookout.sent_since
+        self._pacer.sent_before = await self._scribe.read(sent_since, self.way.sender_id, 0)
+        self._pacer.begin()
+        if await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id):
+            self.monitor.suspect("campaigns wait for the line")
+        await self._count_usage(minute)
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(job) for job in (self.dispatcher.run(), self.monitor.run(), self._watch())]
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error that ended one of its loops, if one did: a bug, and the worker must not go on."""
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                return task.exception()
+        return None
+
+    async def drain(self, patience: float) -> None:
+        for task in self._tasks[1:]:
+            task.cancel()
+        await self.dispatcher.drain(patience)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # ---- looking
+
+    async def _watch(self) -> None:
+        ticks = 0
+        while True:
+            try:
+                await self._look()
+                if ticks % 4 == 0:
+                    await self._tell_activities()
+                if ticks % 120 == 0:
+                    await self._count_usage(self._world.clock.now() // 60_000)
+            except Unreachable as error:
+                log.warning("cannot read the ledger", extra={"cause": error.detail})
+            self.dispatcher.feed()
+            ticks += 1
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self) -> None:
+        """Brings the lines up to date: a pause, a new campaign, more of the audience planned, an approval."""
+        lines: dict[CampaignId, Line] = {}
+        old = self.dispatcher.lines
+        for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
+            line = old.get(live.id) or await self._open_line(live)
+            if line is None:
+                continue
+            line.live = live
+            line.stop, line.window = stop_rule(live.options), sending_hours(live.options)
+            lines[live.id] = line
+            if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):
+                self._nudged[live.id] = live.nudged_at
+                line.late_from = 0
+                self.monitor.look_now()
+            if live.canary_through is not None and not line.candidates(self.dispatcher.lanes, 1):
+                await self._close_canary(live)
+        self.dispatcher.set_lines(lines)
+
+    async def _open_line(self, live: Live) -> Line | None:
+        """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
+        try:
+            campaign = await self._scribe.read(self._lookout.whole, live.id)
+            letter, envelope = await self._scribe.read(
+                lambda: load_letter(
+                    self._campaigns, campaign, default_from=self.way.default_from, sender_name=self.way.name
+                )
+            )
+        except Unreachable:
+            raise
+        except HomingError as error:
+            await self._scribe.write(
+                self._control.pause, live.id, ENGINE, PauseReason.TOO_MANY_FAILURES, f"the message cannot be made: {error.detail}"
+            )
+            return None
+        floors = await self._scribe.read(self._lookout.floors, live.id)
+        return Line(live, letter, envelope, floors, stop_rule(live.options), sending_hours(live.options))
+
+    async def _close_canary(self, live: Live) -> None:
+        through = live.canary_through or 0
+        if live.planned_through < through and not live.sealed:
+            return
+        if await self._scribe.read(self._lookout.canary_is_done, live.id, through):
+            detail = f"The first {through} are out. Look at the results, then approve or cancel."
+            await self._scribe.write(self._control.pause, live.id, ENGINE, PauseReason.CANARY, detail)
+
+    async def _count_usage(self, minute: int) -> None:
+        sent_since = self._lookout.sent_since
+        self._pacer.sent_hour = await self._scribe.read(sent_since, self.way.sender_id, minute - 59)
+        self._pacer.sent_day = await self._scribe.read(sent_since, self.way.sender_id, minute - 1439)
+
+    # ---- telling
+
+    async def _tell_activities(self) -> None:
+        for line in self.dispatcher.lines.values():
+            activity, detail, next_at = await self._activity(line)
+            told = (activity, detail, next_at if activity is not Activity.PACING else None)
+            if self._told.get(line.live.id) != told:
+                self._told[line.live.id] = told
+                await self._scribe.write(self._activities.tell, line.live.id, activity, detail, next_at)
+
+    async def _activity(self, line: Line) -> tuple[Activity, str | None, int | None]:
+        """What this campaign is doing now, in one word and, where it waits, in a sentence."""
+        now = self._world.clock.now()
+        waiting = self.monitor.activity()
+        if waiting is not None:
+            return waiting
+        opens = line.opens_at(now)
+        if opens is not None:
+            return Activity.WAITING_FOR_WINDOW, "outside its sending hours", opens
+        capped = self._pacer.capped()
+        if capped is not None:
+            return Activity.WAITING_FOR_SENDER, capped, None
+        if line.waiting or self.dispatcher.in_flight or line.fresh_left:
+            rest = self._pacer.wait()
+            if REST_SHOWN < rest < 3600:
+                return Activity.PACING, "resting between messages", now + int(rest * 1000)
+            return Activity.PACING if not self.way.options.pacing.off else Activity.SENDING, None, None
+        if not line.live.sealed:
+            return Activity.PLANNING, None, None
+        count, first = await self._scribe.read(self._lookout.deferred, line.live.id)
+        if count and first is not None and first > now:
+            return Activity.WAITING_FOR_RETRY, f"{count} are due for a later try", first
+        return Activity.SENDING, None, None
+
+    # ---- what the monitor does
+
+    async def _probe(self) -> NotSent | None:
+        return await self.dispatcher.courier.probe()
+
+    def _way_changed(self) -> None:
+        self.dispatcher.way_changed()
+
+    async def _health(self, health: Health, detail: str | None) -> None:
+        await self._quietly(self._tell_health, self.way.sender_id, health, detail)
+
+    async def _pause_all(self, reason: PauseReason, detail: str) -> None:
+        for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
+            await self._quietly(self._control.pause, live.id, ENGINE, reason, detail)
+
+    async def _resume_all(self) -> None:
+        for id_ in await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id):
+            await self._quietly(self._control.resume, id_, ENGINE)
+
+    async def _stop_campaign(self, id_: CampaignId, why: str) -> None:
+        await self._quietly(self._control.pause, id_, ENGINE, PauseReason.TOO_MANY_FAILURES, why)
+
+    async def _quietly(self, act: Callable[..., Any], *args: Any) -> None:
+        """Telling must not stop the sending: when the storage refuses, it is logged and said again later."""
+        try:
+            await self._scribe.write(act, *args)
+        except HomingError as error:
+            log.warning("could not be written", extra={"cause": error.detail})

@@ -1,0 +1,24 @@
+"""A sender as the engine sees it: its limits, and how to open its way out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homing.model.courier import Courier, Desk
+from homing.model.ids import SenderId
+from homing.model.sender import SenderOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """`envelope_from`: the address of MAIL FROM when the campaign names none. `version` grows with each change of the sender."""
+
+    sender_id: SenderId
+    name: str
+    version: int
+    options: SenderOptions
+    open: Callable[[Desk], Courier]
+    default_from: str = ""
+
+
+OpenWay = Callable[[SenderId], Way]
+"""Reads a sender from the ledger and unseals its credentials. Raises model errors when that is not possible."""

@@ -1,0 +1,203 @@
+"""One worker process: takes lanes, runs a sendery for each sender, plans, schedules, and gives everything back at the end.
+
+Loops look, act and record; nothing but the ledger survives a process, so killing one at any moment loses nothing.
+"""
+
+import asyncio
+import logging
+import math
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from homing import __version__
+from homing.engine.planner import Planner
+from homing.engine.scheduler import Scheduler
+from homing.engine.scribe import Scribe
+from homing.engine.sendery import Sendery, TellHealth
+from homing.engine.way import OpenWay
+from homing.model.delivery import SHARDS
+from homing.model.errors import HomingError, Unreachable
+from homing.model.ids import SenderId, WorkerId
+from homing.store.control import Control
+from homing.store.database import Database
+from homing.store.leases import TRUST_MS, Leases
+from homing.store.lookout import Lookout, Wanted
+from homing.store.workers import Workers
+
+log = logging.getLogger(__name__)
+RENEW_EVERY = 1.0
+LOOK_EVERY = 0.5
+GRACE = 30.0  # seconds that a leaving worker waits for answers (L24)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSetup:
+    """What a worker is given: the ledger, how to open a sender, where a sender's health is written."""
+
+    db: Database
+    open_way: OpenWay
+    tell_health: TellHealth
+    missed_after: float = 3600.0
+    grace: float = GRACE
+    report: Callable[[], None] = lambda: None  # called twice a second from the event loop: this process lives
+
+
+class Worker:
+    def __init__(self, setup: WorkerSetup) -> None:
+        self._setup = setup
+        self._db = setup.db
+        self._scribe = Scribe()
+        self._workers = Workers(setup.db)
+        self._lookout = Lookout(setup.db)
+        self._control = Control(setup.db)
+        self._senderies: dict[SenderId, Sendery] = {}
+        self._lanes: dict[SenderId, dict[int, int]] = {}
+        self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
+        self._dead: list[WorkerId] = []
+        self._stop = asyncio.Event()
+        self._me = WorkerId(0)
+        self._leases: Leases
+        self._trusted_until = 0.0
+
+    def stop(self) -> None:
+        """Asks for an orderly end; safe from a signal handler of the loop."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Until `stop` is called. Raises what a loop died of, if one did."""
+        self._me = await self._patiently(lambda: self._workers.enter(host=socket.gethostname(), version=__version__))
+        self._leases = Leases(self._db, self._me)
+        planner = Planner(self._db, self._scribe, self._me)
+        scheduler = Scheduler(self._db, self._scribe, self._setup.missed_after)
+        log.info("worker started", extra={"worker": self._me})
+        try:
+            async with asyncio.TaskGroup() as group:
+                jobs = [
+                    group.create_task(self._every(RENEW_EVERY, self._renew)),
+                    group.create_task(self._every(LOOK_EVERY, self._look)),
+                    group.create_task(self._every(LOOK_EVERY, lambda: planner.look(self._dead))),
+                    group.create_task(self._every(LOOK_EVERY, scheduler.look)),
+                    group.create_task(self._every(30.0, self._sweep)),
+                    group.create_task(self._every(0.5, self._report)),
+                ]
+                await self._stop.wait()
+                # The lanes are renewed until the last result is written.
+                for job in jobs[1:5]:
+                    job.cancel()
+                await asyncio.gather(*(s.drain(self._setup.grace) for s in self._senderies.values()))
+                for job in jobs:
+                    job.cancel()
+        finally:
+            await self._leave()
+
+    async def _leave(self) -> None:
+        try:
+            for sender_id, lanes in self._lanes.items():
+                keys = [f"{sender_id}/{shard}" for shard in lanes]
+                await self._scribe.write(self._leases.release, "lane", keys)
+            await self._scribe.write(self._workers.leave, self._me)
+        except Unreachable as error:
+            log.warning("left without a good-bye", extra={"cause": error.detail})
+        self._scribe.close()
+
+    async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await act()
+            except Unreachable as error:
+                log.warning("the ledger is out of reach", extra={"cause": error.detail})
+            await asyncio.sleep(seconds)
+
+    async def _patiently(self, act: Callable[[], WorkerId]) -> WorkerId:
+        while True:
+            try:
+                return await self._scribe.write(act)
+            except Unreachable as error:
+                log.warning("waiting for the ledger", extra={"cause": error.detail})
+                await asyncio.sleep(1.0)
+
+    async def _report(self) -> None:
+        self._setup.report()
+
+    # ---- leases
+
+    async def _renew(self) -> None:
+        """One statement for all leases; the trust is counted from before it (section 5)."""
+        before = self._db.world.clock.uptime()
+        held = await self._scribe.write(self._leases.renew)
+        self._trusted_until = before + TRUST_MS / 1000
+        for sender_id, sendery in self._senderies.items():
+            known = self._lanes.get(sender_id, {})
+            kept = {s: e for s, e in known.items() if held.get(("lane", f"{sender_id}/{s}")) == e}
+            self._lanes[sender_id] = kept
+            sendery.dispatcher.keep(kept, self._trusted_until)
+            if sendery.failure is not None:
+                raise sendery.failure
+
+    async def _look(self) -> None:
+        """Takes lanes of the senders that have something to do, and gives up those that have not."""
+        self._dead = await self._scribe.read(self._workers.dead)
+        wanted = {w.sender_id: w for w in await self._scribe.read(self._lookout.wanted_senders)}
+        for sender_id in list(self._senderies):
+            found = wanted.get(sender_id)
+            if found is None or found.version != self._senderies[sender_id].way.version:
+                await self._close(sender_id)
+        if not wanted:
+            return
+        alive = await self._scribe.read(self._workers.alive)
+        share = math.ceil(SHARDS / max(len(alive), 1))
+        for want in wanted.values():
+            await self._tend(want, share)
+        if self._dead:
+            await self._scribe.write(self._workers.bury, self._dead)
+
+    async def _tend(self, want: Wanted, share: int) -> None:
+        sendery = self._senderies.get(want.sender_id) or await self._open(want)
+        if sendery is None:
+            return
+        held = self._lanes.setdefault(want.sender_id, {})
+        before = self._db.world.clock.uptime()
+        take = await self._scribe.write(
+            self._leases.take_lanes,
+            want.sender_id,
+            whole=sendery.way.options.single_lane,
+            share=share,
+            held=len(held),
+            dead=self._dead,
+        )
+        if take.orphans:
+            log.warning("took over from a dead worker", extra={"sender": want.sender_id, **take.orphans})
+        if take.lanes:
+            # Older lanes are believed no longer than their own renewal allows.
+            until = self._trusted_until if held else before + TRUST_MS / 1000
+            held.update(take.lanes)
+            sendery.dispatcher.keep(dict(held), until)
+
+    async def _open(self, want: Wanted) -> Sendery | None:
+        if self._broken.get(want.sender_id) == want.version:
+            return None
+        try:
+            way = await self._scribe.read(self._setup.open_way, want.sender_id)
+        except Unreachable:
+            raise
+        except HomingError as error:
+            self._broken[want.sender_id] = want.version
+            log.error("a sender cannot be opened", extra={"sender": want.sender_id, "cause": error.detail})  # noqa: TRY400 - the cause is for a person, the trace is not
+            return None
+        sendery = Sendery(self._db, self._scribe, self._me, way, self._setup.tell_health)
+        await sendery.open()
+        self._senderies[want.sender_id] = sendery
+        return sendery
+
+    async def _close(self, sender_id: SenderId) -> None:
+        sendery = self._senderies.pop(sender_id)
+        await sendery.drain(self._setup.grace)
+        keys = [f"{sender_id}/{shard}" for shard in self._lanes.pop(sender_id, {})]
+        await self._scribe.write(self._leases.release, "lane", keys)
+
+    async def _sweep(self) -> None:
+        """Writes `cancelled` on what a killed `cancel` left behind."""
+        for id_ in await self._scribe.read(self._lookout.unswept):
+            while await self._scribe.write(self._control.sweep_cancelled, id_):
+                await asyncio.sleep(0)

@@ -1,0 +1,197 @@
+"""From what people say about a campaign (the JSON of the API, the flags of `send`) to a draft, names resolved to rows."""
+
+import base64
+import binascii
+import mimetypes
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from homing.model.campaign import Mode
+from homing.model.errors import Fault, HomingError, Invalid
+from homing.model.ids import WorkspaceId
+from homing.model.intent import parse_count, parse_headers, parse_share, parse_time, parse_window, wrong
+from homing.store.campaigns import Campaign, Campaigns, Draft
+from homing.store.contacts import Contacts
+from homing.store.database import Database
+from homing.store.lists import Lists
+from homing.store.senders import Senders
+
+_CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
+_AUDIENCE = ("all", "lists", "exclude_lists", "contacts")
+
+
+class File(NamedTuple):
+    """An attachment."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Wish:
+    """What a body asks for, read: only what it names. None inside `content` or `options` takes a value away."""
+
+    plain: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    files: list[File] = field(default_factory=list)
+
+
+class Drafting:
+    """Makes and changes drafts from bodies. Raises Invalid with a fault for each wrong value, by its JSON pointer."""
+
+    def __init__(self, db: Database) -> None:
+        self._campaigns = Campaigns(db)
+        self._lists = Lists(db)
+        self._contacts = Contacts(db)
+        self._senders = Senders(db)
+
+    def create(self, workspace_id: WorkspaceId, body: Mapping[str, Any], files: Iterable[File] = ()) -> Campaign:
+        """A new draft with its attachments. `files`: besides those in the body."""
+        wish = self.read(workspace_id, body)
+        content = {name: value for name, value in wish.content.items() if value is not None}
+        options = {name: value for name, value in wish.options.items() if value is not None}
+        made = self._campaigns.create(
+            workspace_id, Draft(**{"name": "", **wish.plain}, content=content, options=options)
+        )
+        for file in (*wish.files, *files):
+            self._campaigns.attach(made.id, file.filename, file.content_type, file.content)
+        return made
+
+    def edit(self, old: Campaign, body: Mapping[str, Any], *, if_control: int | None = None) -> Campaign:
+        """Changes what the body names and keeps the rest. Raises Conflict (precondition_failed) as Campaigns.edit does."""
+        wish = self.read(old.workspace_id, body)
+        if wish.files:
+            raise wrong("/attachments", "attachments are given when a campaign is made")
+        changes = dict(wish.plain)
+        for name, new in (("content", wish.content), ("options", wish.options)):
+            if new:
+                merged = {**getattr(old, name), **new}
+                changes[name] = {key: value for key, value in merged.items() if value is not None}
+        return self._campaigns.edit(old.id, changes, if_control=if_control)
+
+    def read(self, workspace_id: WorkspaceId, body: Mapping[str, Any]) -> Wish:
+        """What the body says; every wrong value is named, not only the first."""
+        wish = Wish()
+        faults: list[Fault] = []
+        readers = self._readers(workspace_id, body.get("zone"))
+        for name, value in body.items():
+            try:
+                if name in _CONTENT:
+                    wish.content[name] = _text(value, name)
+                elif name in readers:
+                    readers[name](wish, value)
+                elif name != "zone":
+                    raise wrong(f"/{name}", f"there is no '{name}' of a campaign")
+            except Invalid as error:
+                faults.extend(error.faults or (Fault(f"/{name}", error.detail),))
+            except HomingError as error:
+                faults.append(Fault(f"/{name}", error.detail))
+        if faults:
+            raise Invalid("; ".join(fault.detail for fault in faults), faults=tuple(faults))
+        return wish
+
+    def _readers(self, workspace_id: WorkspaceId, zone: Any) -> dict[str, Callable[[Wish, Any], None]]:
+        """How each value that is not plain text is read."""
+
+        def senders(wish: Wish, value: Any) -> None:
+            named = [value] if isinstance(value, str) else list(value)
+            wish.plain["senders"] = [self._senders.find(workspace_id, each).id for each in named]
+
+        def audience(wish: Wish, value: Any) -> None:
+            wish.plain["audience"] = self._audience(workspace_id, value)
+
+        def start_at(wish: Wish, value: Any) -> None:
+            wish.plain["start_at"] = None if value is None else parse_time(str(value), zone)
+
+        def window(wish: Wish, value: Any) -> None:
+            wish.options["window"] = None if value is None else parse_window(value, zone)
+
+        return {
+            "name": _put_name,
+            "channel": _put_channel,
+            "mode": _put_mode,
+            "senders": senders,
+            "audience": audience,
+            "start_at": start_at,
+            "window": window,
+            "headers": _put_headers,
+            "vars": _put_vars,
+            "attachments": _put_files,
+            "canary": _option("canary", lambda value: parse_count(value, "/canary")),
+            "stop_if_failed": _option("stop_if_failed", parse_share),
+            "require_consent": _option("require_consent", bool),
+        }
+
+    def _audience(self, workspace_id: WorkspaceId, given: Any) -> dict[str, Any]:
+        if not isinstance(given, Mapping):
+            raise wrong("/audience", 'the audience is an object like {"lists": ["customers"]} or {"all": true}')
+        unknown = sorted(set(given) - set(_AUDIENCE))
+        if unknown:
+            raise wrong(f"/audience/{unknown[0]}", f"an audience has no '{unknown[0]}'; it has {', '.join(_AUDIENCE)}")
+        found: dict[str, Any] = {}
+        if given.get("all"):
+            found["all"] = True
+        for key in ("lists", "exclude_lists"):
+            if given.get(key):
+                found[key] = [self._lists.find(workspace_id, str(each)).id for each in given[key]]
+        if given.get("contacts"):
+            found["contacts"] = [self._contacts.find(workspace_id, str(each)).id for each in given["contacts"]]
+        return found
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise wrong(f"/{name}", f"'{name}' is text")
+    return value
+
+
+def _put_name(wish: Wish, value: Any) -> None:
+    wish.plain["name"] = _text(value, "name") or ""
+
+
+def _put_channel(wish: Wish, value: Any) -> None:
+    if value != "email":
+        raise wrong("/channel", f"there is no channel '{value}' here; write email")
+    wish.plain["channel"] = value
+
+
+def _put_mode(wish: Wish, value: Any) -> None:
+    if value != Mode.SERVER:
+        raise wrong("/mode", f"there is no mode '{value}' here; write server")
+    wish.plain["mode"] = Mode.SERVER
+
+
+def _put_headers(wish: Wish, value: Any) -> None:
+    pairs = value.items() if isinstance(value, Mapping) else value or ()
+    wish.content["headers"] = parse_headers([(str(name), str(text)) for name, text in pairs])
+
+
+def _put_vars(wish: Wish, value: Any) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise wrong("/vars", "variables are an object of names and values")
+    wish.content["vars"] = None if value is None else dict(value)
+
+
+def _put_files(wish: Wish, value: Any) -> None:
+    for place, each in enumerate(value or ()):
+        try:
+            content = base64.b64decode(each["content"], validate=True)
+            filename = str(each["filename"])
+        except (KeyError, TypeError, binascii.Error, ValueError) as error:
+            raise wrong(f"/attachments/{place}", "an attachment has a filename and its content in base64") from error
+        wish.files.append(file_of(filename, content, each.get("content_type")))
+
+
+def file_of(filename: str, content: bytes, content_type: str | None = None) -> File:
+    """An attachment; its type by its name when not given."""
+    return File(filename, content_type or mimetypes.guess_type(filename)[0] or "application/octet-stream", content)
+
+
+def _option(name: str, read: Callable[[Any], Any]) -> Callable[[Wish, Any], None]:
+    def put(wish: Wish, value: Any) -> None:
+        wish.options[name] = None if value is None else read(value)
+
+    return put

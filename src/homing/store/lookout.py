@@ -1,0 +1,158 @@
+"""What the engine's loops look at: reads only, each answered by an index or by the few campaigns that are alive."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from homing.model.campaign import RESCUABLE, PauseReason, State
+from homing.model.ids import CampaignId, SenderId, WorkspaceId
+from homing.store import control
+from homing.store.campaigns import COLUMNS, Campaign, from_row, load
+from homing.store.database import Database
+from homing.store.tables import campaign, campaign_count, sender, sender_usage
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A sender with something to do here: a campaign that sends, rows that are held, or a pause that waits for its line."""
+
+    sender_id: SenderId
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The part of a campaign's row that changes while it sends."""
+
+    id: CampaignId
+    uid: str
+    workspace_id: WorkspaceId
+    channel: str
+    options: dict[str, Any]
+    planned_through: int
+    sealed: bool
+    canary_through: int | None
+    nudged_at: int
+
+
+class Lookout:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def wanted_senders(self) -> list[Wanted]:
+        with self._db.read() as tx:
+            ids = [row[0] for row in tx.hot("senders_wanted", {})]
+            rows = tx.execute(select(sender.c.id, sender.c.version).where(sender.c.id.in_(ids)))
+            return [Wanted(SenderId(id_), version) for id_, version in rows]
+
+    def sending(self, sender_id: SenderId) -> list[Live]:
+        """The campaigns that send through this sender now, oldest first."""
+        with self._db.read() as tx:
+            rows = tx.execute(
+                select(
+                    campaign.c.id,
+                    campaign.c.uid,
+                    campaign.c.workspace_id,
+                    campaign.c.channel,
+                    campaign.c.options,
+                    campaign.c.planned_through,
+                    campaign.c.planned_at,
+                    campaign.c.canary_through,
+                    campaign.c.nudged_at,
+                )
+                .where(campaign.c.sender_id == sender_id, campaign.c.state == State.SENDING)
+                .order_by(campaign.c.id)
+            )
+            return [
+                Live(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0) for r in rows
+            ]
+
+    def waiting_for_line(self, sender_id: SenderId) -> list[CampaignId]:
+        """Campaigns of this sender that paused because its way out was gone."""
+        with self._db.read() as tx:
+            return list(
+                tx.execute(
+                    select(campaign.c.id).where(
+                        campaign.c.sender_id == sender_id,
+                        campaign.c.state == State.PAUSED,
+                        campaign.c.reason.in_(tuple(RESCUABLE)),
+                    )
+                ).scalars()
+            )
+
+    def whole(self, campaign_id: CampaignId) -> Campaign:
+        with self._db.read() as tx:
+            return load(tx, campaign_id)
+
+    def unplanned(self) -> list[CampaignId]:
+        """Campaigns that send and whose audience is not sealed."""
+        with self._db.read() as tx:
+            return list(
+                tx.execute(
+                    select(campaign.c.id)
+                    .where(campaign.c.state == State.SENDING, campaign.c.planned_at.is_(None))
+                    .order_by(campaign.c.id)
+                ).scalars()
+            )
+
+    def due(self, now: int) -> list[Campaign]:
+        """Scheduled campaigns whose time has come."""
+        with self._db.read() as tx:
+            rows = tx.execute(
+                select(*COLUMNS).where(campaign.c.state == State.SCHEDULED, campaign.c.start_at <= now).order_by(campaign.c.id)
+            )
+            return [from_row(row) for row in rows]
+
+    def unswept(self) -> list[CampaignId]:
+        """Cancelled campaigns that still have rows written as queued."""
+        with self._db.read() as tx:
+            return [CampaignId(row[0]) for row in tx.hot("cancelled_unswept", {})]
+
+    def floors(self, campaign_id: CampaignId) -> dict[int, int]:
+        with self._db.read() as tx:
+            rows = tx.execute(
+                select(campaign_count.c.shard, campaign_count.c.floor).where(campaign_count.c.campaign_id == campaign_id)
+            )
+            return {shard: floor for shard, floor in rows}
+
+    def deferred(self, campaign_id: CampaignId) -> tuple[int, int | None]:
+        """How many rows wait for a later try, and when the first of them is due (wall milliseconds)."""
+        with self._db.read() as tx:
+            count, first = tx.hot("late_next", {"c": campaign_id})[0]
+            return int(count), first
+
+    def canary_is_done(self, campaign_id: CampaignId, through: int) -> bool:
+        with self._db.read() as tx:
+            return not tx.hot("canary_held", {"c": campaign_id, "through": through})[0][0]
+
+    def sent_since(self, sender_id: SenderId, minute: int) -> int:
+        """What a sender sent in the minutes from `minute` (wall minutes since 1970) on."""
+        with self._db.read() as tx:
+            return int(
+                tx.execute(
+                    select(func.coalesce(func.sum(sender_usage.c.sent), 0)).where(
+                        sender_usage.c.sender_id == sender_id, sender_usage.c.minute >= minute
+                    )
+                ).scalar_one()
+            )
+
+
+class Activities:
+    """What a worker says about its campaigns: shown by status, never decided on."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def tell(self, campaign_id: CampaignId, activity: str, detail: str | None, next_at: int | None) -> None:
+        now = self._db.world.clock.now()
+        with self._db.write() as tx:
+            tx.execute(
+                update(campaign)
+                .where(campaign.c.id == campaign_id, campaign.c.state == State.SENDING)
+                .values(activity=activity, activity_detail=detail, activity_at=now, next_at=next_at)
+            )
+
+    def give_up(self, campaign_id: CampaignId, reason: PauseReason, detail: str) -> None:
+        control.Control(self._db).pause(campaign_id, control.ENGINE, reason, detail)

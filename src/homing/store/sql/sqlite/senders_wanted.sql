@@ -1,0 +1,6 @@
+-- Senders that need a holder: campaigns that send or wait for the sender's line, and rows that somebody (perhaps dead) holds.
+SELECT sender_id FROM campaign
+ WHERE state IN ('sending', 'paused', 'scheduled') AND (state = 'sending' OR reason IN ('no_connection', 'sender_down'))
+   AND sender_id IS NOT NULL
+ UNION
+SELECT DISTINCT sender_id FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending')
