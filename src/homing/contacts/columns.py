@@ -10,7 +10,7 @@ MOST_COLUMNS, MOST_ATTRIBUTES, LONGEST_NAME = 500, 100, 64
 _KNOWN = {
     "email": "email e_mail mail email_address e_mail_address emailaddress email_1 e_mail_1 e_mail_1_value email_1_value",
     "phone": "phone phone_number phonenumber mobile mobile_number mobile_phone cell cell_phone cellphone telephone "
-    "telephone_number tel msisdn whatsapp whatsapp_number phone_1_value",
+    "telephone_number tel msisdn whatsapp whatsapp_number whats_app whats_app_number phone_1_value",
     "name": "name full_name fullname display_name contact_name",
     "first_name": "first_name firstname given_name forename",
     "last_name": "last_name lastname surname family_name",

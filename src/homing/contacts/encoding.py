@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from homing.model.errors import Invalid
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 

@@ -29,6 +29,10 @@ _IMPOSSIBLE = {
     phonenumbers.ValidationResult.TOO_LONG: ("phone_too_long", "it has too many digits"),
     phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: ("phone_bad_country_code", "it begins with no country code"),
 }
+_UNPARSED = {
+    phonenumbers.NumberParseException.TOO_SHORT_NSN: _IMPOSSIBLE[phonenumbers.ValidationResult.TOO_SHORT],
+    phonenumbers.NumberParseException.TOO_LONG: _IMPOSSIBLE[phonenumbers.ValidationResult.TOO_LONG],
+}
 _LONGEST = 1000  # nothing longer is looked at: no address is, and patterns cost time by length
 
 
@@ -122,6 +126,8 @@ def _parsed(text: str, country: str | None) -> Any:
     try:
         return phonenumbers.parse(text[:_LONGEST], country)
     except phonenumbers.NumberParseException as error:
+        if error.error_type in _UNPARSED:
+            raise Flaw(*_UNPARSED[error.error_type]) from error
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and _NOT_DIGITS.sub("", text):
             raise Flaw("phone_bad_country_code", "it begins with no country code; say the country") from error
         raise Flaw("phone_unparseable", "it is no phone number") from error
