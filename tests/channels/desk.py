@@ -59,7 +59,7 @@ class RecordingDesk:
             self.recalled.extend(self.courier.recall())
         self._look()
 
-    def outcome(self, seq: int) -> Outcome:
+    def outcome(self, seq: int) -> Any:
         """The one outcome of this parcel; fails when there are none or several."""
         (outcome,) = self.outcomes[seq]
         return outcome

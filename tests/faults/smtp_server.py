@@ -137,7 +137,8 @@ class Connection(asyncio.Protocol):
         self.buffer = b""
         self.out: list[bytes] = []
         self.deaf = False
-        self.mode = "command"  # command, content, discard (the rest of a content that has its reply), auth
+        self.handshaking = False  # the first command may come before start_tls has returned
+        self.mode = "command"  # command, tls, content, discard (the rest of a content that has its reply), auth
         self.signed_in = False
         self._auth_step: list[bytes] = []
         self._reset()
@@ -162,7 +163,9 @@ class Connection(asyncio.Protocol):
         self.server.notify()
 
     def data_received(self, data: bytes) -> None:
-        if self.behaviour.latency > 0:
+        if self.handshaking:
+            self.buffer += data
+        elif self.behaviour.latency > 0:
             asyncio.get_running_loop().call_later(self.behaviour.latency, self._take, data)
         else:
             self._take(data)
@@ -171,7 +174,8 @@ class Connection(asyncio.Protocol):
         self.buffer += data
         while self.buffer and not self.deaf and self._step():
             pass
-        self._flush()
+        if self.mode != "tls":
+            self._flush()
         self.server.notify()
 
     def _flush(self) -> None:
@@ -231,19 +235,23 @@ class Connection(asyncio.Protocol):
     def _starttls(self, line: bytes) -> None:
         self._stage("starttls", b"220 2.0.0 go ahead\r\n")
         if not self.deaf and self.server.context is not None:
-            self._flush()
             self.buffer = b""
             self.deaf = True
+            self.mode = "tls"
             self.server.tasks.add(asyncio.get_running_loop().create_task(self._encrypt()))
 
     async def _encrypt(self) -> None:
         inner = Connection(self.server, encrypted=True)
         inner.transport = self.transport
+        inner.handshaking = True
         loop = asyncio.get_running_loop()
+        self._flush()  # in the step that begins the handshake: nothing of it may be read as plaintext
         with contextlib.suppress(OSError):
-            transport = await loop.start_tls(self.transport, inner, self.server.context, server_side=True)
-            inner.transport = transport
+            context = self.server.context or ssl.create_default_context()
+            inner.transport = await loop.start_tls(self.transport, inner, context, server_side=True)
+            inner.handshaking = False
             self.server.connections.add(inner)
+            inner._take(b"")
 
     def _auth(self, line: bytes) -> None:
         parts = line.split()
@@ -392,9 +400,7 @@ class Connection(asyncio.Protocol):
             return
         self._flush()
         if action in ("stall", "pause"):
-            self.deaf = True
-            if action == "pause":
-                self.transport.pause_reading()
+            self._fall_silent(action)
         elif action == "slow":
             self.transport.pause_reading()
             self.server.tasks.add(asyncio.get_running_loop().create_task(self._drip(reply)))
@@ -403,11 +409,19 @@ class Connection(asyncio.Protocol):
         elif action == "garbage":
             self.out.append(b"\x00\xffwhat is this\r\n")
         else:
-            text = action if len(action) > 3 else f"{action} scripted reply"
-            self.out.append(f"{text}\r\n".encode())
-            if action.startswith("421"):
-                self._flush()
-                self._leave("close")
+            self._say(action)
+
+    def _fall_silent(self, how: str) -> None:
+        self.deaf = True
+        if how == "pause":
+            self.transport.pause_reading()
+
+    def _say(self, action: str) -> None:
+        text = action if len(action) > 3 else f"{action} scripted reply"
+        self.out.append(f"{text}\r\n".encode())
+        if action.startswith("421"):
+            self._flush()
+            self._leave("close")
 
     async def _drip(self, reply: bytes) -> None:
         for i in range(len(reply)):
