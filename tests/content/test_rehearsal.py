@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 from homing.content.failure import RenderError
 from homing.content.letter import Letter, LetterSource, Recipient, compile_letter
@@ -38,7 +39,7 @@ def test_it_names_what_is_missing_and_which_fallbacks_are_used() -> None:
 
 def test_it_finds_exactly_the_recipients_whose_message_cannot_be_built() -> None:
     one = letter("{% if a %}{{ b }}{% endif %}{{ d | date }}{% for i in l %}{{ i.n }}{% endfor %}", "{{ s }}")
-    values = {
+    values: dict[str, list[Any]] = {
         "a": [0, 1],
         "b": [None, "x"],
         "d": ["", "2024-01-01", "soon"],

@@ -37,6 +37,8 @@ SOURCE_LIMIT = 512 * 1024
 DEPTH_LIMIT = 16
 FILTERS_LIMIT = 8
 DOTS_LIMIT = 8
+TOKENS_LIMIT = 20_000
+"""Words and signs inside tags: what reading and compiling take grows with them."""
 LOOP_WORDS = frozenset({"index", "first", "last"})
 ARGUMENTS: dict[str, tuple[int, int]] = {
     "default": (1, 1),
@@ -52,7 +54,7 @@ ARGUMENTS: dict[str, tuple[int, int]] = {
 _OPEN = re.compile(r"\{\{|\{%|\{#")
 _TOKEN = re.compile(
     r"\s*(?:(?P<end>-?%\}|-?\}\})|(?P<name>[^\W\d]\w*)|(?P<number>-?\d+(?:\.\d+)?)"
-    r"|(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|(?P<op>==|!=|[|(),.])|(?P<bad>.)|(?P<eof>\Z))",
+    r"|(?P<text>\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|'[^'\\]*+(?:\\.[^'\\]*+)*+')|(?P<op>==|!=|[|(),.])|(?P<bad>.)|(?P<eof>\Z))",
     re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
@@ -129,6 +131,7 @@ class _Parser:
         self.depth = 0
         self.trim_next = False
         self.opened = 0
+        self.tokens = 0
         self.tags: list[tuple[int, int]] = []
         self.token = _Token("eof", "", 0)
 
@@ -179,6 +182,7 @@ class _Parser:
             nodes.append(Text(text, start))
 
     def comment(self, found: re.Match[str]) -> None:
+        self.tokens += 1
         end = self.source.find("#}", self.pos)
         if end < 0:
             self.fail(found.start(), "this comment has no end; close it with #}")
@@ -189,6 +193,9 @@ class _Parser:
     # tokens
 
     def next(self) -> None:
+        self.tokens += 1
+        if self.tokens > TOKENS_LIMIT:
+            self.fail(self.pos, f"the tags hold more than {TOKENS_LIMIT} words and signs; send less in one message")
         found = _TOKEN.match(self.source, self.pos)
         if found is None or found.lastgroup is None:  # the pattern matches anywhere: only for the type checker
             self.fail(self.pos, "unreadable")

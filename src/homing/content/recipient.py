@@ -60,7 +60,7 @@ _BUILT_IN: dict[str, Callable[[Recipient], object]] = {
 class Weight:
     """How much a letter can print: bounds the memory of one rendering before it begins."""
 
-    prints: int = 0  # outside loops
+    prints: int = 0  # values printed or searched, outside loops
     looped: int = 0  # inside loops, per turn
     text: int = 0  # characters of fixed text, loop bodies times LIST_LIMIT
 

@@ -9,7 +9,7 @@ from homing.content import emit, filters
 from homing.content.failure import RenderError
 from homing.content.grammar import fail
 from homing.content.recipient import LIST_LIMIT, Weight
-from homing.content.tree import For, If, Node, Print, Text, Tree
+from homing.content.tree import For, If, Node, Print, Text, Tree, searches
 
 FUEL = 100_000
 OUTPUT_LIMIT = 1024 * 1024
@@ -176,7 +176,9 @@ def weigh(nodes: tuple[Node, ...], looped: bool = False) -> Weight:
             case Print():
                 total += Weight(looped=1) if looped else Weight(prints=1)
             case If(branches=branches, otherwise=otherwise):
-                for _, body in branches:
+                for condition, body in branches:
+                    looks = searches(condition)  # each may go over a whole value, as printing does
+                    total += Weight(looped=looks) if looped else Weight(prints=looks)
                     total += weigh(body, looped)
                 total += weigh(otherwise, looped)
             case For(body=body):

@@ -173,6 +173,19 @@ def _fallbacks(nodes: tuple[Node, ...]) -> Iterator[tuple[str, str]]:
                 pass
 
 
+def searches(condition: Condition) -> int:
+    """How often a condition looks for one value in another."""
+    match condition:
+        case Compare(op="in"):
+            return 1
+        case Not(what=what):
+            return searches(what)
+        case Both(parts=parts):
+            return sum(map(searches, parts))
+        case _:
+            return 0
+
+
 def paths_of(condition: Condition) -> Iterator[Path]:
     """Every path that a condition looks at."""
     match condition:

@@ -45,8 +45,9 @@ class Wire:
             return self._fixed
         try:
             text = self._rendered(context)
-        except TemplateError:
-            self._render_singly(context)  # tells which part and which variable
+        except TemplateError as error:
+            if error.kind != "OutOfFuel":
+                self._render_singly(context)  # tells which part and which variable
             raise RenderError("too_long") from None
         if self._heavy or len(text) > _NEAR_LIMIT:
             self._render_singly(context)
