@@ -31,6 +31,8 @@ GROUPS = {
 
 COMMANDS = {
     "migrate": "installation",
+    "serve": "processes",
+    "worker": "processes",
 }
 """Single commands, and the module whose `app` has them."""
 

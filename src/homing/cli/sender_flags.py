@@ -42,8 +42,10 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "refuse": ("SHARE", "Simulated", "This share is refused, e.g. 5%."),
     "unclear": ("SHARE", "Simulated", "This share ends without an answer."),
     "defer": ("SHARE", "Simulated", "This share is deferred once."),
+    "seed": ("N", "Simulated", "Another number, other fates."),
+    "record": ("FILE", "Simulated", "Write a line for each accepted message."),
 }
-HIDDEN = {"in_flight", "per_minute"}
+HIDDEN = {"in_flight", "per_minute", "seed", "record"}
 
 
 def _declare(name: str) -> Any:

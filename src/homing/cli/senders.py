@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from homing.cli.frame import open_house
+from homing.cli.frame import NO, open_house
 from homing.cli.output import Json, print_json, print_table, rfc3339, say
 from homing.cli.sender_flags import sender_flags
 
@@ -65,6 +65,29 @@ def list_(as_json: Json = False) -> None:
         return
     heads = ["name", "id", "kind", "health", "detail"]
     print_table(heads, [[one.name, one.uid, one.kind, one.health, one.health_detail] for one in found])
+
+
+@app.command("test")
+def try_out(which: Which, as_json: Json = False) -> None:
+    """Connect, log in and say good-bye; no message is sent. Exit code 1: the way is not open."""
+    import asyncio
+
+    from homing.app import probe
+
+    house = open_house()
+    found = house.senders.find(house.workspace.id, which)
+    news = asyncio.run(probe(house, found.id))
+    if as_json:
+        words = None if news is None else {"reason": news.reason, "stage": news.words.stage, "code": news.words.code}
+        print_json({"sender": found.name, "ok": news is None, "trouble": words})
+    elif news is None:
+        say(f"the sender '{found.name}' can send")
+    else:
+        say(
+            f"the sender '{found.name}' cannot send: {news.reason} at {news.words.stage or 'connect'}. {news.words}".rstrip()
+        )
+    if news is not None:
+        raise typer.Exit(NO)
 
 
 @app.command()
