@@ -10,8 +10,8 @@ from homing.world import World
 from tests.channels.desk import RecordingDesk, parcel, run
 
 
-def made(desk: RecordingDesk, **options: Any) -> SimulatedCourier:
-    courier = SimulatedCourier(SenderOptions(connections=4), desk, World(), **options)
+def made(desk: RecordingDesk, world: World | None = None, **options: Any) -> SimulatedCourier:
+    courier = SimulatedCourier(SenderOptions(connections=4), desk, world or World(), **options)
     desk.courier = courier
     return courier
 
@@ -105,3 +105,22 @@ def test_close_without_patience_calls_the_released_ones_unclear() -> None:
         assert isinstance(desk.outcome(2), NotSent)
 
     run(story())
+
+
+def test_sabotage_may_strike_between_release_acceptance_and_answer(tmp_path: Path) -> None:
+    class Witness:
+        def __init__(self) -> None:
+            self.saw: list[tuple[str, str, int]] = []
+
+        def reach(self, point: str) -> None:
+            self.saw.append((point, (tmp_path / "sink").read_text(), len(desk.outcomes)))
+
+    async def story() -> None:
+        courier = made(desk, World(faults=witness), record=tmp_path / "sink")
+        courier.submit(parcel(1))
+        await desk.all_finished(1)
+        await courier.close(1)
+
+    witness, desk = Witness(), RecordingDesk()
+    run(story())
+    assert witness.saw == [("simulated.released", "", 0), ("simulated.accepted", "7/1\tuser1@example.test\t1\n", 0)]
