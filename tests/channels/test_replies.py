@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homing.channels.smtp.replies import MAX_LINE, MAX_LINES, MAX_REPLY, Reply, ReplyParser
+from homing.channels.smtp.replies import MAX_LINE, MAX_LINES, MAX_REPLY, Reply, ReplyParser, is_welcome
 
 TEXT = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 
@@ -120,3 +120,22 @@ def test_words_are_data() -> None:
     words = reply.words("rcpt")
     assert words.text.isprintable()
     assert len(words.text) <= 512
+
+
+@given(REPLIES)
+def test_the_usual_welcome_is_recognised_and_nothing_else(replies: list[bytes]) -> None:
+    stream = b"".join(replies)
+    usual = [code for code, lines in told(ReplyParser().feed(stream)) if len(lines) == 1] == [250, 250, 354]
+    assert is_welcome(stream) <= (usual and len(replies) == 3)
+
+
+def test_the_usual_welcome() -> None:
+    assert is_welcome(b"250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 go\r\n")
+    for other in (
+        b"250 a\r\n250 b\r\n354 c",
+        b"250 a\r\n250-b\r\n354 c\r\n",
+        b"250 a\r\n250 b\r\n",
+        b"250 a\r\n550 b\r\n354 c\r\n",
+    ):
+        assert not is_welcome(other)
+    assert not is_welcome(b"250 a\r\n250 b\r\n354 c\r\n421 bye\r\n")

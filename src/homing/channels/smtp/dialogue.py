@@ -95,7 +95,7 @@ class Dialogue(Wire):
         ready = errand.ready
         errand.step = Step.ASKED
         self._begun += 1
-        group = ready.group if self._pipelined else ready.mail
+        group = ready.group if self._pipelined else ready.command(MAIL)
         return b"RSET\r\n" + group if self._tidy and self._pipelined else group
 
     def _expect_group(self) -> None:
@@ -167,6 +167,14 @@ class Dialogue(Wire):
 
     # ---- reading
 
+    def welcomed(self) -> bool:
+        errand = self.current
+        if errand is None or errand.step is not Step.ASKED or len(self.expected) != 3:
+            return False
+        self.expected.clear()
+        self._invited(errand)
+        return True
+
     def heard(self, stage: str, reply: Reply) -> None:
         errand = self.current
         if stage == DOT and errand is not None:
@@ -195,7 +203,7 @@ class Dialogue(Wire):
             self._tidy = then == DATA
             self._conclude(errand, judge(MAIL if then == RCPT else RCPT, reply))
             return
-        self.put(ready.rcpt if then == RCPT else b"DATA\r\n")
+        self.put(ready.command(then))
         self.expected.append(then)
 
     def _on_data(self, errand: Errand, reply: Reply) -> None:

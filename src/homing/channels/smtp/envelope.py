@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import idna
 
@@ -39,17 +40,15 @@ class Powers:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The three commands and the body (dot-stuffed, without the final dot)."""
+class Ready(NamedTuple):
+    """The three commands in one write, and the body (dot-stuffed, without the final dot)."""
 
-    mail: bytes
-    rcpt: bytes
+    group: bytes
     body: bytes
 
-    @property
-    def group(self) -> bytes:
-        return b"%bDATA\r\n" % (self.mail + self.rcpt)
+    def command(self, stage: str) -> bytes:
+        """One command of the group, for servers that want them one at a time."""
+        return self.group.splitlines(keepends=True)[("mail", "rcpt", "data").index(stage)]
 
 
 class _BadAddress(Exception):
@@ -120,4 +119,4 @@ def prepare(parcel: Parcel, powers: Powers) -> Ready | Refused:
     mail, rcpt = _options(parcel, powers, foreign=foreign)
     if body[:1] == b"." or b"\r\n." in body:
         body = b"." * (body[:1] == b".") + body.replace(b"\r\n.", b"\r\n..")
-    return Ready(f"MAIL FROM:<{sender}>{mail}\r\n".encode(), f"RCPT TO:<{recipient}>{rcpt}\r\n".encode(), body)
+    return Ready(f"MAIL FROM:<{sender}>{mail}\r\nRCPT TO:<{recipient}>{rcpt}\r\nDATA\r\n".encode(), body)

@@ -21,7 +21,7 @@ from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Unclear, Word
 if TYPE_CHECKING:
     from homing.channels.smtp.dialogue import Dialogue  # which imports this module
 
-NOT_READY = Ready(b"", b"", b"")
+NOT_READY = Ready(b"", b"")
 
 
 class Step(IntEnum):

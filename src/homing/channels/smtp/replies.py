@@ -27,6 +27,9 @@ class Reply:
     def enhanced(self) -> str:
         """'5.1.1', or '' when there is none or its class contradicts the code."""
         if self._enhanced is None:
+            if self.lines[0][:6] == b"2.0.0 " and self.code == 250:  # what acceptance nearly always says
+                self._enhanced = "2.0.0"
+                return self._enhanced
             found = _ENHANCED.match(self.lines[0])
             own = found is not None and int(found[1]) == self.code // 100
             self._enhanced = found[0].decode().strip() if found and own else ""
@@ -49,6 +52,14 @@ class Reply:
 
     def words(self, stage: str) -> Words:
         return Words(stage, self.codes, self.text)
+
+
+def is_welcome(data: bytes) -> bool:
+    """Whether these bytes are exactly the three one-line replies that nearly every command group gets: 250, 250, 354."""
+    if data[:4] != b"250 " or len(data) > MAX_LINE:
+        return False
+    lines = data.split(b"\n")
+    return len(lines) == 4 and not lines[3] and lines[1][:4] == b"250 " and lines[2][:4] == b"354 "
 
 
 class ReplyParser:

@@ -124,5 +124,7 @@ def queue_id(reply: Reply) -> str | None:
     text = reply.text
     if len(text) < 9:
         return None
+    if text[:14] == "Ok: queued as " and " " not in text[14:]:
+        return text[14:142] or None
     found = _QUEUE_ID.search(text)
     return found[found.lastgroup or 0] if found else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from homing.channels.smtp.limits import QUIT, Deadlines
 from homing.channels.smtp.line import Line
-from homing.channels.smtp.replies import Reply, ReplyParser
+from homing.channels.smtp.replies import Reply, ReplyParser, is_welcome
 from homing.channels.smtp.salvage import Twin
 
 
@@ -42,6 +42,10 @@ class Wire(asyncio.BufferedProtocol):
 
     def heard(self, stage: str, reply: Reply) -> None:
         """The reply that was due at `stage`; never a 421."""
+        raise NotImplementedError
+
+    def welcomed(self) -> bool:
+        """Three replies came, 250 250 354. Whether these were due, to MAIL, RCPT and DATA; if not they are heard one by one."""
         raise NotImplementedError
 
     def unasked(self, reply: Reply) -> None:
@@ -79,8 +83,14 @@ class Wire(asyncio.BufferedProtocol):
         return self._view
 
     def buffer_updated(self, nbytes: int) -> None:
-        if not self.gone:
-            self._take(bytes(self._view[:nbytes]))
+        if self.gone:
+            return
+        data = bytes(self._view[:nbytes])
+        if not (self._parser.torn or self._deadlines.any_strikes) and is_welcome(data):
+            self.since = self.now()
+            if self.welcomed():
+                return
+        self._take(data)
 
     def _take(self, data: bytes) -> None:
         replies = self._parser.feed(data)
