@@ -24,8 +24,12 @@ NO, WRONG_USE, IMPOSSIBLE, OUT_OF_REACH, FAILED = 1, 2, 3, 4, 5
 
 GROUPS = {
     "config": "configuration",
+    "contacts": "contacts",
+    "list": "lists",
     "sender": "senders",
+    "suppressions": "suppressions",
     "token": "tokens",
+    "workspace": "workspaces",
 }
 """Commands with commands of their own, and the module whose `app` they are."""
 

@@ -41,14 +41,28 @@ def write_csv(contacts: Iterable[Contact], attributes: Iterable[str], out: Out) 
     return count
 
 
+def write_json(contacts: Iterable[Contact], out: Out) -> int:
+    """One JSON array of the same objects, written one by one."""
+    count = 0
+    for contact in contacts:
+        out.write(("[" if count == 0 else ",") + "\n" + _object(contact))
+        count += 1
+    out.write("[]\n" if count == 0 else "\n]\n")
+    return count
+
+
 def write_jsonl(contacts: Iterable[Contact], out: Out) -> int:
     """One object a line: phone, email, name and the attributes; an attribute never hides one of the three."""
     count = 0
     for contact in contacts:
-        known = {"phone": contact.phone, "email": contact.email, "name": contact.name}
-        out.write(json.dumps({**known, **contact.attributes, **known}, ensure_ascii=False) + "\n")
+        out.write(_object(contact) + "\n")
         count += 1
     return count
+
+
+def _object(contact: Contact) -> str:
+    known = {"phone": contact.phone, "email": contact.email, "name": contact.name}
+    return json.dumps({**known, **contact.attributes, **known}, ensure_ascii=False)
 
 
 def _values(contact: Contact, names: list[str]) -> Iterator[str]:

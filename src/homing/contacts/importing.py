@@ -4,8 +4,6 @@ Every chunk is one transaction, so a killed import has taken in whole chunks; ru
 """
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import BinaryIO
 from homing.contacts.checking import Checker
 from homing.contacts.columns import understand
 from homing.contacts.normalise import check_country
-from homing.contacts.reading import Record, Table
+from homing.contacts.reading import Record, Table, seekable
 from homing.contacts.repeats import Repeats
 from homing.contacts.report import WORDS, ImportReport, Progress, RowError, Started, Tally, cut
 from homing.model.errors import Invalid, Unreachable
@@ -59,7 +57,7 @@ def import_csv(
     """
     chosen = options or Options()
     with contextlib.ExitStack() as stack:
-        stream = _seekable(source, stack)
+        stream = stack.enter_context(source.open("rb")) if isinstance(source, Path) else seekable(source, stack)
         size = stream.seek(0, 2)
         stream.seek(0)
         table = Table(stream, encoding=chosen.encoding, delimiter=chosen.delimiter)
@@ -72,17 +70,6 @@ def import_csv(
                 tally.id, tally.total, tally.created, tally.updated, tally.failed, min(table.position(), size), size
             )
         yield run.tally.report(dry_run=chosen.dry_run)
-
-
-def _seekable(source: Path | BinaryIO, stack: contextlib.ExitStack) -> BinaryIO:
-    """The source as something that can be read twice: a pipe is laid down in a file without a name first."""
-    if isinstance(source, Path):
-        return stack.enter_context(source.open("rb"))
-    if source.seekable():
-        return source
-    laid_down = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-    shutil.copyfileobj(source, laid_down, 1 << 20)
-    return laid_down
 
 
 class _Run:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from homing.contacts.columns import key_of, understand
 from homing.contacts.normalise import Flaw, check_country, domain, email, phone
-from homing.contacts.reading import Record, Table
+from homing.contacts.reading import Record, Table, seekable
 from homing.contacts.report import MOST_ERRORS, WORDS, RowError, cut
 from homing.model.errors import Invalid
 from homing.model.ids import WorkspaceId
@@ -40,30 +40,52 @@ def import_suppressions(
     reason: str = "import",
     country: str | None = None,
 ) -> LeftOut:
-    """Suppresses every address of a seekable stream, 1,000 a transaction; safe to repeat. Raises Invalid for a bad file."""
+    """Suppresses every address of a stream, 1,000 a transaction; safe to repeat. Raises Invalid for a bad file."""
     chosen = check_country(country)
-    table = Table(source)
-    total = added = failed = 0
-    errors: list[RowError] = []
-    waiting: dict[str, list[str]] = {"email": [], "whatsapp": []}
-    known_columns = _columns(table)
-    for record in _rows(table, known_columns):
-        total += 1
-        found = _address(record, known_columns, chosen)
+    with contextlib.ExitStack() as stack:
+        table = Table(seekable(source, stack))
+        stack.callback(table.close)
+        run = _Run(suppressions, workspace_id, reason)
+        columns = _columns(table)
+        for record in _rows(table, columns):
+            run.take(_address(record, columns, chosen))
+        return run.end()
+
+
+class _Run:
+    """One list under way: addresses wait by channel until there are enough for a transaction."""
+
+    def __init__(self, suppressions: Suppressions, workspace_id: WorkspaceId, reason: str) -> None:
+        self._suppressions = suppressions
+        self._workspace_id = workspace_id
+        self._reason = reason
+        self._waiting: dict[str, list[str]] = {"email": [], "whatsapp": []}
+        self._total = self._added = self._failed = 0
+        self._errors: list[RowError] = []
+
+    def take(self, found: str | RowError) -> None:
+        self._total += 1
         if isinstance(found, RowError):
-            failed += 1
-            errors = [*errors, found][:MOST_ERRORS]
-            continue
-        batch = waiting[channel_of(found)]
-        batch.append(found)
-        if len(batch) >= CHUNK:
-            added += suppressions.add(workspace_id, batch, reason=reason, channel=channel_of(found))
-            batch.clear()
-    for channel, batch in waiting.items():
+            self._failed += 1
+            if len(self._errors) < MOST_ERRORS:
+                self._errors.append(found)
+            return
+        channel = channel_of(found)
+        self._waiting[channel].append(found)
+        if len(self._waiting[channel]) >= CHUNK:
+            self._write(channel)
+
+    def _write(self, channel: str) -> None:
+        batch = self._waiting[channel]
         if batch:
-            added += suppressions.add(workspace_id, batch, reason=reason, channel=channel)
-    table.close()
-    return LeftOut(total, added, total - added - failed, failed, tuple(errors))
+            self._added += self._suppressions.add(self._workspace_id, batch, reason=self._reason, channel=channel)
+            batch.clear()
+
+    def end(self) -> LeftOut:
+        for channel in self._waiting:
+            self._write(channel)
+        known = self._total - self._added - self._failed
+        return LeftOut(self._total, self._added, known, self._failed, tuple(self._errors))
 
 
 def _columns(table: Table) -> tuple[int, ...] | None:
@@ -90,6 +112,8 @@ def _address(record: Record, columns: tuple[int, ...] | None, country: str | Non
     text = next((cell.strip() for at in columns or (0,) if (cell := record.cells[at]).strip()), "")
     if not text:
         return RowError(record.number, "missing", WORDS["missing"])
+    if text.startswith("'@"):
+        text = text[1:]  # an export put it there, so that no spreadsheet program takes it for a formula
     try:
         if text.startswith("@"):
             return domain(text)

@@ -3,8 +3,11 @@
 Rows are numbered as a spreadsheet program shows them: the header is row 1. A record over several lines is one row.
 """
 
+import contextlib
 import csv
 import io
+import shutil
+import tempfile
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -180,6 +183,16 @@ class _Lines:
 
     def detach(self) -> None:
         self._text.detach()
+
+
+def seekable(source: BinaryIO, stack: contextlib.ExitStack) -> BinaryIO:
+    """The source as something that can be read twice: a pipe is laid down in a file without a name first."""
+    if source.seekable():
+        return source
+    laid_down = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    shutil.copyfileobj(source, laid_down, 1 << 20)
+    laid_down.seek(0)
+    return laid_down
 
 
 def sniff(line: str) -> str:

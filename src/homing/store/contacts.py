@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import ContactId, Uid, WorkspaceId, new_uid
+from homing.store import audit_log
 from homing.store.database import Database, Transaction
 from homing.store.lists import ListId, check_owned
 from homing.store.matching import By, Known, Remark, Row, Sorted, sort_out
@@ -228,6 +229,20 @@ class Contacts:
         """Every attribute that some contact has, in order of the alphabet."""
         with self._db.read() as tx:
             return tuple(name for (name,) in tx.hot("attribute_names", {"w": workspace_id}))
+
+    def note_export(self, workspace_id: WorkspaceId, *, actor: str, form: str) -> None:
+        """Writes down who takes the contacts out, before the first of them leaves. `form`: csv, jsonl or json."""
+        now = self._db.world.clock.now()
+        with self._db.write() as tx:
+            audit_log.append(
+                tx,
+                workspace_id=workspace_id,
+                at=now,
+                actor=actor,
+                act="contacts.exported",
+                subject="contacts",
+                body={"form": form},
+            )
 
     def timeline(self, workspace_id: WorkspaceId, contact_id: ContactId, *, limit: int = 100) -> tuple[Touch, ...]:
         """The messages to this contact, of the newest campaign first: "did she get it?"."""

@@ -104,6 +104,17 @@ class Lists:
         with self._db.read() as tx:
             return tuple(ContactList(*row) for row in tx.execute(ours))
 
+    def of(self, workspace_id: WorkspaceId, contact_id: ContactId) -> tuple[str, ...]:
+        """The names of the lists that a contact is on."""
+        query = (
+            select(list_.c.name)
+            .join(list_member, list_member.c.list_id == list_.c.id)
+            .where(list_member.c.contact_id == contact_id, list_.c.workspace_id == workspace_id)
+            .order_by(list_.c.name)
+        )
+        with self._db.read() as tx:
+            return tuple(tx.execute(query).scalars())
+
     def _make(self, tx: Transaction, workspace_id: WorkspaceId, name: str) -> ContactList:
         now = self._db.world.clock.now()
         uid = new_uid(now)

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, tuple_
 
 from homing.model.errors import Invalid
 from homing.model.ids import WorkspaceId
+from homing.store import audit_log
 from homing.store.database import Database
 from homing.store.tables import suppression
 
@@ -48,15 +49,28 @@ class Suppressions:
         with self._db.write() as tx:
             return tx.hot_count("suppressions_insert", values)
 
-    def remove(self, workspace_id: WorkspaceId, address: str, *, channel: str = "email") -> bool:
-        """Lets the address be sent to again; whether it was suppressed."""
+    def remove(
+        self, workspace_id: WorkspaceId, address: str, *, channel: str = "email", actor: str | None = None
+    ) -> bool:
+        """Lets the address be sent to again; whether it was suppressed. With `actor` it is written down who did so."""
+        now = self._db.world.clock.now()
         key = (
             suppression.c.workspace_id == workspace_id,
             suppression.c.channel == channel,
             suppression.c.address == address,
         )
         with self._db.write() as tx:
-            return tx.execute(delete(suppression).where(*key)).rowcount > 0
+            gone = tx.execute(delete(suppression).where(*key)).rowcount > 0
+            if gone and actor is not None:
+                audit_log.append(
+                    tx,
+                    workspace_id=workspace_id,
+                    at=now,
+                    actor=actor,
+                    act="suppression.removed",
+                    subject=f"suppression:{channel}",
+                )
+            return gone
 
     def covering(self, workspace_id: WorkspaceId, address: str, *, channel: str = "email") -> Suppression | None:
         """What keeps this address out: itself, else its domain; None when nothing does."""
