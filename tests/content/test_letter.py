@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from homing.content.failure import RenderError
@@ -309,11 +309,13 @@ def test_no_file_name_breaks_out_of_its_part(value: str) -> None:
     assert file.get_payload(decode=True) == b"x"
 
 
+VALUE = st.text(st.sampled_from(" .=\r\n<&'\"aü"), max_size=90)
 LINE = st.text(st.sampled_from(" .=\t-üß€😀abcdefgh\x85\u2028\x0c"), max_size=120)
 
 
 @settings(deadline=None)
-@given(value=st.text(max_size=200) | LINE, fixed=st.lists(LINE, max_size=12), vip=st.booleans())
+@example(value="a\rb\r\nc\n<i>&", fixed=["one", "x" * 50], vip=True)
+@given(value=st.text(max_size=200) | VALUE, fixed=st.lists(LINE, max_size=12), vip=st.booleans())
 def test_bodies_survive_the_wire_exactly(value: str, fixed: list[str], vip: bool) -> None:
     lines = "\n".join(fixed)
     source = f"{lines}\n{{{{ x }}}}{lines}\n{{% if vip %}}\n{lines}\n{lines}\n{{% else %}}{lines}{{% endif %}}{lines}"
