@@ -32,7 +32,7 @@ def import_(
         str | None, typer.Option("--default-country", metavar="CC", help="Where numbers without + are from, like LK.")
     ] = None,
     by: Annotated[str, typer.Option("--by", help="What a contact is known by: email, phone, or auto.")] = "auto",
-    chunk: Annotated[int | None, typer.Option("--chunk", help="Rows a transaction; 500, then 5000.")] = None,
+    chunk: Annotated[int | None, typer.Option("--chunk", help="Rows a transaction; 500, then 2000.")] = None,
     encoding: Annotated[str | None, typer.Option("--encoding", help="Of the file; found out when not given.")] = None,
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", help="Between cells; found out when not given.")
