@@ -1,8 +1,8 @@
 """Works all lanes that this worker holds of one sender: claim, render, intend, send, settle, in group commits.
 
-   look (2 x a second) --> lines        the campaigns that send now
-   turn  ------------------> ledger      settles news, intends what is about to leave, claims what comes next
-   feed  ------------------> courier     renders and hands over as the courier has room, the pace allows and the way is open
+look (2 x a second) --> lines        the campaigns that send now
+turn  ------------------> ledger      settles news, intends what is about to leave, claims what comes next
+feed  ------------------> courier     renders and hands over as the courier has room, the pace allows and the way is open
 """
 
 import asyncio
@@ -24,7 +24,8 @@ from homing.model.delivery import SHARDS, State, judge
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId, Key
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Unclear
-from homing.store.turn import INTENTS_LIMIT, Answer, Claimed, ClaimWish, Settlement, Share, TurnAnswer, Turns
+from homing.store.settlement import Settlement
+from homing.store.turn import INTENTS_LIMIT, Answer, Claimed, ClaimWish, Share, TurnAnswer, Turns
 from homing.world import World
 
 log = logging.getLogger(__name__)
@@ -333,7 +334,9 @@ class Dispatcher:
             missing = error.reason == "missing_variable"
             state = State.SKIPPED if missing else State.FAILED
             reason = "missing_variable" if missing else f"render:{error.reason}"
-            self._queue(held.line, Settlement(row.seq, row.attempt, state, None, reason, words=error.variable, counted=False))
+            self._queue(
+                held.line, Settlement(row.seq, row.attempt, state, None, reason, words=error.variable, counted=False)
+            )
             return None
         return Parcel(held.key, row.address, held.line.envelope_from, body, held)
 
@@ -470,7 +473,7 @@ class Dispatcher:
     async def _ride_storage_out(
         self, wants: list[tuple[Held, Parcel]], news: list[tuple[Line, Settlement]], error: Unreachable
     ) -> None:
-        """The fate of a commit is unknown (L6): no dot; results are repeated; rows that stand as ours are read back and released."""
+        """The fate of a commit is unknown (L6): no dot; results are repeated; rows that stand as ours are released."""
         self.storage_down = error.detail
         log.error("the storage refuses; sending waits", extra={"cause": error.detail})
         for held, parcel in wants:
@@ -490,7 +493,7 @@ class Dispatcher:
     async def _read_back(self) -> None:
         """Rows that the ledger holds for us and we do not know: nothing of them left this process (L8)."""
         rows = await self._scribe.read(self._turns.held_now)
-        known = self._held.keys() | {Key(l.live.id, s.seq, s.attempt) for l, s in self._news}
+        known = self._held.keys() | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
         shares: dict[CampaignId, Share] = {}
         for id_, workspace, uid, channel, seq, attempt, state in rows:
             if Key(id_, seq, attempt) not in known:

@@ -4,7 +4,9 @@ from homing.content.letter import Attachment, Letter, LetterSource, compile_lett
 from homing.store.campaigns import Campaign, Campaigns
 
 
-def letter_source(campaign: Campaign, attachments: list[tuple[str, str, bytes]], *, default_from: str, sender_name: str) -> LetterSource:
+def letter_source(
+    campaign: Campaign, attachments: list[tuple[str, str, bytes]], *, default_from: str, sender_name: str
+) -> LetterSource:
     content = campaign.content
     return LetterSource(
         subject=content.get("subject") or "",

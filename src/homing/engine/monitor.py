@@ -1,8 +1,8 @@
 """Whether a sender's way out is open: counts trouble, opens the breaker, probes, and says in words what is waited for (R18-R20).
 
- open --connect error--> probing at once ---- probe fails ----> down (a look every 10 s) --give_up_after--> campaigns pause
-  ^  \\--5 errors in a row--> probing after 1 s                     |
-  +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
+open --connect error--> probing at once ---- probe fails ----> down (a look every 10 s) --give_up_after--> campaigns pause
+ ^  \\--5 errors in a row--> probing after 1 s                     |
+ +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Way(StrEnum):
 
 @dataclass(slots=True)
 class Monitor:
-    """`probe` looks at the sender's own endpoint; `changed` is called after each change; `pause` and `resume` act on campaigns."""
+    """`probe` looks at the sender's own endpoint; `changed` follows each change; `pause` and `resume` act on campaigns."""
 
     options: SenderOptions
     world: World
@@ -102,7 +102,11 @@ class Monitor:
         at = self.world.clock.now() + int(ahead * 1000)
         why = _words(self.news)
         if self.way is Way.BLOCKED:
-            return Activity.WAITING_FOR_SENDER, f"The sender needs a person: {why}. Mend it with `homing sender set`.", at
+            return (
+                Activity.WAITING_FOR_SENDER,
+                f"The sender needs a person: {why}. Mend it with `homing sender set`.",
+                at,
+            )
         gone = self.news is not None and self.news.trouble is Trouble.CONNECT
         if gone and not self.targets_answer:
             return Activity.WAITING_FOR_CONNECTION, f"Waiting for connection... {why}", at

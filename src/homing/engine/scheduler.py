@@ -28,11 +28,13 @@ class Scheduler:
             late = (now - (campaign.start_at or now)) / 1000
             try:
                 if late > self._missed_after:
-                    detail = f"Its start was missed by {late / 3600:.1f} h while Homing was down. Resume it to send now."
-                    await self._scribe.write(
-                        self._control.pause, campaign.id, ENGINE, PauseReason.MISSED_START, detail
+                    detail = (
+                        f"Its start was missed by {late / 3600:.1f} h while Homing was down. Resume it to send now."
                     )
+                    await self._scribe.write(self._control.pause, campaign.id, ENGINE, PauseReason.MISSED_START, detail)
                 else:
                     await self._scribe.write(self._control.start, campaign.id, ENGINE)
             except HomingError as error:
-                log.warning("a scheduled campaign could not start", extra={"campaign": campaign.id, "cause": error.detail})
+                log.warning(
+                    "a scheduled campaign could not start", extra={"campaign": campaign.id, "cause": error.detail}
+                )

@@ -142,7 +142,11 @@ class Sendery:
             raise
         except HomingError as error:
             await self._scribe.write(
-                self._control.pause, live.id, ENGINE, PauseReason.TOO_MANY_FAILURES, f"the message cannot be made: {error.detail}"
+                self._control.pause,
+                live.id,
+                ENGINE,
+                PauseReason.TOO_MANY_FAILURES,
+                f"the message cannot be made: {error.detail}",
             )
             return None
         floors = await self._scribe.read(self._lookout.floors, live.id)

@@ -183,7 +183,7 @@ class Worker:
             raise
         except HomingError as error:
             self._broken[want.sender_id] = want.version
-            log.error("a sender cannot be opened", extra={"sender": want.sender_id, "cause": error.detail})  # noqa: TRY400 - the cause is for a person, the trace is not
+            log.error("a sender cannot be opened", extra={"sender": want.sender_id, "cause": error.detail})
             return None
         sendery = Sendery(self._db, self._scribe, self._me, way, self._setup.tell_health)
         await sendery.open()

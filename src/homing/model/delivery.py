@@ -74,7 +74,14 @@ MOVES: dict[Actor, frozenset[tuple[State | None, State]]] = {
             (_S.UNCERTAIN, _S.QUEUED),
         }
     ),
-    Actor.LIFELINE: frozenset({(_S.CLAIMED, _S.QUEUED), (_S.SENDING, _S.UNCERTAIN)}),
+    Actor.LIFELINE: frozenset(
+        {
+            (_S.CLAIMED, _S.QUEUED),
+            (_S.SENDING, _S.UNCERTAIN),
+            (_S.SENDING, _S.SENT),  # an older attempt is proven
+            (_S.CLAIMED, _S.SENT),
+        }
+    ),
     Actor.RECEIPTS: frozenset(
         {
             (_S.SENDING, _S.SENT),
@@ -101,7 +108,8 @@ MOVES: dict[Actor, frozenset[tuple[State | None, State]]] = {
             (_S.BOUNCED, _S.QUEUED),
             (_S.QUEUED, _S.CANCELLED),
             (_S.CLAIMED, _S.CANCELLED),
-            (_S.QUEUED, _S.FAILED),
+            (_S.QUEUED, _S.FAILED),  # finish: ends the waiting for a deferred row
+            (_S.QUEUED, _S.UNCERTAIN),  # finish or cancel, while an older attempt is in doubt (L10)
         }
     ),
 }
@@ -136,7 +144,9 @@ class Verdict:
     suppress: bool = False
 
 
-def judge(outcome: Outcome, *, tries: int, first_tried: int | None, now: int, patience: Patience, fraction: float) -> Verdict:
+def judge(
+    outcome: Outcome, *, tries: int, first_tried: int | None, now: int, patience: Patience, fraction: float
+) -> Verdict:
     """The one place where an outcome becomes a state.
 
     `tries`: charged before this attempt. `first_tried`, `now`: wall milliseconds. `fraction`: dice in [0, 1) for the jitter.

@@ -1,9 +1,9 @@
 """What came of one try to hand a message over: a closed union of frozen values.
 
-                     could the provider have accepted?
-      surely no ------------------+---------------- perhaps ---------- surely yes
-  NotSent (try again later)       |                 Unclear             Accepted
-  Refused (that was its answer)   |
+                   could the provider have accepted?
+    surely no ------------------+---------------- perhaps ---------- surely yes
+NotSent (try again later)       |                 Unclear             Accepted
+Refused (that was its answer)   |
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What news about an attempt makes of its delivery: the fence, late truth and taint (laws L3, L8, L9, L10) as one pure function."""
+"""What news about an attempt makes of its delivery: the fence, late truth and taint (L3, L8, L9, L10) as one pure function."""
 
 from dataclasses import dataclass
 

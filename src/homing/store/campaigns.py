@@ -127,7 +127,12 @@ class Campaigns:
             assert made is not None  # noqa: S101 - an insert has a key
             found = load(tx, made[0])
             events.record(
-                tx, workspace_id=workspace_id, at=now, topic=topic(found.uid), kind="campaign.created", body={"name": draft.name}
+                tx,
+                workspace_id=workspace_id,
+                at=now,
+                topic=topic(found.uid),
+                kind="campaign.created",
+                body={"name": draft.name},
             )
             return found
 
@@ -244,7 +249,9 @@ class Campaigns:
             ).scalars()
         )
         if wanted - known:
-            raise NotFound("a sender of this campaign does not exist in this workspace; `homing sender list` shows them")
+            raise NotFound(
+                "a sender of this campaign does not exist in this workspace; `homing sender list` shows them"
+            )
         lists = {*draft.audience.get("lists", ()), *draft.audience.get("exclude_lists", ())}
         found = set(
             tx.execute(select(list_.c.id).where(list_.c.workspace_id == workspace_id, list_.c.id.in_(lists))).scalars()

@@ -74,7 +74,12 @@ def complete_if_done(tx: Transaction, campaign_id: CampaignId, now: int) -> bool
         return False
     found = load(tx, campaign_id)
     events.record(
-        tx, workspace_id=found.workspace_id, at=now, topic=topic(found.uid), kind="campaign.completed", body={"name": found.name}
+        tx,
+        workspace_id=found.workspace_id,
+        at=now,
+        topic=topic(found.uid),
+        kind="campaign.completed",
+        body={"name": found.name},
     )
     return True
 
@@ -111,7 +116,9 @@ class Control:
         check_ready(old)
         return change(tx, old, by, now, "campaign.scheduled", state=State.SCHEDULED)
 
-    def pause(self, campaign_id: CampaignId, by: By, reason: PauseReason = PauseReason.BY_PERSON, detail: str | None = None) -> Campaign:
+    def pause(
+        self, campaign_id: CampaignId, by: By, reason: PauseReason = PauseReason.BY_PERSON, detail: str | None = None
+    ) -> Campaign:
         """From sending (or scheduled) to paused. The next intend statement already sees it. A person's pause replaces another."""
         now = self._db.world.clock.now()
         with self._db.write() as tx:
@@ -123,7 +130,16 @@ class Control:
                     return old
                 raise Conflict(f"a campaign that is {old.state} cannot be paused")
             return change(
-                tx, old, by, now, "campaign.paused", state=State.PAUSED, reason=reason, detail=detail, activity=None, next_at=None
+                tx,
+                old,
+                by,
+                now,
+                "campaign.paused",
+                state=State.PAUSED,
+                reason=reason,
+                detail=detail,
+                activity=None,
+                next_at=None,
             )
 
     def resume(self, campaign_id: CampaignId, by: By) -> Campaign:
@@ -155,7 +171,16 @@ class Control:
         if old.started_at is None:
             return begin(tx, old, by, now)
         new = change(
-            tx, old, by, now, "campaign.resumed", state=State.SENDING, reason=None, detail=None, activity=None, nudged_at=now
+            tx,
+            old,
+            by,
+            now,
+            "campaign.resumed",
+            state=State.SENDING,
+            reason=None,
+            detail=None,
+            activity=None,
+            nudged_at=now,
         )
         complete_if_done(tx, old.id, now)
         return load(tx, new.id)
@@ -173,7 +198,16 @@ class Control:
             if old.state is State.COMPLETED:
                 raise Conflict("this campaign is completed; there is nothing to cancel")
             return change(
-                tx, old, by, now, "campaign.cancelled", state=State.CANCELLED, reason=None, detail=None, activity=None, next_at=None
+                tx,
+                old,
+                by,
+                now,
+                "campaign.cancelled",
+                state=State.CANCELLED,
+                reason=None,
+                detail=None,
+                activity=None,
+                next_at=None,
             )
 
     def sweep_cancelled(self, campaign_id: CampaignId, limit: int = 5_000) -> int:
@@ -186,7 +220,7 @@ class Control:
             return len(swept)
 
     def finish(self, campaign_id: CampaignId, by: By) -> Campaign:
-        """Ends the waiting for deferred rows: they become failed(deferred), and the campaign completes if nothing else is open."""
+        """Ends the waiting for deferred rows: they become failed(deferred); completes what has nothing else open."""
         now = self._db.world.clock.now()
         with self._db.write() as tx:
             old = load(tx, campaign_id)

@@ -85,8 +85,8 @@ class Leases:
         moves, lost = [], []
         deltas: dict[CampaignId, Counter[str]] = {}
         named: dict[CampaignId, tuple[str, int, list[int]]] = {}
-        for c, seq, attempt, state, cancelled, doubts, uid, workspace_id in found:
-            new = _orphaned(State(state), cancelled=bool(cancelled), doubts=doubts)
+        for c, seq, attempt, state, cancelled, doubts, uid, workspace_id, accepted in found:
+            new = _orphaned(State(state), cancelled=bool(cancelled), doubts=doubts, accepted=bool(accepted))
             moves.append((c, seq, attempt, new, "worker_died" if new is State.UNCERTAIN else None))
             delta = deltas.setdefault(c, Counter())
             if new is not State.QUEUED:
@@ -109,7 +109,10 @@ class Leases:
         return Counter(move[3] for move in moves)
 
 
-def _orphaned(state: State, *, cancelled: bool, doubts: int) -> State:
+def _orphaned(state: State, *, cancelled: bool, doubts: int, accepted: bool) -> State:
+    """`accepted`: an older attempt is proven, so the recipient has the message whatever became of this one."""
+    if accepted:
+        return State.SENT
     if state is State.SENDING:
         return State.UNCERTAIN
     if cancelled:

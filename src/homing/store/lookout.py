@@ -101,7 +101,9 @@ class Lookout:
         """Scheduled campaigns whose time has come."""
         with self._db.read() as tx:
             rows = tx.execute(
-                select(*COLUMNS).where(campaign.c.state == State.SCHEDULED, campaign.c.start_at <= now).order_by(campaign.c.id)
+                select(*COLUMNS)
+                .where(campaign.c.state == State.SCHEDULED, campaign.c.start_at <= now)
+                .order_by(campaign.c.id)
             )
             return [from_row(row) for row in rows]
 
@@ -113,9 +115,11 @@ class Lookout:
     def floors(self, campaign_id: CampaignId) -> dict[int, int]:
         with self._db.read() as tx:
             rows = tx.execute(
-                select(campaign_count.c.shard, campaign_count.c.floor).where(campaign_count.c.campaign_id == campaign_id)
+                select(campaign_count.c.shard, campaign_count.c.floor).where(
+                    campaign_count.c.campaign_id == campaign_id
+                )
             )
-            return {shard: floor for shard, floor in rows}
+            return dict(rows.tuples())
 
     def deferred(self, campaign_id: CampaignId) -> tuple[int, int | None]:
         """How many rows wait for a later try, and when the first of them is due (wall milliseconds)."""

@@ -88,8 +88,6 @@ class Ahead(Exception):
     """Rolls the page back: another planner moved the cursor, or took the lease."""
 
 
-
-
 def _next_contacts(tx: Transaction, row: Campaign, page: int) -> list[int]:
     """The next ids after the cursor, from every source of the audience, merged in their order."""
     after = row.plan_cursor

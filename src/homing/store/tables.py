@@ -183,7 +183,14 @@ sender = Table(
     _time("created_at"),
     _time("removed_at", nullable=True),
     one_of("health", ("up", "slow", "down", "blocked")),
-    Index("uq_sender_name_in_use", "workspace_id", "name", unique=True, sqlite_where=text("removed_at IS NULL"), postgresql_where=text("removed_at IS NULL")),
+    Index(
+        "uq_sender_name_in_use",
+        "workspace_id",
+        "name",
+        unique=True,
+        sqlite_where=text("removed_at IS NULL"),
+        postgresql_where=text("removed_at IS NULL"),
+    ),
 )
 
 sender_usage = Table(
@@ -232,7 +239,12 @@ campaign = Table(
     CheckConstraint("(state = 'paused') = (reason IS NOT NULL)", name="reason_of_pause"),
     CheckConstraint("state <> 'completed' OR planned_at IS NOT NULL", name="completed_is_sealed"),
     Index(None, "workspace_id", "created_at"),
-    Index("ix_campaign_alive", "sender_id", sqlite_where=text("state IN ('sending', 'paused', 'scheduled')"), postgresql_where=text("state IN ('sending', 'paused', 'scheduled')")),
+    Index(
+        "ix_campaign_alive",
+        "sender_id",
+        sqlite_where=text("state IN ('sending', 'paused', 'scheduled')"),
+        postgresql_where=text("state IN ('sending', 'paused', 'scheduled')"),
+    ),
 )
 
 attachment = Table(
@@ -287,7 +299,9 @@ delivery = Table(
     UniqueConstraint("campaign_id", "contact_id"),
     one_of("state", (s.value for s in Delivery)),
     CheckConstraint(f"shard >= 0 AND shard < {SHARDS}", name="shard_range"),
-    CheckConstraint("state NOT IN ('claimed', 'sending') OR (attempt > 0 AND sender_id IS NOT NULL)", name="held_is_fenced"),
+    CheckConstraint(
+        "state NOT IN ('claimed', 'sending') OR (attempt > 0 AND sender_id IS NOT NULL)", name="held_is_fenced"
+    ),
     CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
     Index("ix_delivery_queued", "campaign_id", "seq", sqlite_where=_FRESH_OR_LATE, postgresql_where=_FRESH_OR_LATE),
     Index("ix_delivery_late", "campaign_id", "shard", "due_at", "seq", sqlite_where=_LATE, postgresql_where=_LATE),

@@ -12,30 +12,11 @@ from typing import Any, NamedTuple
 
 from homing.model.delivery import State
 from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
-from homing.model.settling import Move, Standing, settle
 from homing.store import control
-from homing.store.campaigns import load
 from homing.store.database import Database, Transaction
+from homing.store.settlement import Place, Settlement, apply
 
 INTENTS_LIMIT = 100  # most intents in one transaction (L5)
-
-
-class Settlement(NamedTuple):
-    """News about one attempt. `told`: the attempt row's new state, None when nothing of it was ever handed over."""
-
-    seq: int
-    attempt: int
-    verdict: State
-    told: str | None
-    reason: str = ""
-    code: str = ""
-    words: str = ""
-    provider_id: str | None = None
-    due_at: int = 0  # wall milliseconds
-    charged: int = 0
-    tried: bool = False  # the recipient's patience starts now if it has not
-    counted: bool = True  # shows in `attempts`
-    suppress: str | None = None  # the channel on which the address is suppressed by this
 
 
 class Claimed(NamedTuple):
@@ -129,10 +110,15 @@ class Turns:
         state = tx.hot("campaign_state", {"c": share.campaign_id})[0][0]
         answer.sending = state == "sending"
         bucket = min(lanes, default=0)
+        place = Place(
+            share.campaign_id, share.workspace_id, share.topic, share.channel, state, bucket, self._sender, self._worker
+        )
         if share.settle:
-            self._settle(tx, share, share.settle, answer, state, bucket, now)
+            settled = apply(tx, place, share.settle, now)
+            answer.settled.update(settled.states)
+            answer.ghosts = settled.ghosts
         if share.intend:
-            self._intend(tx, share, answer, state, bucket, now)
+            self._intend(tx, share, answer, place, now)
         if share.claim is not None and answer.sending and lanes:
             self._claim(tx, share, share.claim, answer, lanes, now)
         if share.floors:
@@ -142,55 +128,7 @@ class Turns:
             answer.completed = control.complete_if_done(tx, share.campaign_id, now)
         return answer
 
-    def _settle(
-        self, tx: Transaction, share: Share, news: list[Settlement], answer: Answer, state: str, bucket: int, now: int
-    ) -> None:
-        keys = json.dumps([(s.seq, s.attempt) for s in news])
-        found = {(seq, attempt): rest for seq, attempt, *rest in tx.hot("settle_look", {"c": share.campaign_id, "keys": keys})}
-        attempts: list[Any] = []
-        moves: list[Any] = []
-        delta: Counter[str] = Counter()
-        for s in news:
-            rest = found.get((s.seq, s.attempt))
-            if rest is None:
-                continue
-            fence, was, doubts, told, accepted_before = rest
-            if s.told is not None and told in (None, "sending", "uncertain"):
-                attempts.append((s.seq, s.attempt, s.told, s.reason, s.code, s.words, s.provider_id))
-                delta["attempts"] += s.counted - (told == "uncertain")
-                answer.ghosts += told is None and was not in ("claimed", "queued")
-            row = Standing(fence, State(was), doubts, bool(accepted_before), told, cancelled=state == "cancelled")
-            move = settle(row, s.attempt, s.verdict)
-            if move is not None:
-                moves.append(_written(s, move, fence))
-                _count(delta, was, move.state)
-                answer.settled[move.state] += 1
-        if attempts:
-            tx.hot(
-                "settle_attempts",
-                {"c": share.campaign_id, "rows": json.dumps(attempts), "now": now, "sender": self._sender, "worker": self._worker},
-            )
-        if moves:
-            tx.hot("settle_deliveries", {"c": share.campaign_id, "rows": json.dumps(moves), "now": now})
-        self._consequences(tx, share, news, answer, state, now)
-        tx.hot("add_counts", control.counts(share.campaign_id, bucket, **delta))
-        self._tell(tx, share, answer, moves, now)
-        tx.hot("settled_now", {"c": share.campaign_id, "shard": bucket, "now": now})
-
-    def _consequences(
-        self, tx: Transaction, share: Share, news: list[Settlement], answer: Answer, state: str, now: int
-    ) -> None:
-        """A bad address is suppressed, and a completed campaign with a row that is open again is sending again."""
-        bad = [s.seq for s in news if s.suppress]
-        if bad:
-            tx.hot(
-                "suppress_bad",
-                {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "seqs": json.dumps(bad), "now": now},
-            )
-        if state == "completed" and answer.settled["queued"]:
-            control.reopen(tx, load(tx, share.campaign_id), now, control.ENGINE)
-
-    def _intend(self, tx: Transaction, share: Share, answer: Answer, state: str, bucket: int, now: int) -> None:
+    def _intend(self, tx: Transaction, share: Share, answer: Answer, place: Place, now: int) -> None:
         keys = share.intend
         values = {
             "c": share.campaign_id,
@@ -213,31 +151,23 @@ class Turns:
             )
         left = [key for key in keys if key not in answer.go]
         if left:
-            self._explain(tx, share, left, answer, state, bucket, now)
+            self._explain(tx, share, left, answer, place, now)
 
     def _explain(
-        self, tx: Transaction, share: Share, left: list[tuple[int, int]], answer: Answer, state: str, bucket: int, now: int
+        self, tx: Transaction, share: Share, left: list[tuple[int, int]], answer: Answer, place: Place, now: int
     ) -> None:
         """Says of each key that may not leave why; skips the suppressed and releases what a pause stopped (L14)."""
         values = {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "keys": json.dumps(left)}
         why = {(seq, attempt): (ours, reason) for seq, attempt, ours, reason in tx.hot("intend_explain", values)}
-        moves: list[Any] = []
-        delta: Counter[str] = Counter()
+        news: list[Settlement] = []
         for seq, attempt in left:
             ours, reason = why.get((seq, attempt), (0, None))
             if not ours:
                 answer.stopped[seq, attempt] = "fenced"
                 continue
-            target = State.SKIPPED if reason else State.CANCELLED if state == "cancelled" else State.QUEUED
             answer.stopped[seq, attempt] = reason or ("not_sending" if not answer.sending else "fenced")
-            note = Settlement(seq, attempt, target, None, reason=reason or "")
-            moves.append(_written(note, Move(target, attempt), attempt))
-            _count(delta, "claimed", target)
-        if moves:
-            tx.hot("settle_deliveries", {"c": share.campaign_id, "rows": json.dumps(moves), "now": now})
-            tx.hot("add_counts", control.counts(share.campaign_id, bucket, **delta))
-            answer.settled.update(row[4] for row in moves)
-            self._tell(tx, share, answer, moves, now)
+            news.append(Settlement(seq, attempt, State.SKIPPED if reason else State.QUEUED, None, reason=reason or ""))
+        answer.settled.update(apply(tx, place, news, now).states)
 
     def _claim(
         self, tx: Transaction, share: Share, wish: ClaimWish, answer: Answer, lanes: dict[int, int], now: int
@@ -255,39 +185,3 @@ class Turns:
             marks = json.dumps([(row[0], lanes[row[2]]) for row in mine])
             tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "rows": marks})
             answer.claimed = [Claimed._make(row) for row in mine]
-
-    def _tell(self, tx: Transaction, share: Share, answer: Answer, moves: list[Any], now: int) -> None:
-        """One fact for a committed group: counts, and the seq of each row that did not simply go out."""
-        if not moves:
-            return
-        told = Counter(row[4] for row in moves)
-        body: dict[str, Any] = {"counts": dict(told)}
-        for state in ("failed", "uncertain", "skipped"):
-            seqs = [row[0] for row in moves if row[4] == state]
-            if seqs:
-                body[state] = seqs
-        if told.keys() - {"queued"}:
-            tx.hot(
-                "event_add",
-                {"w": share.workspace_id, "at": now, "topic": share.topic, "kind": "deliveries.settled", "body": json.dumps(body)},
-            )
-
-
-def _written(s: Settlement, move: Move, fence: int) -> tuple[Any, ...]:
-    """One row of settle_deliveries: seq, fence expected, fence written, doubts, state, then what the news says."""
-    if not move.own:
-        return (s.seq, fence, move.fence, move.doubts, move.state, None, None, None, s.provider_id, 0, 0, 0, 0)
-    return (
-        s.seq, fence, move.fence, move.doubts, move.state, s.reason or None, s.code or None, s.words or None,
-        s.provider_id, s.due_at, s.charged, int(s.tried), 1,
-    )  # fmt: skip
-
-
-_COUNTED = {"sent": "sent", "failed": "failed", "skipped": "skipped", "cancelled": "cancelled", "uncertain": "uncertain"}
-
-
-def _count(delta: Counter[str], was: str, state: str) -> None:
-    if was in _COUNTED:
-        delta[_COUNTED[was]] -= 1
-    if state in _COUNTED:
-        delta[_COUNTED[state]] += 1

@@ -1,0 +1,165 @@
+"""Writes news about attempts: their history, their deliveries, the counters and the fact, all in the caller's transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from homing.model.delivery import State
+from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
+from homing.model.settling import Move, Standing, settle
+from homing.store import control
+from homing.store.campaigns import load
+from homing.store.database import Transaction
+
+
+class Settlement(NamedTuple):
+    """News about one attempt. `told`: the attempt row's new state, None when nothing of it was ever handed over."""
+
+    seq: int
+    attempt: int
+    verdict: State
+    told: str | None
+    reason: str = ""
+    code: str = ""
+    words: str = ""
+    provider_id: str | None = None
+    due_at: int = 0  # wall milliseconds
+    charged: int = 0
+    tried: bool = False  # the recipient's patience starts now if it has not
+    counted: bool = True  # shows in `attempts`
+    suppress: str | None = None  # the channel on which the address is suppressed by this
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the news belongs. `state`: the campaign's now; `bucket`: the shard whose counters move."""
+
+    campaign_id: CampaignId
+    workspace_id: WorkspaceId
+    topic: str
+    channel: str
+    state: str
+    bucket: int
+    sender_id: SenderId
+    worker_id: WorkerId
+
+
+@dataclass(slots=True)
+class Settled:
+    """How many deliveries moved to which state. `ghosts`: results whose intent is not in the ledger."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    ghosts: int = 0
+
+
+def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -> Settled:
+    """Settles what is news by the rules of model.settling; the rest changes nothing. Safe to repeat (L6)."""
+    settled = Settled()
+    for batch in _one_per_delivery(news):
+        _apply(tx, place, batch, now, settled)
+    if place.state == "completed" and settled.states["queued"]:
+        control.reopen(tx, load(tx, place.campaign_id), now, control.ENGINE)
+    return settled
+
+
+def _one_per_delivery(news: Sequence[Settlement]) -> Iterator[Sequence[Settlement]]:
+    """Two attempts of one delivery may speak at once; the second must see what the first wrote."""
+    if len({s.seq for s in news}) == len(news):
+        yield news
+        return
+    seen: set[int] = set()
+    batch: list[Settlement] = []
+    for s in news:
+        if s.seq in seen:
+            yield batch
+            seen, batch = set(), []
+        seen.add(s.seq)
+        batch.append(s)
+    yield batch
+
+
+def _apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, settled: Settled) -> None:
+    campaign_id = place.campaign_id
+    keys = json.dumps([(s.seq, s.attempt) for s in news])
+    found = {(seq, attempt): rest for seq, attempt, *rest in tx.hot("settle_look", {"c": campaign_id, "keys": keys})}
+    book = _Book()
+    for s in news:
+        rest = found.get((s.seq, s.attempt))
+        if rest is not None:
+            book.enter(s, rest, cancelled=place.state == "cancelled")
+    settled.states.update(book.states)
+    settled.ghosts += book.ghosts
+    if book.attempts:
+        rows = {"rows": json.dumps(book.attempts), "sender": place.sender_id, "worker": place.worker_id}
+        tx.hot("settle_attempts", {"c": campaign_id, "now": now, **rows})
+    if book.moves:
+        tx.hot("settle_deliveries", {"c": campaign_id, "rows": json.dumps(book.moves), "now": now})
+    bad = [s.seq for s in news if s.suppress]
+    if bad:
+        where = {"c": campaign_id, "w": place.workspace_id, "channel": place.channel}
+        tx.hot("suppress_bad", {**where, "seqs": json.dumps(bad), "now": now})
+    if book.moves or book.attempts:
+        tx.hot("add_counts", control.counts(campaign_id, place.bucket, **book.delta))
+        tx.hot("settled_now", {"c": campaign_id, "shard": place.bucket, "now": now})
+        _tell(tx, place, book.moves, now)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What one batch will write."""
+
+    attempts: list[Any] = field(default_factory=list)
+    moves: list[Any] = field(default_factory=list)
+    delta: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    ghosts: int = 0
+
+    def enter(self, s: Settlement, standing: Sequence[Any], *, cancelled: bool) -> None:
+        """Decides one piece of news against the row as it stands: (fence, state, doubts, attempt's word, accepted before)."""
+        fence, was, doubts, told, accepted_before = standing
+        if s.told is not None and told in (None, "sending", "uncertain"):
+            self.attempts.append((s.seq, s.attempt, s.told, s.reason, s.code, s.words, s.provider_id))
+            self.delta["attempts"] += s.counted - (told == "uncertain")
+            self.ghosts += told is None and was not in ("claimed", "queued")
+        row = Standing(fence, State(was), doubts, bool(accepted_before), told, cancelled=cancelled)
+        move = settle(row, s.attempt, s.verdict)
+        if move is not None:
+            self.moves.append(_written(s, move, fence))
+            _count(self.delta, was, move.state)
+            self.states[move.state] += 1
+
+
+def _written(s: Settlement, move: Move, fence: int) -> tuple[Any, ...]:
+    """One row of settle_deliveries: seq, fence expected, fence written, doubts, state, then what the news says."""
+    if not move.own:
+        return (s.seq, fence, move.fence, move.doubts, move.state, None, None, None, s.provider_id, 0, 0, 0, 0)
+    return (
+        s.seq, fence, move.fence, move.doubts, move.state, s.reason or None, s.code or None, s.words or None,
+        s.provider_id, s.due_at, s.charged, int(s.tried), 1,
+    )  # fmt: skip
+
+
+_COUNTED = frozenset({"sent", "failed", "skipped", "cancelled", "uncertain"})
+
+
+def _count(delta: Counter[str], was: str, state: str) -> None:
+    if was in _COUNTED:
+        delta[was] -= 1
+    if state in _COUNTED:
+        delta[state] += 1
+
+
+def _tell(tx: Transaction, place: Place, moves: list[Any], now: int) -> None:
+    """One fact for a committed group: counts, and the seq of each row that did not simply go out."""
+    told = Counter(row[4] for row in moves)
+    if not told.keys() - {"queued"}:
+        return
+    body: dict[str, Any] = {"counts": dict(told)}
+    for state in ("failed", "uncertain", "skipped"):
+        seqs = [row[0] for row in moves if row[4] == state]
+        if seqs:
+            body[state] = seqs
+    fact = {"w": place.workspace_id, "at": now, "topic": place.topic, "kind": "deliveries.settled"}
+    tx.hot("event_add", {**fact, "body": json.dumps(body)})
