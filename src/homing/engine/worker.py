@@ -102,7 +102,7 @@ class Worker:
         self._scribe.close()
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - paces a loop, waits for no flag
             try:
                 await act()
             except Unreachable as error:

@@ -145,7 +145,9 @@ class StatusBoard:
                 select(lease.c.owner, func.count())
                 .where(lease.c.kind == "lane", lease.c.owner.is_not(None), lease.c.group.in_(working))
                 .group_by(lease.c.owner)
-            ).tuples()
+            )
+            .tuples()
+            .all()
         )
         return [
             WorkerStatus(w.uid, w.host, w.pid, round(max(0, now - w.seen_at) / 1000, 1), lanes.get(w.id, 0))
