@@ -1,7 +1,7 @@
 """What goes into MAIL, RCPT and the content: never a byte that a server could read as something else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homing.channels.smtp.envelope import Powers, Ready, only_crlf, prepare
@@ -11,6 +11,7 @@ from tests.channels.desk import parcel
 PIECES = st.sampled_from([b"a", b".", b"\r", b"\n", b"\r\n", b"\r\n.", b"\xff", b" "])
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=20).map(b"".join))
 def test_a_bare_cr_or_lf_is_found_wherever_it_stands(start: bytes) -> None:
     body = start + b"\r\n"
@@ -18,6 +19,7 @@ def test_a_bare_cr_or_lf_is_found_wherever_it_stands(start: bytes) -> None:
     assert only_crlf(body) == (b"\r" not in without and b"\n" not in without)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=20).map(b"".join))
 def test_stuffed_content_never_holds_an_end_of_data_and_unstuffs_to_itself(start: bytes) -> None:
     made = parcel(1, body=start + b"\r\n")
@@ -29,6 +31,7 @@ def test_stuffed_content_never_holds_an_end_of_data_and_unstuffs_to_itself(start
     assert (b"\r\n" + ready.body).replace(b"\r\n.", b"\r\n")[2:] == made.body
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_address_makes_more_than_three_commands(recipient: str, sender: str) -> None:
     ready = prepare(parcel(1, recipient=recipient or "x", envelope_from=sender), Powers(utf8=True, dsn=True, size=9999))

@@ -1,7 +1,7 @@
 """The reply parser: cut anywhere it reads the same, and nothing a server says can make it grow."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homing.channels.smtp.replies import MAX_LINE, MAX_LINES, MAX_REPLY, Reply, ReplyParser, is_welcome
@@ -25,6 +25,7 @@ def told(replies: list[Reply]) -> list[tuple[int, list[bytes]]]:
     return [(reply.code, reply.lines) for reply in replies]
 
 
+@settings(deadline=None)
 @given(REPLIES, st.lists(st.integers(0, 400), max_size=8))
 def test_however_it_is_cut_it_reads_the_same(replies: list[bytes], cuts: list[int]) -> None:
     stream = b"".join(replies)
@@ -43,6 +44,7 @@ def test_however_it_is_cut_it_reads_the_same(replies: list[bytes], cuts: list[in
     assert not single.broken
 
 
+@settings(deadline=None)
 @given(REPLIES, st.data())
 def test_a_reply_without_its_end_is_torn_and_never_told(replies: list[bytes], data: st.DataObject) -> None:
     last = replies[-1]
@@ -52,6 +54,7 @@ def test_a_reply_without_its_end_is_torn_and_never_told(replies: list[bytes], da
     assert parser.torn
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
     parser = ReplyParser()
@@ -122,6 +125,7 @@ def test_words_are_data() -> None:
     assert len(words.text) <= 512
 
 
+@settings(deadline=None)
 @given(REPLIES)
 def test_the_usual_welcome_is_recognised_and_nothing_else(replies: list[bytes]) -> None:
     stream = b"".join(replies)
