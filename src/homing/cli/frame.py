@@ -35,8 +35,7 @@ GROUPS = {
 
 COMMANDS = {
     "migrate": "installation",
-    "serve": "processes",
-    "worker": "processes",
+    "worker": "worker",
 }
 """Single commands, and the module whose `app` has them."""
 

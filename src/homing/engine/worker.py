@@ -4,6 +4,7 @@ Loops look, act and record; nothing but the ledger survives a process, so killin
 """
 
 import asyncio
+import contextlib
 import logging
 import math
 import socket
@@ -66,7 +67,9 @@ class Worker:
 
     async def run(self) -> None:
         """Until `stop` is called. Raises what a loop died of, if one did."""
-        self._me = await self._patiently(lambda: self._workers.enter(host=socket.gethostname(), version=__version__))
+        if not await self._enter():
+            self._scribe.close()
+            return
         self._leases = Leases(self._db, self._me)
         planner = Planner(self._db, self._scribe, self._me)
         scheduler = Scheduler(self._db, self._scribe, self._setup.missed_after)
@@ -109,13 +112,22 @@ class Worker:
                 log.warning("the ledger is out of reach", extra={"cause": error.detail})
             await asyncio.sleep(seconds)
 
-    async def _patiently(self, act: Callable[[], WorkerId]) -> WorkerId:
-        while True:
+    async def _enter(self) -> bool:
+        """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
+        while not self._stop.is_set():
             try:
-                return await self._scribe.write(act)
+                self._me = await self._scribe.write(
+                    self._workers.enter, host=socket.gethostname(), version=__version__
+                )
             except Unreachable as error:
                 log.warning("waiting for the ledger", extra={"cause": error.detail})
-                await asyncio.sleep(1.0)
+                await self._report()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await self._stop.wait()
+            else:
+                return True
+        return False
 
     async def _report(self) -> None:
         self._setup.report()

@@ -1,0 +1,103 @@
+"""`homing worker`: one process that sends, on this machine or another."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homing.cli.frame import open_house
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.engine.worker import Worker
+
+app = typer.Typer()
+
+SWITCH_SECONDS = 0.001
+"""The loop hands the interpreter to the thread that commits after 1 ms instead of 5: intents wait for that thread."""
+
+
+@app.callback()
+def working() -> None:
+    """Sending."""
+
+
+@app.command()
+def worker(
+    report_fd: Annotated[
+        int | None,
+        typer.Option("--report-fd", hidden=True, help="A pipe on which to say twice a second that it lives."),
+    ] = None,
+) -> None:
+    """Run one worker process. SIGTERM ends it in order, a second signal at once; neither loses or repeats a message."""
+    from homing.cli.journal import keep_journal
+
+    house = open_house()
+    keep_journal(house.settings.log)
+    house.seal  # noqa: B018 - a missing key is said at the start, not at the first message
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_work(house, report_fd))
+    house.close()
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where there is one."""
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        return uvloop.new_event_loop
+    return None
+
+
+async def _work(house: "House", report_fd: int | None) -> None:
+    from homing.app import make_worker
+
+    watched = _Watched(report_fd)
+    working = make_worker(house, watched.report)
+    watched.gone = working.stop
+    _obey_signals(working)
+    await working.run()
+
+
+class _Watched:
+    """The pipe to whoever watches this process. When its other end is gone, so is the watcher: `gone` is called."""
+
+    def __init__(self, fd: int | None) -> None:
+        self._fd = fd
+        self.gone: Callable[[], None] = lambda: None
+        if fd is not None:
+            os.set_blocking(fd, False)
+
+    def report(self) -> None:
+        """Writes one byte. A watcher that only looks away (a full pipe) is no reason to stop."""
+        if self._fd is None:
+            return
+        try:
+            os.write(self._fd, b".")
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._fd = None
+            self.gone()
+
+
+def _obey_signals(working: "Worker") -> None:
+    """The first signal drains. Who sends a second one does not want to wait: the ledger knows what was in flight."""
+    asked = False
+
+    def obey(number: int) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(128 + number)
+        asked = True
+        working.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, obey, number)
