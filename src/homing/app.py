@@ -149,6 +149,18 @@ def make_worker(house: House, report: Callable[[], None] = lambda: None) -> "Wor
     )
 
 
+def from_of(house: House, campaign: "Campaign") -> str:
+    """The From that a campaign's messages carry: its own, else its sender's; "" when neither names one."""
+    from homing.model.errors import NotFound
+    from homing.store.senders import Senders
+
+    if campaign.content.get("from") or campaign.sender_id is None:
+        return str(campaign.content.get("from") or "")
+    with contextlib.suppress(NotFound):
+        return str(Senders(house.database).get(campaign.sender_id).options.get("from") or "")
+    return ""
+
+
 def check_letter(house: House, campaign: "Campaign") -> "Letter":
     """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile."""
     from homing.engine.letters import load_letter

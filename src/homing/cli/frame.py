@@ -5,12 +5,14 @@ of reach; 5 it failed; 130 interrupted.
 """
 
 import importlib
+import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit, TyperException
 from typer.main import get_group
 
 from homing.cli.output import say
@@ -29,12 +31,24 @@ GROUPS = {
     "sender": "senders",
     "suppressions": "suppressions",
     "token": "tokens",
+    "uncertain": "uncertain",
     "workspace": "workspaces",
 }
 """Commands with commands of their own, and the module whose `app` they are."""
 
 COMMANDS = {
+    "approve": "deciding",
+    "audit": "watching",
+    "cancel": "deciding",
+    "export": "watching",
+    "finish": "deciding",
     "migrate": "installation",
+    "pause": "deciding",
+    "resume": "deciding",
+    "retry": "deciding",
+    "send": "sending",
+    "status": "watching",
+    "tail": "watching",
     "worker": "worker",
 }
 """Single commands, and the module whose `app` has them."""
@@ -122,6 +136,29 @@ class Frame(TyperGroup):
         except HomingError as error:
             tell(error)
             raise typer.Exit(code_of(error)) from error
+        except (TyperException, Exit, Abort, EOFError, BrokenPipeError):
+            raise
+        except Exception as error:
+            _tell_bug(error)
+            raise typer.Exit(FAILED) from error
+
+
+def _tell_bug(error: Exception) -> None:
+    """Its text may quote addresses, so only its kind and place are told unless the whole was asked for."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
+    say(f"homing: it failed: {type(error).__name__}{place}; HOMING_LOG=debug shows more")
+    if _asked_for_more():
+        traceback.print_exception(error)
+
+
+def _asked_for_more() -> bool:
+    try:
+        return read_settings().log == "debug"
+    except HomingError:
+        return False
 
 
 def code_of(error: HomingError) -> int:

@@ -3,10 +3,13 @@
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+
+from homing.model.moment import rfc3339
+
+__all__ = ["Json", "confirm", "print_json", "print_pairs", "print_table", "rfc3339", "say"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else, on standard output.")]
 
@@ -46,13 +49,6 @@ def print_pairs(pairs: Sequence[tuple[str, Any]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0)
     for name, value in pairs:
         sys.stdout.write(f"{name:<{width}}  {'' if value is None else value}\n")
-
-
-def rfc3339(millis: int | None) -> str | None:
-    """Wall milliseconds as RFC 3339 in UTC."""
-    if millis is None:
-        return None
-    return datetime.fromtimestamp(millis / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def confirm(question: str, *, yes: bool) -> bool:

@@ -39,8 +39,7 @@ def settle(row: Standing, attempt: int, verdict: State) -> Move | None:
     if attempt < row.attempt:
         return _late(row, verdict)
     if row.state not in _LIVE:
-        # A person called it failed, and now it turns out to have been accepted: evidence wins (L11).
-        return Move(State.SENT, row.attempt) if verdict is State.SENT and row.state is State.FAILED else None
+        return _overruled(row) if verdict is State.SENT else None
     target = _own(row, verdict)
     return None if target is row.state else Move(target, row.attempt)
 
@@ -55,6 +54,15 @@ def _own(row: Standing, verdict: State) -> State:
     if row.cancelled:
         return State.UNCERTAIN if row.doubts else State.CANCELLED
     return State.QUEUED
+
+
+def _overruled(row: Standing) -> Move | None:
+    """A person called it failed, or sent it again and nobody claimed it yet; now it turns out to have been accepted: evidence
+    wins (L11), and the fence moves past the resend (L9)."""
+    if row.state not in (State.FAILED, State.QUEUED):
+        return None
+    relieved = -1 if row.told == "uncertain" and row.doubts else 0
+    return Move(State.SENT, row.attempt + (row.state is State.QUEUED), doubts=relieved)
 
 
 def _late(row: Standing, verdict: State) -> Move | None:

@@ -1,0 +1,104 @@
+"""`homing pause`, `resume`, `cancel`, `finish`, `approve`, `retry`: what a person decides about a campaign."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homing.cli.frame import open_house
+from homing.cli.output import Json, print_json, say
+from homing.model.errors import Invalid
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.store.campaigns import Campaign
+    from homing.store.control import Control
+
+app = typer.Typer()
+
+Named = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its name, or the beginning of its id.")]
+
+
+def _control(house: "House") -> "Control":
+    from homing.store.control import Control
+
+    return Control(house.database)
+
+
+def _tell(campaign: "Campaign", *, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": campaign.uid, "name": campaign.name, "state": campaign.state, "reason": campaign.reason})
+    else:
+        say(f"'{campaign.name}' is {campaign.state}" + (f" ({campaign.reason})" if campaign.reason else ""))
+
+
+@app.command()
+def pause(campaign: Named, as_json: Json = False) -> None:
+    """Pause a campaign; nothing is handed over from this moment on."""
+    house = open_house()
+    _tell(_control(house).pause(house.campaign(campaign).id, house.by), as_json=as_json)
+
+
+@app.command()
+def resume(
+    campaign: Annotated[
+        str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its name, or the beginning of its id.")
+    ] = None,
+    stuck: Annotated[bool, typer.Option("--stuck", help="All that stand still for no person's reason.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let a paused campaign go on; --stuck sets moving whatever stands still without a person's wish."""
+    house = open_house()
+    if stuck == (campaign is not None):
+        raise Invalid("name a campaign, or say --stuck")
+    if campaign is not None:
+        _tell(_control(house).resume(house.campaign(campaign).id, house.by), as_json=as_json)
+        return
+    moved = _control(house).rescue(house.by, house.workspace.id)
+    if as_json:
+        print_json({"resumed": len(moved), "campaigns": [each.uid for each in moved]})
+        return
+    for each in moved:
+        say(f"'{each.name}' moves again")
+    say(f"{len(moved)} resumed")
+
+
+@app.command()
+def cancel(campaign: Named, as_json: Json = False) -> None:
+    """End a campaign for good; what has not left is cancelled."""
+    house = open_house()
+    control = _control(house)
+    ended = control.cancel(house.campaign(campaign).id, house.by)
+    while control.sweep_cancelled(ended.id):
+        pass
+    _tell(ended, as_json=as_json)
+
+
+@app.command()
+def finish(campaign: Named, as_json: Json = False) -> None:
+    """End the waiting for recipients whose servers asked for a later try; they count as failed."""
+    house = open_house()
+    _tell(_control(house).finish(house.campaign(campaign).id, house.by), as_json=as_json)
+
+
+@app.command()
+def approve(campaign: Named, as_json: Json = False) -> None:
+    """Let a campaign go on after its canary."""
+    house = open_house()
+    _tell(_control(house).approve(house.campaign(campaign).id, house.by), as_json=as_json)
+
+
+@app.command()
+def retry(
+    campaign: Named,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="R", help="Only those that failed so.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Queue failed recipients again that can succeed."""
+    from homing.store.decisions import Decisions
+
+    house = open_house()
+    requeued = Decisions(house.database).retry(house.campaign(campaign).id, house.by, reason=reason)
+    if as_json:
+        print_json({"requeued": requeued})
+    else:
+        say(f"{requeued} queued again")

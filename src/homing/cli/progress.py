@@ -1,0 +1,99 @@
+"""`send --wait`: a campaign's progress on this terminal until it ends. Ctrl-C leaves the campaign running, and says so."""
+
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import typer
+
+from homing.cli.frame import IMPOSSIBLE
+from homing.cli.output import say
+from homing.model.campaign import RESCUABLE, State
+from homing.store.status import CampaignStatus, StatusBoard
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.store.campaigns import Campaign
+
+LOOK_EVERY = 0.5
+SAY_EVERY = 10.0
+OVER = frozenset({State.COMPLETED, State.CANCELLED})
+
+
+def duration(seconds: int | None) -> str:
+    """'1:02:03' or '2:03'; '-' when not known."""
+    if seconds is None:
+        return "-"
+    hours, rest = divmod(seconds, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def line(now: CampaignStatus) -> str:
+    """One line of words: counts, rate, time left, and why it waits."""
+    parts = [f"{now.sent} sent"]
+    parts += [
+        f"{getattr(now, name)} {name}" for name in ("failed", "skipped", "cancelled", "uncertain") if getattr(now, name)
+    ]
+    parts.append(f"{now.open} open")
+    if now.rate:
+        parts += [f"{now.rate:g}/s", f"{duration(now.eta_seconds)} left"]
+    state = now.activity or now.state
+    return f"{state}: {', '.join(parts)}" + (f". {now.reason}" if now.reason else "")
+
+
+def watch_until_over(house: "House", campaign: "Campaign") -> None:
+    """Returns when it is completed, exits with 3 when it was cancelled or waits for a person, 130 on Ctrl-C."""
+    board = StatusBoard(house.database)
+    try:
+        last = _draw(board, campaign) if sys.stderr.isatty() else _write(board, campaign)
+    except KeyboardInterrupt:
+        say(f"\nThe campaign goes on without this terminal. `homing status {campaign.uid[:18]}` shows it.")
+        raise typer.Exit(130) from None
+    say(line(last))
+    if last.state != State.COMPLETED:
+        raise typer.Exit(IMPOSSIBLE)
+
+
+def _is_over(now: CampaignStatus) -> bool:
+    waits_for_person = now.state == State.PAUSED and now.pause_reason not in RESCUABLE
+    return now.state in OVER or waits_for_person
+
+
+def _write(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
+    """Without a terminal: a line every 10 s."""
+    clock, ticks = threading.Event(), 0
+    while True:
+        now = board.campaign(campaign.id)
+        if _is_over(now):
+            return now
+        if ticks % int(SAY_EVERY / LOOK_EVERY) == 0:
+            say(line(now))
+        ticks += 1
+        clock.wait(LOOK_EVERY)
+
+
+def _draw(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
+    """On a terminal: a bar with counts, rate and time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.fields[state]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    clock = threading.Event()
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, state="planning", words="")
+        while True:
+            now = board.campaign(campaign.id)
+            kind, _, told = line(now).partition(": ")
+            total = now.audience or None
+            bar.update(task, completed=now.audience - now.open, total=total, state=kind, words=told.replace("[", "("))
+            if _is_over(now):
+                return now
+            clock.wait(LOOK_EVERY)

@@ -1,0 +1,225 @@
+"""`homing send`: from flags and files to a campaign that is under way."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from homing.cli.frame import NO, OUT_OF_REACH, open_house
+from homing.cli.output import Json, print_json, say
+from homing.model.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.content.rehearsal import Rehearsal
+    from homing.store.campaigns import Campaign
+
+app = typer.Typer()
+
+Texts = list[str] | None
+Files = list[Path] | None
+WHO, WHAT, HOW = "Recipients", "Message", "Course"
+
+
+@app.callback()
+def sending() -> None:
+    """Sending."""
+
+
+@app.command()
+def send(
+    sender: Annotated[
+        Texts, typer.Option("--sender", help="Its name; repeatable, first preferred.", rich_help_panel=HOW)
+    ] = None,
+    list_: Annotated[Texts, typer.Option("--list", metavar="L", help="Repeatable.", rich_help_panel=WHO)] = None,
+    exclude: Annotated[
+        Texts, typer.Option("--exclude-list", metavar="L", help="Repeatable.", rich_help_panel=WHO)
+    ] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Every contact.", rich_help_panel=WHO)] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="A file with a header.", rich_help_panel=WHO)
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="May have variables.", rich_help_panel=WHAT)] = None,
+    preheader: Annotated[
+        str | None, typer.Option(help="What inboxes show after the subject.", rich_help_panel=WHAT)
+    ] = None,
+    text: Annotated[Path | None, typer.Option(metavar="FILE", help="The plain text.", rich_help_panel=WHAT)] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="The HTML.", rich_help_panel=WHAT)] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar='"NAME <A@B>"', rich_help_panel=WHAT)] = None,
+    reply_to: Annotated[str | None, typer.Option("--reply-to", metavar="A@B", rich_help_panel=WHAT)] = None,
+    header: Annotated[
+        Texts, typer.Option("--header", metavar='"NAME: VALUE"', help="Repeatable.", rich_help_panel=WHAT)
+    ] = None,
+    attach: Annotated[Files, typer.Option("--attach", metavar="FILE", help="Repeatable.", rich_help_panel=WHAT)] = None,
+    variables: Annotated[
+        Path | None, typer.Option("--vars", metavar="FILE", help="JSON: variables for all.", rich_help_panel=WHAT)
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What the campaign is called; the subject when not given.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Start then.", rich_help_panel=HOW)] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Only create it.", rich_help_panel=HOW)] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Show its progress until it ends.", rich_help_panel=HOW)] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what is missing; create nothing.", rich_help_panel=HOW)
+    ] = False,
+    canary: Annotated[
+        int | None, typer.Option(metavar="N", help="Send so many, then wait for `approve`.", rich_help_panel=HOW)
+    ] = None,
+    stop_if_failed: Annotated[
+        str | None, typer.Option(metavar="SHARE", help="Pause when more fail (5%); 0: never.", rich_help_panel=HOW)
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option(metavar="08:00-20:00", help="Send only then.", rich_help_panel=HOW)
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Of --window and --at (UTC).", rich_help_panel=HOW)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Create a campaign and start it; prints its id."""
+    from homing.store.drafting import Drafting, file_of
+
+    house = open_house()
+    body: dict[str, Any] = {
+        "name": name or subject or "",
+        "subject": subject,
+        "preheader": preheader,
+        "text": _read(text, "--text"),
+        "html": _read(html, "--html"),
+        "from": from_,
+        "reply_to": reply_to,
+        "headers": [_header(line) for line in header or ()] or None,
+        "vars": _variables(variables),
+        "start_at": at,
+        "window": window,
+        "zone": zone,
+        "canary": canary,
+        "stop_if_failed": stop_if_failed,
+        "senders": sender or _only_sender(house),
+    }
+    files = [file_of(path.name, _bytes(path, "--attach")) for path in attach or ()]
+    drafting = Drafting(house.database)
+    given = {key: value for key, value in body.items() if value is not None}
+    drafting.read(house.workspace.id, given)  # before the file is taken in, which may take its time
+    lists = [*(list_ or ())]
+    if csv is not None:
+        lists.append(_take_in(house, csv, body["name"]))
+    if not (lists or everybody):
+        raise Invalid("say who gets it: --list, --csv or --all")
+    given["audience"] = {"all": everybody, "lists": lists, "exclude_lists": exclude or []}
+    made = drafting.create(house.workspace.id, given, files)
+    _begin(house, made, draft=draft, dry_run=dry_run)
+    if dry_run:
+        return
+    if as_json:
+        print_json({"id": made.uid})
+    else:
+        print(made.uid, flush=True)
+    if wait and not draft:
+        from homing.cli.progress import watch_until_over
+
+        watch_until_over(house, made)
+
+
+def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:
+    """Compiles, rehearses, starts. A campaign that cannot start leaves no draft behind."""
+    from homing.app import rehearse
+    from homing.store.campaigns import Campaigns
+    from homing.store.control import Control, check_ready
+
+    try:
+        if not draft:
+            check_ready(made)
+        found = rehearse(house, made)
+    except BaseException:
+        Campaigns(house.database).remove(made.id)
+        raise
+    _tell(found)
+    if dry_run:
+        Campaigns(house.database).remove(made.id)
+        if found.failing:
+            raise typer.Exit(NO)
+    elif not draft:
+        Control(house.database).start(made.id, house.by)
+
+
+def _tell(found: "Rehearsal") -> None:
+    """What the dry run saw, in words."""
+    if not found.total:
+        say("nobody is in this audience yet")
+    for variable, count in found.missing.items():
+        say(
+            f"{count} of {found.total} recipients have no '{variable}': their message cannot be made and they are skipped"
+        )
+    for variable, count in found.blank.items():
+        say(f"{count} of {found.total} recipients have an empty '{variable}'")
+    for reason, count in found.reasons.items():
+        if reason != "missing_variable":
+            say(f"{count} of {found.total} messages cannot be made: {reason}")
+
+
+def _take_in(house: "House", path: Path, name: str) -> str:
+    """Imports the file into a list of its own, and returns the list's id."""
+    from homing.contacts.importing import Options, import_csv
+    from homing.contacts.report import ImportReport
+    from homing.model.ids import new_uid
+    from homing.store.contacts import Contacts
+    from homing.store.lists import Lists
+
+    if not path.is_file():
+        raise Invalid(f"--csv: {path} is no file")
+    made = Lists(house.database).add(house.workspace.id, f"{name[:150]} ({path.name[:20]} {new_uid()[:18]})")
+    report: ImportReport | None = None
+    for news in import_csv(path, Contacts(house.database), house.workspace.id, Options(list_id=made.id)):
+        if isinstance(news, ImportReport):
+            report = news
+    if report is None or report.connection_lost:
+        say("the database went away while the file was taken in; nothing was started. Run the same command again")
+        raise typer.Exit(OUT_OF_REACH)
+    if report.failed:
+        say(
+            f"{report.failed} of {report.total} rows of {path.name} were left out; `homing contacts import` says which and why"
+        )
+    return made.uid
+
+
+def _only_sender(house: "House") -> list[str]:
+    """Without --sender the only one there is."""
+    found = house.senders.list(house.workspace.id)
+    if len(found) == 1:
+        return [found[0].uid]
+    if not found:
+        raise NotFound("there is no sender yet; `homing sender add` makes one")
+    raise Invalid(f"--sender: choose one of {', '.join(each.name for each in found)}")
+
+
+def _read(path: Path | None, flag: str) -> str | None:
+    if path is None:
+        return None
+    try:
+        return _bytes(path, flag).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{flag}: {path} is not in UTF-8") from error
+
+
+def _bytes(path: Path, flag: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{flag}: {path} cannot be read: {error.strerror}") from error
+
+
+def _header(line: str) -> list[str]:
+    name, colon, value = line.partition(":")
+    if not colon:
+        raise Invalid(f"--header: '{line}' is no header; write 'Name: value'")
+    return [name, value]
+
+
+def _variables(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return json.loads(_read(path, "--vars") or "")
+    except ValueError as error:
+        raise Invalid(f"--vars: {path} is no JSON") from error

@@ -1,0 +1,162 @@
+"""`homing status`, `audit`, `export` and `tail`: what is, and what happened."""
+
+import contextlib
+import csv as csv_file
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homing.cli.frame import NO, open_house
+from homing.cli.output import Json, print_json, print_pairs, print_table, rfc3339, say
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.store.events import Event
+
+app = typer.Typer()
+
+Named = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its name, or the beginning of its id.")]
+Maybe = Annotated[str | None, typer.Argument(metavar="[CAMPAIGN]", help="Its name, or the beginning of its id.")]
+
+
+@app.command()
+def status(
+    campaign: Maybe = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Refresh until Ctrl-C.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show campaigns, workers and senders, and why something does not move."""
+    house = open_house()
+    if not watch:
+        _show(house, campaign, as_json=as_json)
+        return
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            if sys.stdout.isatty():
+                sys.stdout.write("\x1b[H\x1b[2J")
+            _show(house, campaign, as_json=as_json)
+            threading.Event().wait(1.0)
+
+
+def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from homing.cli.progress import line
+    from homing.store.status import StatusBoard
+
+    board = StatusBoard(house.database)
+    one = None if reference is None else board.campaign(house.campaign(reference).id)
+    found = board.look(house.workspace.id)
+    campaigns = found.campaigns if one is None else [one]
+    if as_json:
+        print_json({**asdict(found), "campaigns": [asdict(each) for each in campaigns]})
+        return
+    for each in campaigns:
+        print(f"{each.name}  [{each.id}]")
+        print(f"  {line(each)}")
+    if not campaigns:
+        print("no campaign yet")
+    print()
+    rows = [[w.host, w.pid, f"{w.seen_seconds_ago} s ago", w.lanes] for w in found.workers]
+    print_table(["worker", "pid", "seen", "lanes"], rows)
+    if not found.workers:
+        print("no worker runs: start `homing serve` or `homing worker`")
+    print_table(["sender", "kind", "health", "detail"], [[s.name, s.kind, s.health, s.detail] for s in found.senders])
+
+
+@app.command()
+def audit(campaign: Named, as_json: Json = False) -> None:
+    """Print the balance sheet, counted from the rows. Exit code 1: it does not close."""
+    from homing.store.books import Books
+
+    house = open_house()
+    balance = Books(house.database).audit(house.campaign(campaign).id)
+    if as_json:
+        print_json(balance.as_json())
+    else:
+        print_pairs([(name, value) for name, value in balance.as_json().items() if name != "faults"])
+        for fault in balance.faults:
+            say(fault)
+        say("the books close" if balance.balanced else "THE BOOKS DO NOT CLOSE")
+    if not balance.balanced:
+        raise typer.Exit(NO)
+
+
+@app.command()
+def export(
+    campaign: Named,
+    state: Annotated[str | None, typer.Option("--state", help="Only these, e.g. failed.")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv or jsonl.")] = "csv",
+    as_json: Json = False,
+) -> None:
+    """Write one line per recipient to standard output; cells of CSV start no formula."""
+    from homing.app import from_of
+    from homing.contacts.exporting import harmless
+    from homing.live.lines import COLUMNS, known_state, naming, told
+    from homing.store.results import Results
+
+    if form not in ("csv", "jsonl"):
+        raise typer.BadParameter("--format is csv or jsonl")
+    house = open_house()
+    of = house.campaign(campaign)
+    names = naming(of, from_of(house, of))
+    lines = (told(each, names) for each in Results(house.database).export(of.id, state=known_state(state)))
+    if as_json:
+        print_json(list(lines))
+    elif form == "jsonl":
+        for each in lines:
+            sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+    else:
+        writer = csv_file.writer(sys.stdout)
+        writer.writerow(COLUMNS)
+        for each in lines:
+            writer.writerow([harmless("" if each[name] is None else str(each[name])) for name in COLUMNS])
+
+
+@app.command()
+def tail(
+    campaign: Maybe = None,
+    once: Annotated[bool, typer.Option("--once", help="Print what is there and stop.")] = False,
+    after: Annotated[
+        str | None, typer.Option("--after", help="From this cursor on; the last 20 facts when not given.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Follow the facts, one a line, until Ctrl-C."""
+    from homing.live.follow import catch_up
+    from homing.store.events import Events
+
+    house = open_house()
+    events = Events(house.database)
+    topics = None if campaign is None else [f"campaign:{house.campaign(campaign).uid}"]
+    cursor = int(after) if after and after.isdecimal() else max(events.latest() - 20, 0)
+    if campaign is not None and after is None:
+        cursor = 0
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            for event in catch_up(events, cursor, house.workspace.id, topics):
+                cursor = event.seq
+                _print_event(event, as_json=as_json)
+            sys.stdout.flush()
+            if once:
+                return
+            threading.Event().wait(0.25)
+
+
+def _print_event(event: "Event", *, as_json: bool) -> None:
+    if as_json:
+        fact = {
+            "cursor": str(event.seq),
+            "at": rfc3339(event.at),
+            "topic": event.topic,
+            "kind": event.kind,
+            "body": dict(event.body),
+        }
+        sys.stdout.write(json.dumps(fact, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(
+            f"{rfc3339(event.at)}  {event.kind:<22} {event.topic}  {json.dumps(dict(event.body), ensure_ascii=False)}\n"
+        )

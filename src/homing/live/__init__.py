@@ -1,0 +1,1 @@
+"""Tells what happened, from a cursor in the log of events: nothing is missed and nothing is told twice."""
