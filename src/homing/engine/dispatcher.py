@@ -1,16 +1,13 @@
 """Works all lanes that this worker holds of one sender: claim, render, intend, send, settle, in group commits.
 
-look (2 x a second) --> lines        the campaigns that send now
+look (4 x a second) --> lines        the campaigns that send now
 turn  ------------------> ledger      settles news, intends what is about to leave, claims what comes next
 feed  ------------------> courier     renders and hands over as the courier has room, the pace allows and the way is open
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any
 
 from homing.content.failure import RenderError
@@ -18,41 +15,25 @@ from homing.engine.line import Line
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
+from homing.engine.strays import strays
+from homing.engine.tray import Held, Stage, Tray, held_by
+from homing.engine.verdicts import settlement, unmade
 from homing.engine.way import Way
 from homing.model.courier import Courier, Parcel
-from homing.model.delivery import SHARDS, State, judge
+from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
-from homing.model.ids import CampaignId, Key
+from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Unclear
 from homing.store.settlement import Settlement
-from homing.store.turn import INTENTS_LIMIT, Answer, Claimed, ClaimWish, Share, TurnAnswer, Turns
+from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
 from homing.world import World
 
 log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
-LINGER = 0.02  # seconds that results may wait for company: they need no flush of their own (L4)
+BYTES_AHEAD = 64 * 1024 * 1024  # most bytes of rendered messages in memory (L18)
 STORAGE_EVERY = 5.0  # seconds between tries to write while the storage refuses (L19)
 LATE_EVERY_MS = 250
-
-
-class Stage(Enum):
-    WAITING = auto()  # claimed, not rendered
-    SUBMITTED = auto()  # with the courier, nothing left
-    ANNOUNCED = auto()  # the courier asked for its intent
-    INTENDING = auto()  # its intent is being committed
-    GOING = auto()  # its intent is durable, and the courier knows
-    WITHDRAWN = auto()  # told to stop; the ledger already says what became of it
-
-
-@dataclass(slots=True, eq=False)
-class Held:
-    """One row that this worker claimed."""
-
-    line: Line
-    row: Claimed
-    key: Key
-    stage: Stage = Stage.WAITING
 
 
 class Dispatcher:
@@ -75,23 +56,18 @@ class Dispatcher:
         self.lanes: dict[int, int] = {}
         self.monitor: Monitor | None = None
         self.storage_down: str | None = None
-        self.in_flight = 0
         self._turns = turns
         self._scribe = scribe
         self._stop_campaign = stop_campaign
         self._courier: Courier = way.open(self)
-        self._held: dict[Key, Held] = {}
-        self._waiting: deque[Held] = deque()
-        self._wants: list[tuple[Held, Parcel]] = []
-        self._news: list[tuple[Line, Settlement]] = []
-        self._trusted_until = 0.0
         self._wake = asyncio.Event()
+        self.tray = Tray(self._wake.set)
+        self._trusted_until = 0.0
         self._draining = False
         self._closed = False
         self._last = 0  # the campaign that claimed last
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
-        self._timer: asyncio.TimerHandle | None = None
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -101,97 +77,39 @@ class Dispatcher:
     def courier(self) -> Courier:
         return self._courier
 
-    @property
-    def idle(self) -> bool:
-        """Nothing is held and nothing is left to write."""
-        return not self._held and not self._news and not self._wants
-
     # ---- what the courier tells (model.courier.Desk)
 
     def about_to(self, parcel: Parcel) -> None:
-        held = parcel.token
-        assert isinstance(held, Held)  # noqa: S101 - the token is ours
-        if held.stage is Stage.SUBMITTED:
-            held.stage = Stage.ANNOUNCED
-            self._wants.append((held, parcel))
-            self._wake.set()
+        self.tray.announce(held_by(parcel), parcel)
 
     def may_write(self, parcel: Parcel) -> bool:
-        held = parcel.token
-        assert isinstance(held, Held)  # noqa: S101 - the token is ours
         self.world.faults.reach("send.write")
-        return held.stage is Stage.GOING and self.world.clock.uptime() < self._trusted_until
+        return held_by(parcel).stage is Stage.GOING and self.world.clock.uptime() < self._trusted_until
 
     def finished(self, parcel: Parcel, outcome: Outcome) -> None:
-        held = parcel.token
-        assert isinstance(held, Held)  # noqa: S101 - the token is ours
-        self.in_flight -= 1
         self.world.faults.reach("send.finished")
-        self._held.pop(held.key, None)
+        held = held_by(parcel)
+        self.tray.back(held, parcel)
         if held.stage is Stage.WITHDRAWN:
             self.pacer.ended(sent=False)
-            self._feed()
-            return
-        if held.stage is Stage.ANNOUNCED:
-            self._wants = [want for want in self._wants if want[0] is not held]
-        self._note(held, outcome)
+        else:
+            news = settlement(held, outcome, self.world, self.way.options.patience)
+            self.tray.tell(held.line, news)
+            self._learn(held.line, outcome, news.verdict)
         self._feed()
 
     def trouble(self, news: NotSent) -> None:
         self._pull_back()
-        if self.in_flight:
+        if self.tray.in_flight:
             return  # other connections still carry messages: the courier's own back-off is enough
         if self.monitor is not None:
             self.monitor.failed(news)
-        self._take_back()
-
-    # ---- results
-
-    def _note(self, held: Held, outcome: Outcome) -> None:
-        """Judges an outcome and queues it for the next turn."""
-        now = self.world.clock.now()
-        row = held.row
-        verdict = judge(
-            outcome,
-            tries=row.tries,
-            first_tried=row.first_tried_at,
-            now=now,
-            patience=self.way.options.patience,
-            fraction=self.world.chance.fraction(),
-        )
-        told = _told(outcome, intended=held.stage in (Stage.INTENDING, Stage.GOING))
-        self._queue(
-            held.line,
-            Settlement(
-                row.seq,
-                row.attempt,
-                verdict.state,
-                told,
-                verdict.reason,
-                verdict.words.code,
-                "" if verdict.state is State.SENT else verdict.words.text,
-                verdict.provider_id,
-                now + int(verdict.due_in * 1000) if verdict.due_in else 0,
-                verdict.charged,
-                isinstance(outcome, NotSent) and outcome.blame is not Blame.SENDER,
-                verdict.counted,
-                held.line.live.channel if verdict.suppress else None,
-            ),
-        )
-        self._learn(held.line, outcome, verdict.state)
+        self.tray.release()
 
     def _learn(self, line: Line, outcome: Outcome, state: State) -> None:
         """What an outcome says about the sender and the campaign."""
         self.pacer.ended(sent=state is State.SENT)
-        match outcome:
-            case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
-                if self.monitor is not None:
-                    self.monitor.failed(outcome)
-            case Accepted() | Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
-                if self.monitor is not None:
-                    self.monitor.succeeded()
-            case NotSent() | Unclear():
-                pass  # withdrawn by us, or unknown: says nothing about the sender
+        self._learn_of_sender(outcome)
         if state in (State.SENT, State.FAILED):
             fault = outcome.reason if isinstance(outcome, Refused) and outcome.campaign_fault else ""
             why = line.settled(failed=state is State.FAILED, campaign_fault=fault)
@@ -199,14 +117,16 @@ class Dispatcher:
                 self._stopping.add(line.live.id)
                 self._spawn(self._stop_campaign(line.live.id, why))
 
-    def _queue(self, line: Line, news: Settlement) -> None:
-        self._news.append((line, news))
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LINGER, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        self._wake.set()
+    def _learn_of_sender(self, outcome: Outcome) -> None:
+        if self.monitor is None:
+            return
+        match outcome:
+            case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
+                self.monitor.failed(outcome)
+            case Accepted() | Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
+                self.monitor.succeeded()
+            case NotSent() | Unclear():
+                pass  # withdrawn by us, or unknown: says nothing about the sender
 
     # ---- what the worker tells
 
@@ -223,13 +143,9 @@ class Dispatcher:
         self._wake.set()
 
     def _lose(self, shards: set[int]) -> None:
-        """Lanes that somebody else has now: their rows are his; only what has its intent still brings its result."""
+        """Only what has its intent still brings its result; the rest is for whoever holds the lane now."""
         self._pull_back()
-        for key, held in list(self._held.items()):
-            if held.row.shard in shards and held.stage is Stage.WAITING:
-                del self._held[key]
-                held.line.waiting -= 1
-        self._waiting = deque(h for h in self._waiting if h.key in self._held)
+        self.tray.lose(shards)
         for line in self.lines.values():
             line.floors = {shard: floor for shard, floor in line.floors.items() if shard not in shards}
 
@@ -243,33 +159,13 @@ class Dispatcher:
         self._wake.set()
 
     def _pull_back(self) -> None:
-        """Takes parcels that nobody has heard of back from the courier, in front of those that wait."""
-        back = []
-        for parcel in self._courier.recall():
-            held = parcel.token
-            assert isinstance(held, Held)  # noqa: S101 - the token is ours
-            held.stage = Stage.WAITING
-            held.line.waiting += 1
-            self.in_flight -= 1
+        if self.tray.pull_back(self._courier):
             self.pacer.ended(sent=False)
-            back.append(held)
-        self._waiting.extendleft(reversed(back))
 
     def _take_back(self, campaigns: set[CampaignId] | None = None) -> None:
         """Releases what has not left: all of it, or that of some campaigns (pause, outage, good-bye)."""
         self._pull_back()
-        kept: deque[Held] = deque()
-        for held in self._waiting:
-            if campaigns is not None and held.line.live.id not in campaigns:
-                kept.append(held)
-                continue
-            self._forget(held)
-            self._queue(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
-        self._waiting = kept
-
-    def _forget(self, held: Held) -> None:
-        self._held.pop(held.key, None)
-        held.line.waiting -= 1
+        self.tray.release(campaigns)
 
     # ---- feeding the courier
 
@@ -285,18 +181,17 @@ class Dispatcher:
 
     def _feed(self) -> None:
         """Renders and submits while there is room, and the pace and the way allow it."""
-        room = min(self._courier.room(), self._cap() - self.in_flight)
-        while room > 0 and self._waiting and self._may_send():
-            held = self._waiting.popleft()
-            held.line.waiting -= 1
+        tray = self.tray
+        room = min(self._courier.room(), self._cap() - tray.in_flight)
+        while room > 0 and tray.waiting and self._may_send():
+            held = tray.next_waiting()
             parcel = self._render(held)
             if parcel is not None:
-                held.stage = Stage.SUBMITTED
-                self.in_flight += 1
+                tray.submitted(held, parcel)
                 room -= 1
                 self.pacer.spend()
                 self._courier.submit(parcel)
-        if len(self._waiting) < self._low():
+        if len(tray.waiting) < self._low():
             self._wake.set()
         elif room > 0 and self._feeder is None:
             self._feed_later()
@@ -320,31 +215,27 @@ class Dispatcher:
     def _may_send(self) -> bool:
         if self._draining or self.storage_down or self.world.clock.uptime() >= self._trusted_until:
             return False
+        if self.tray.bytes_in_flight > BYTES_AHEAD:
+            return False
         if self.monitor is not None and self.monitor.wait() != 0.0:
             return False
         return self.pacer.wait() <= 0.0 and self.pacer.capped() is None
 
     def _render(self, held: Held) -> Parcel | None:
-        """The parcel, or None when this recipient's message cannot be made: its failure, and nobody else's."""
-        row = held.row
+        """The parcel, or None when this recipient's message cannot be made."""
         try:
-            body = held.line.build(row, self.world.clock.now())
+            body = held.line.build(held.row, self.world.clock.now())
         except RenderError as error:
-            self._held.pop(held.key, None)
-            missing = error.reason == "missing_variable"
-            state = State.SKIPPED if missing else State.FAILED
-            reason = "missing_variable" if missing else f"render:{error.reason}"
-            self._queue(
-                held.line, Settlement(row.seq, row.attempt, state, None, reason, words=error.variable, counted=False)
-            )
+            self.tray.forget(held)
+            self.tray.tell(held.line, unmade(held, error.reason, error.variable))
             return None
-        return Parcel(held.key, row.address, held.line.envelope_from, body, held)
+        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held)
 
     # ---- turns
 
     async def run(self) -> None:
         """Takes turns until `drain` has brought everything home."""
-        while not (self._draining and self._closed and self.idle):
+        while not (self._draining and self._closed and self.tray.idle):
             await self._wake.wait()
             self._wake.clear()
             await self.turn()
@@ -364,7 +255,7 @@ class Dispatcher:
             return
         self._apply(wants, shares, answer)
         self._feed()
-        if self._wants or self._news:
+        if self.tray.unwritten:
             self._wake.set()
 
     def _gather(self) -> tuple[list[tuple[Held, Parcel]], list[tuple[Line, Settlement]], dict[CampaignId, Share]]:
@@ -373,11 +264,10 @@ class Dispatcher:
         def share(line: Line) -> Share:
             return shares.setdefault(line.live.id, line.share())
 
-        news, self._news = self._news, []
-        for line, settlement in news:
-            share(line).settle.append(settlement)
-        wants = self._wants[:INTENTS_LIMIT]
-        del self._wants[:INTENTS_LIMIT]
+        news = self.tray.take_news()
+        for line, each in news:
+            share(line).settle.append(each)
+        wants = self.tray.take_wants(INTENTS_LIMIT)
         if wants and self.world.clock.uptime() >= self._trusted_until:
             self._withdraw(wants)
             wants = []
@@ -396,7 +286,13 @@ class Dispatcher:
 
     def _next_hungry(self) -> Line | None:
         """Whose turn it is to claim: round-robin by batch among the campaigns that have something (fair share)."""
-        if len(self._waiting) >= self._low() or not self.lines or not self.lanes or self._draining or self.storage_down:
+        if (
+            len(self.tray.waiting) >= self._low()
+            or not self.lines
+            or not self.lanes
+            or self._draining
+            or self.storage_down
+        ):
             return None
         if self.monitor is not None and self.monitor.wait() is None:
             return None
@@ -444,17 +340,14 @@ class Dispatcher:
         stays = self.lines.get(line.live.id) is line and not self._draining
         for row in got.claimed:
             if stays:
-                held = Held(line, row, Key(line.live.id, row.seq, row.attempt))
-                self._held[held.key] = held
-                self._waiting.append(held)
-                line.waiting += 1
+                self.tray.claim(line, row)
             else:
-                self._queue(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))
+                self.tray.tell(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))
 
     def _release(self, wants: list[tuple[Held, Parcel]], answer: TurnAnswer) -> None:
         self.world.faults.reach("intend.returned")
         for held, parcel in wants:
-            if held.key not in self._held:
+            if held not in self.tray:
                 continue  # its line died meanwhile and it is settled already
             if (held.row.seq, held.row.attempt) in answer.shares[held.line.live.id].go:
                 held.stage = Stage.GOING
@@ -465,7 +358,7 @@ class Dispatcher:
     def _stop(self, held: Held, parcel: Parcel) -> None:
         """This parcel may not leave, and the ledger says (or will say) what became of its row."""
         held.stage = Stage.WITHDRAWN
-        self._held.pop(held.key, None)
+        self.tray.forget(held)
         self._courier.refuse(parcel)
 
     # ---- storage
@@ -477,9 +370,9 @@ class Dispatcher:
         self.storage_down = error.detail
         log.error("the storage refuses; sending waits", extra={"cause": error.detail})
         for held, parcel in wants:
-            if held.key in self._held:
+            if held in self.tray:
                 self._stop(held, parcel)
-        self._news = news + self._news
+        self.tray.tell_again(news)
         while True:
             try:
                 await self._read_back()
@@ -493,14 +386,7 @@ class Dispatcher:
     async def _read_back(self) -> None:
         """Rows that the ledger holds for us and we do not know: nothing of them left this process (L8)."""
         rows = await self._scribe.read(self._turns.held_now)
-        known = self._held.keys() | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
-        shares: dict[CampaignId, Share] = {}
-        for id_, workspace, uid, channel, seq, attempt, state in rows:
-            if Key(id_, seq, attempt) not in known:
-                share = shares.setdefault(id_, Share(id_, workspace, f"campaign:{uid}", channel))
-                told = "withdrawn" if state == "sending" else None
-                share.settle.append(Settlement(seq, attempt, State.QUEUED, told, counted=False))
-        await self._scribe.write(self._turns.take, list(shares.values()))
+        await self._scribe.write(self._turns.take, strays(rows, self.tray.known()))
 
     # ---- the end
 
@@ -512,9 +398,9 @@ class Dispatcher:
         self._closed = True
         self._wake.set()
         await self._ended.wait()
-        for timer in (self._timer, self._feeder):
-            if timer is not None:
-                timer.cancel()
+        self.tray.close()
+        if self._feeder is not None:
+            self._feeder.cancel()
         for task in tuple(self._tasks):
             task.cancel()
 
@@ -522,18 +408,3 @@ class Dispatcher:
         task = asyncio.get_running_loop().create_task(job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _told(outcome: Outcome, *, intended: bool) -> str | None:
-    """The word for the attempt's own row."""
-    match outcome:
-        case Accepted():
-            return "accepted"
-        case Refused():
-            return "refused"
-        case Unclear():
-            return "uncertain"
-        case NotSent(blame=Blame.SENDER):
-            return "withdrawn" if intended else None
-        case NotSent():
-            return "deferred"

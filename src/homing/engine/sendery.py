@@ -187,7 +187,7 @@ class Sendery:
         capped = self._pacer.capped()
         if capped is not None:
             return Activity.WAITING_FOR_SENDER, capped, None
-        if line.waiting or self.dispatcher.in_flight or line.fresh_left:
+        if line.waiting or self.dispatcher.tray.in_flight or line.fresh_left:
             rest = self._pacer.wait()
             if REST_SHOWN < rest < 3600:
                 return Activity.PACING, "resting between messages", now + int(rest * 1000)

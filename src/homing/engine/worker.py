@@ -105,7 +105,7 @@ class Worker:
         self._scribe.close()
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
-        while True:  # noqa: ASYNC110 - paces a loop, waits for no flag
+        while True:
             try:
                 await act()
             except Unreachable as error:
@@ -116,9 +116,7 @@ class Worker:
         """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
         while not self._stop.is_set():
             try:
-                self._me = await self._scribe.write(
-                    self._workers.enter, host=socket.gethostname(), version=__version__
-                )
+                self._me = await self._scribe.write(self._workers.enter, host=socket.gethostname(), version=__version__)
             except Unreachable as error:
                 log.warning("waiting for the ledger", extra={"cause": error.detail})
                 await self._report()
@@ -211,5 +209,5 @@ class Worker:
     async def _sweep(self) -> None:
         """Writes `cancelled` on what a killed `cancel` left behind."""
         for id_ in await self._scribe.read(self._lookout.unswept):
-            while await self._scribe.write(self._control.sweep_cancelled, id_):
+            while await self._scribe.write(self._control.sweep_cancelled, id_):  # noqa: ASYNC110 - lets others have a turn
                 await asyncio.sleep(0)

@@ -33,6 +33,18 @@ class Claimed(NamedTuple):
     attributes: str  # JSON object
 
 
+class HeldRow(NamedTuple):
+    """A row that the ledger says is claimed or sending here."""
+
+    campaign_id: CampaignId
+    workspace_id: WorkspaceId
+    uid: str
+    channel: str
+    seq: int
+    attempt: int
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimWish:
     """How many rows to claim: released and due ones first, then fresh ones at these positions, in order."""
@@ -84,11 +96,12 @@ class Turns:
         self._worker = worker_id
         self._sender = sender_id
 
-    def held_now(self) -> list[tuple[CampaignId, WorkspaceId, str, str, int, int, str]]:
-        """Rows that stand as held under this worker's own epochs: (campaign, workspace, uid, channel, seq, attempt, state)."""
+    def held_now(self) -> list[HeldRow]:
+        """Rows that stand as held under this worker's own epochs."""
         with self._db.read() as tx:
-            rows = tx.hot("held_by", {"worker": self._worker, "group": str(self._sender)})
-            return [(CampaignId(r[0]), WorkspaceId(r[1]), r[2], r[3], r[4], r[5], r[6]) for r in rows]
+            return [
+                HeldRow._make(row) for row in tx.hot("held_by", {"worker": self._worker, "group": str(self._sender)})
+            ]
 
     def take(self, shares: Sequence[Share]) -> TurnAnswer:
         """One transaction. Raises Unreachable; then no intent of it may be acted on (L6)."""
