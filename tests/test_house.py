@@ -21,28 +21,12 @@ DOCS = ROOT / "docs"
 LAWS = {f"L{n:02d}" for n in range(1, 25)}
 """The laws of delivery: docs/explanation/laws.md."""
 LAWS_NOT_CITED_YET = {
-    "L01",
-    "L02",
-    "L03",
-    "L04",
-    "L05",
-    "L06",
     "L07",
-    "L08",
-    "L09",
-    "L10",
-    "L11",
     "L12",
     "L13",
-    "L14",
-    "L15",
-    "L16",
-    "L18",
     "L19",
     "L20",
     "L21",
-    "L22",
-    "L23",
     "L24",
 }
 

@@ -8,7 +8,7 @@ UPDATE delivery
        code = CASE WHEN r.own THEN r.code ELSE delivery.code END,
        words = CASE WHEN r.own THEN r.words ELSE delivery.words END,
        provider_id = coalesce(r.provider_id, delivery.provider_id),
-       due_at = r.due,
+       due_at = CASE WHEN r.own THEN r.due ELSE delivery.due_at END,
        tries = tries + r.charged,
        first_tried_at = CASE WHEN r.tried THEN coalesce(delivery.first_tried_at, :now) ELSE delivery.first_tried_at END,
        changed_at = :now
