@@ -21,6 +21,8 @@ app = typer.Typer()
 SWITCH_SECONDS = 0.001
 """The loop hands the interpreter to the thread that commits after 1 ms instead of 5: intents wait for that thread."""
 
+ECHO_SECONDS = 0.5
+
 
 @app.callback()
 def working() -> None:
@@ -61,7 +63,7 @@ async def _work(house: "House", report_fd: int | None) -> None:
     watched = _Watched(report_fd)
     working = make_worker(house, watched.report)
     watched.gone = working.stop
-    _obey_signals(working)
+    _obey_signals(working, watched=report_fd is not None)
     await working.run()
 
 
@@ -87,17 +89,22 @@ class _Watched:
             self.gone()
 
 
-def _obey_signals(working: "Worker") -> None:
-    """The first signal drains. Who sends a second one does not want to wait: the ledger knows what was in flight."""
-    asked = False
+def _obey_signals(working: "Worker", *, watched: bool) -> None:
+    """The first signal drains. A second one, if it is a person's, ends at once: the ledger knows what was in flight.
+
+    Service managers send the same signal to the supervisor and to its children, and the supervisor passes its own on: so
+    a watched worker counts only the first (its supervisor ends it with -9), and one alone forgives an echo.
+    """
+    loop = asyncio.get_running_loop()
+    first: float | None = None
 
     def obey(number: int) -> None:
-        nonlocal asked
-        if asked:
+        nonlocal first
+        if first is None:
+            first = loop.time()
+            working.stop()
+        elif not watched and loop.time() - first > ECHO_SECONDS:
             os._exit(128 + number)
-        asked = True
-        working.stop()
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, obey, number)
