@@ -1,0 +1,151 @@
+"""Kills workers at random moments of one campaign: `python -m proofs.kill [--short]`; one JSON line, exit 1 on a fault.
+
+100,000 messages, 1,000 cuts, SQLite, 20 connections: nobody twice, nobody lost, nobody falsely failed, at most 20 uncertain a
+kill, each named, and the campaign finishes. Some cuts freeze a worker (SIGSTOP) for longer than its lease and let it wake as
+a zombie (SIGCONT). The sink answers slower while the killing falls behind, so that every cut meets a campaign under way.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from proofs.rig import Rig, Stuck, Verdict, report, rig, until
+
+FLEET = 4  # workers at a time: two that are warm make a kill cheap
+IN_FLIGHT = 20  # most intents open at once, over all workers: what one kill can leave in doubt
+FREEZES = 0.08  # the share of cuts that freeze instead of killing
+LONG = 0.2  # of those, how many outlast the lease
+LIMIT = 600.0  # seconds that the whole may take
+
+
+@dataclass(slots=True)
+class Cuts:
+    """What was done to the workers, and what the ledger looked like meanwhile."""
+
+    kills: int = 0
+    freezes: int = 0
+    outlasted: int = 0
+    most_sending: int = 0
+    ended: Counter[int] = field(default_factory=Counter)  # exit codes of workers that ended by themselves
+
+
+@dataclass(slots=True)
+class Killing:
+    """Spreads `cuts` over the campaign, by what the sink has accepted."""
+
+    rig: Rig
+    cuts: int
+    done: Cuts = field(default_factory=Cuts)
+    _latency: float = 0.0
+
+    def run(self, limit: float) -> None:
+        """Until every cut is made or the campaign is over. Raises Stuck."""
+        end = time.monotonic() + limit
+        fleet, dice = self.rig.fleet, self.rig.dice
+        while self.done.kills + self.done.freezes < self.cuts:
+            self._refill()
+            made = self.done.kills + self.done.freezes
+            wanted = int((made + dice.random()) / self.cuts * self.rig.recipients * 0.95)
+            until(lambda n=wanted: self._look() >= n, end - time.monotonic(), "the campaign goes on", every=0.005)  # type: ignore[misc]
+            until(lambda: self._warm(), end - time.monotonic(), "workers come up", every=0.02)
+            if self.rig.ledger.state() == "completed":
+                return
+            self._cut()
+        fleet.thaw(everybody=True)
+
+    def _look(self) -> int:
+        """What is accepted; thaws, refills, and slows the sink down when the campaign runs ahead of the cuts."""
+        self.rig.fleet.thaw()
+        self._refill()
+        accepted = self.rig.sink.look()
+        ahead = accepted / self.rig.recipients - (self.done.kills + self.done.freezes) / self.cuts
+        latency = min(0.5, max(0.0, ahead * 20))
+        if abs(latency - self._latency) > 0.01:
+            self._latency = latency
+            self.rig.sink.order(set={"latency": latency})
+        return accepted
+
+    def _warm(self) -> bool:
+        self._look()
+        return len(self.rig.fleet.ready()) >= 2
+
+    def _refill(self) -> None:
+        for code in self.rig.fleet.gone().values():
+            self.done.ended[code] += 1
+        while len(self.rig.fleet.alive) - len(self.rig.fleet.frozen) < FLEET:
+            self.rig.fleet.start()
+
+    def _cut(self) -> None:
+        fleet, dice = self.rig.fleet, self.rig.dice
+        warm = fleet.ready()
+        pid = dice.choice(warm if dice.random() < 0.9 else [p for p in fleet.alive if p not in fleet.frozen])
+        held = "SELECT state FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending')"
+        sending = sum(state == "sending" for (state,) in self.rig.ledger.ask(held))
+        self.done.most_sending = max(self.done.most_sending, sending)
+        if dice.random() < FREEZES and len(fleet.frozen) < 2:
+            long = dice.random() < LONG
+            fleet.freeze(pid, dice.uniform(4.2, 5.5) if long else dice.uniform(0.05, 1.5))
+            self.done.freezes += 1
+            self.done.outlasted += long
+        else:
+            fleet.kill(pid)
+            self.done.kills += 1
+
+
+def faults(verdict: Verdict, done: Cuts, cuts: int) -> list[str]:
+    """What does not hold, in words; empty when the proof holds."""
+    found = [f"{name}: {n}" for name in ("dup", "lost", "false", "unnamed", "open") if (n := getattr(verdict, name))]
+    if not verdict.books:
+        found.append("the books do not close")
+    if verdict.uncertain > IN_FLIGHT * (done.kills + done.outlasted):
+        found.append(f"{verdict.uncertain} uncertain after {done.kills} kills and {done.outlasted} long freezes")
+    if done.kills + done.freezes < cuts:
+        found.append(f"only {done.kills + done.freezes} of {cuts} cuts met the campaign")
+    if sum(done.ended.values()):
+        found.append(f"workers ended by themselves: {dict(done.ended)}")
+    return found
+
+
+def prove(messages: int, cuts: int, seed: int, limit: float = LIMIT) -> int:
+    began = time.monotonic()
+    stuck = ""
+    with rig(messages, seed=seed, options={"in_flight": IN_FLIGHT}) as stand:
+        killing = Killing(stand, cuts)
+        try:
+            killing.run(limit)
+            stand.sink.order(set={"latency": 0.0})
+            stand.fleet.thaw(everybody=True)
+            if not stand.fleet.alive:
+                stand.fleet.start()
+            stand.ledger.finished(max(30.0, limit - (time.monotonic() - began)))
+        except Stuck as error:
+            stuck = str(error)
+        verdict = stand.judge()
+        log = stand.fleet.said() if killing.done.ended else ""
+    done = killing.done
+    wrong = faults(verdict, done, cuts) + ([stuck] if stuck else [])
+    return report(
+        "prove-kill", not wrong, seed=seed, messages=messages, kills=done.kills, freezes=done.freezes,
+        outlasted=done.outlasted, **verdict.told(), most_sending=done.most_sending,
+        uncertain_a_kill=round(verdict.uncertain / max(1, done.kills + done.outlasted), 2), faults=wrong,
+        seconds=round(time.monotonic() - began, 1), **({"log": log} if log else {}),
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m proofs.kill", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="3,000 messages, 20 cuts")
+    parser.add_argument("--messages", type=int)
+    parser.add_argument("--cuts", type=int)
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
+    options = parser.parse_args(arguments)
+    messages = options.messages or (3_000 if options.short else 100_000)
+    cuts = options.cuts or (20 if options.short else 1_000)
+    return prove(messages, cuts, options.seed, 120.0 if options.short else LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

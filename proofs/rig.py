@@ -1,0 +1,381 @@
+"""What every proof with real processes stands on: a ledger on disk, a truthful sink, a fleet of workers, and the verdict.
+
+The verdict compares what the sink wrote down before it replied with the rows of the ledger, and nothing else.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from homing.app import House
+from homing.model.ids import CampaignId, new_uid
+from homing.settings import load
+from homing.store.campaigns import Campaigns, Draft
+from homing.store.control import By, Control
+from tests.faults.smtp_server import Running, running
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = ("-m", "homing", "worker")
+"""The product's own command."""
+PLAYED = ("-m", "proofs.worker")
+"""The same worker with a World that a proof plays: needed only where a fault is injected inside."""
+TEXT = "Hello {{ name }}, you are number {{ n }}.\n"
+ACCEPTED = frozenset({"sent", "delivered", "read", "bounced", "complained"})
+OPEN = frozenset({"queued", "claimed", "sending"})
+
+
+class Stuck(Exception):
+    """Something that had to happen did not, in time."""
+
+
+def until(true: Callable[[], Any], seconds: float, what: str, *, every: float = 0.02) -> Any:
+    """Looks again and again until `true()` is; returns what it gave. Raises Stuck after `seconds`."""
+    end = time.monotonic() + seconds
+    while not (found := true()):
+        if time.monotonic() > end:
+            raise Stuck(f"not within {seconds:.0f} s: {what}")
+        time.sleep(every)
+    return found
+
+
+class Sink:
+    """The truthful server and its record. `counted` grows by reading what was appended since the last look."""
+
+    def __init__(self, server: Running, record: Path) -> None:
+        self.server = server
+        self.record = record
+        self._file = record.open("rb")
+        self.counted = 0
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    def look(self) -> int:
+        """How many messages the sink has accepted so far."""
+        self.counted += self._file.read().count(b"\n")
+        return self.counted
+
+    def keys(self) -> Counter[str]:
+        """`CAMPAIGN/SEQ` of everything accepted, and how often."""
+        return Counter(line.split(b"\t", 1)[0].decode() for line in self.record.read_bytes().splitlines())
+
+    def order(self, **order: Any) -> dict[str, Any]:
+        return self.server.order(**order)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@contextmanager
+def sink(folder: Path, *options: str) -> Iterator[Sink]:
+    """A sink in its own process, ended on leaving."""
+    record = folder / "accepted"
+    record.touch()
+    with running(record, *options) as server:
+        found = Sink(server, record)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+class Ledger:
+    """The SQLite file of an installation, and one campaign in it. Reading is done by plain SQL, beside the product."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "homing.db"
+        self.campaign = CampaignId(0)
+        self.uid = ""
+        self.sender = 0
+
+    def prepare(self, port: int, recipients: int, options: dict[str, Any] | None = None, *, start: bool = True) -> None:
+        """An installation with one sender, `recipients` contacts and one campaign to all of them."""
+        house = self.house()
+        try:
+            workspace = house.workspace
+            sender = house.senders.add(workspace.id, "sink", "smtp", {**sender_options(port), **(options or {})}, {})
+            self.sender = sender.id
+            self._people(workspace.id, recipients)
+            content = {"subject": "Number {{ n }}", "text": TEXT}
+            made = Campaigns(house.database).create(
+                workspace.id,
+                Draft("proof", content, {"all": True}, {"stop_if_failed": 0}, senders=(sender.id,)),
+            )
+            self.campaign, self.uid = made.id, made.uid
+            if start:
+                Control(house.database).start(made.id, By("proof"))
+        finally:
+            house.close()
+
+    def house(self) -> House:
+        """The installation as the product opens it. To be closed."""
+        return House(load({"data": str(self.folder)}, environment={}, folder=self.folder))
+
+    def control(self, act: Callable[[Control, CampaignId], Any]) -> Any:
+        """What a person does from another process."""
+        house = self.house()
+        try:
+            return act(Control(house.database), self.campaign)
+        finally:
+            house.close()
+
+    def _people(self, workspace_id: int, count: int) -> None:
+        now = int(time.time() * 1000)
+        rows = (
+            (new_uid(now), workspace_id, f"u{n}@d{n % 97}.test", f"Person {n}", json.dumps({"n": n}), now, now)
+            for n in range(1, count + 1)
+        )
+        with closing(sqlite3.connect(self.path, timeout=30)) as raw, raw:
+            raw.executemany(
+                "INSERT INTO contact (uid, workspace_id, email, name, attributes, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Plain SQL on the file, by a connection of its own."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as raw:
+            return raw.execute(query, values).fetchall()
+
+    def state(self) -> str:
+        """Of the campaign: 'sending', 'paused:no_connection', 'completed' ..."""
+        state, reason = self.ask("SELECT state, reason FROM campaign WHERE id = ?", self.campaign)[0]
+        return f"{state}:{reason}" if reason else str(state)
+
+    def states(self) -> Counter[str]:
+        """How many deliveries stand in each state."""
+        rows = self.ask("SELECT state, count(*) FROM delivery WHERE campaign_id = ? GROUP BY state", self.campaign)
+        return Counter(dict(rows))
+
+    def workers(self) -> set[int]:
+        """Process ids of the workers that have entered and not left."""
+        return {pid for (pid,) in self.ask("SELECT pid FROM worker WHERE left_at IS NULL")}
+
+    def finished(self, seconds: float) -> None:
+        """Waits until the campaign is completed. Raises Stuck with the states otherwise."""
+        try:
+            until(lambda: self.state() == "completed", seconds, "the campaign completes", every=0.1)
+        except Stuck as error:
+            raise Stuck(f"{error}; campaign {self.state()}, rows {dict(self.states())}") from error
+
+
+def sender_options(port: int) -> dict[str, Any]:
+    """A sender that hurries: no pacing, 20 connections, at most 20 intents open. Its probe target is a closed door on loopback."""
+    return {
+        "host": "127.0.0.1", "port": port, "tls": "none", "pacing": "off", "connections": 20, "in_flight": 20,
+        "from": "Proof <proof@sender.test>", "probe": ["127.0.0.1:9"], "helo": "sender.test",
+    }  # fmt: skip
+
+
+class Fleet:
+    """Worker processes of one ledger, ended by their own process ids and by nothing else."""
+
+    def __init__(self, ledger: Ledger, command: Sequence[str] = WORKER) -> None:
+        self.ledger = ledger
+        self.command = tuple(command)
+        self.alive: dict[int, subprocess.Popen[bytes]] = {}
+        self.frozen: dict[int, float] = {}  # pid -> when it is thawed (monotonic)
+        self._log = (ledger.folder / "workers.log").open("ab")
+
+    def start(self, *extra: str, prefix: Sequence[str] = (), env: dict[str, str] | None = None) -> int:
+        """Starts a worker and returns its pid at once. `prefix`: what runs it (strace ...)."""
+        command = [*prefix, sys.executable, *self.command, "--data", str(self.ledger.folder), *extra]
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            env={**os.environ, "HOMING_LOG": "warning", **(env or {})},
+        )  # fmt: skip
+        self.alive[process.pid] = process
+        return process.pid
+
+    def ready(self) -> list[int]:
+        """Those that have entered the ledger and are not frozen."""
+        entered = self.ledger.workers()
+        return [pid for pid in self.alive if pid in entered and pid not in self.frozen]
+
+    def until_ready(self, count: int, seconds: float = 60.0) -> None:
+        """Waits until `count` workers have entered."""
+        until(lambda: len(self.ready()) >= count, seconds, f"{count} workers enter the ledger")
+
+    def kill(self, pid: int) -> None:
+        """kill -9."""
+        process = self.alive.pop(pid)
+        self.frozen.pop(pid, None)
+        process.kill()
+        process.wait(30)
+
+    def freeze(self, pid: int, seconds: float) -> None:
+        """SIGSTOP; `thaw` wakes it after `seconds`."""
+        os.kill(pid, signal.SIGSTOP)
+        self.frozen[pid] = time.monotonic() + seconds
+
+    def thaw(self, *, everybody: bool = False) -> None:
+        """SIGCONT for those whose time has come."""
+        now = time.monotonic()
+        for pid, end in tuple(self.frozen.items()):
+            if everybody or end <= now:
+                del self.frozen[pid]
+                os.kill(pid, signal.SIGCONT)
+
+    def terminate(self, pid: int, seconds: float = 45.0) -> int:
+        """SIGTERM, and waits for the orderly end. Returns its exit code."""
+        process = self.alive.pop(pid)
+        process.terminate()
+        return process.wait(seconds)
+
+    def gone(self) -> dict[int, int]:
+        """Workers that ended by themselves: pid -> exit code. They are forgotten."""
+        ended = {pid: code for pid, process in self.alive.items() if (code := process.poll()) is not None}
+        for pid in ended:
+            del self.alive[pid]
+            self.frozen.pop(pid, None)
+        return ended
+
+    def said(self) -> str:
+        """The end of what the workers logged."""
+        return (self.ledger.folder / "workers.log").read_text("utf-8", "replace")[-2000:]
+
+    def close(self) -> None:
+        """Kills what is left."""
+        for process in self.alive.values():
+            process.kill()
+            process.wait(30)
+        self.alive.clear()
+        self._log.close()
+
+
+@dataclass(slots=True)
+class Verdict:
+    """dup: accepted twice; lost: said to be sent, or nowhere in the ledger, without acceptance; false: said not to be, though accepted."""
+
+    dup: int = 0
+    lost: int = 0
+    false: int = 0
+    uncertain: int = 0
+    unnamed: int = 0  # uncertain rows without a reason, or without an attempt that says so
+    open: int = 0
+    accepted: int = 0
+    books: bool = True
+    states: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def clean(self) -> bool:
+        """0 / 0 / 0, every doubt named, the books closed."""
+        return not (self.dup or self.lost or self.false or self.unnamed) and self.books
+
+    def told(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge(ledger: Ledger, accepted: Counter[str], recipients: int) -> Verdict:
+    """Compares the sink's record with the rows, one by one, and the counters with the rows."""
+    rows = ledger.ask("SELECT seq, state, reason FROM delivery WHERE campaign_id = ?", ledger.campaign)
+    doubted = {
+        seq
+        for (seq,) in ledger.ask("SELECT seq FROM attempt WHERE campaign_id = ? AND state = 'uncertain'", ledger.campaign)
+    }
+    verdict = Verdict(
+        dup=sum(1 for times in accepted.values() if times > 1),
+        accepted=len(accepted),
+        states=dict(Counter(state for _, state, _ in rows)),
+    )
+    planned = ledger.ask("SELECT planned_at IS NOT NULL FROM campaign WHERE id = ?", ledger.campaign)[0][0]
+    known = {f"{ledger.uid}/{seq}": state for seq, state, _ in rows}
+    for seq, state, reason in rows:
+        arrived = f"{ledger.uid}/{seq}" in accepted
+        verdict.lost += state in ACCEPTED and not arrived
+        verdict.false += state in ("failed", "skipped", "cancelled") and arrived
+        verdict.uncertain += state == "uncertain"
+        verdict.unnamed += state == "uncertain" and (not reason or seq not in doubted)
+        verdict.open += state in OPEN
+    verdict.lost += (recipients - len(rows)) if planned else 0
+    verdict.false += sum(1 for key in accepted if key not in known)
+    verdict.books = _books(ledger, verdict)
+    return verdict
+
+
+def _books(ledger: Ledger, verdict: Verdict) -> bool:
+    """Law L23: the counters say what the rows say, and nothing is left over."""
+    sums = ledger.ask(
+        "SELECT sum(sent), sum(failed), sum(skipped), sum(cancelled), sum(uncertain) FROM campaign_count WHERE campaign_id = ?",
+        ledger.campaign,
+    )[0]
+    planned = ledger.ask("SELECT planned_through, state FROM campaign WHERE id = ?", ledger.campaign)[0]
+    states = verdict.states
+    told = (
+        sum(states.get(state, 0) for state in ACCEPTED),
+        *(states.get(state, 0) for state in ("failed", "skipped", "cancelled", "uncertain")),
+    )
+    closed = planned[1] != "completed" or verdict.open == 0
+    return tuple(sums) == told and planned[0] == sum(states.values()) and closed
+
+
+@dataclass(slots=True)
+class Rig:
+    """One campaign that can be cut anywhere: its folder, sink, ledger, fleet and dice."""
+
+    folder: Path
+    sink: Sink
+    ledger: Ledger
+    fleet: Fleet
+    dice: random.Random
+    recipients: int
+
+    def judge(self) -> Verdict:
+        return judge(self.ledger, self.sink.keys(), self.recipients)
+
+
+@contextmanager
+def rig(
+    recipients: int,
+    *,
+    seed: int = 1,
+    options: dict[str, Any] | None = None,
+    sink_options: Sequence[str] = (),
+    command: Sequence[str] = WORKER,
+    start: bool = True,
+) -> Iterator[Rig]:
+    """A prepared rig in a folder of its own; everything that it started is ended on leaving."""
+    folder = Path(tempfile.mkdtemp(prefix="homing-proof-"))
+    try:
+        with sink(folder, *sink_options) as found:
+            ledger = Ledger(folder / "data")
+            ledger.prepare(found.port, recipients, options, start=start)
+            fleet = Fleet(ledger, command)
+            try:
+                yield Rig(folder, found, ledger, fleet, random.Random(seed), recipients)
+            finally:
+                fleet.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lacking(*tools: str) -> str | None:
+    """The first tool that is missing here."""
+    return next((tool for tool in tools if shutil.which(tool) is None), None)
+
+
+def skipped(what: str) -> int:
+    """Says that a part was left out; an exit code of 1 where nothing may be (HOMING_REQUIRE_ALL=1)."""
+    print(f"skipped: {what}")
+    return 1 if os.environ.get("HOMING_REQUIRE_ALL") == "1" else 0
+
+
+def report(target: str, holds: bool, **facts: Any) -> int:
+    """Prints the one JSON line of a proof. Returns its exit code."""
+    print(json.dumps({"target": target, "holds": holds, **facts}), flush=True)
+    return 0 if holds else 1
