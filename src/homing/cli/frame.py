@@ -42,6 +42,7 @@ COMMANDS = {
     "cancel": "deciding",
     "export": "watching",
     "finish": "deciding",
+    "inbox": "inbox",
     "migrate": "installation",
     "pause": "deciding",
     "resume": "deciding",

@@ -201,7 +201,7 @@ def _address(host: str, expose: bool) -> str:
         raise Misconfigured(f"'{host}' is no address; write 127.0.0.1 or another of this machine") from None
     if not address.is_loopback and not expose:
         raise Misconfigured(
-            f"{host} can be reached by others, who could read every mail and send any; allow it if that is meant"
+            f"{host} can be reached by others, who could read every mail and send any; allow it (--expose) if that is meant"
         )
     return str(address)
 
