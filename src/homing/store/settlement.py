@@ -57,11 +57,31 @@ class Settled:
 def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -> Settled:
     """Settles what is news by the rules of model.settling; the rest changes nothing. Safe to repeat (L6)."""
     settled = Settled()
-    for batch in _one_per_delivery(news):
+    plain = [s for s in news if s.told == "accepted" and s.verdict is State.SENT]
+    if plain and _apply_sent(tx, place, plain, now):
+        settled.states["sent"] += len(plain)
+        news = [s for s in news if not (s.told == "accepted" and s.verdict is State.SENT)]
+    for batch in _one_per_delivery(news) if news else ():
         _apply(tx, place, batch, now, settled)
     if place.state == "completed" and settled.states["queued"]:
         control.reopen(tx, load(tx, place.campaign_id), now, control.ENGINE)
     return settled
+
+
+def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -> bool:
+    """The plain case, two statements for all: the living attempt was accepted. False: some were not plain, look at each.
+
+    What it has written by then stays right: looking at those again finds nothing left to do.
+    """
+    rows = {"c": place.campaign_id, "rows": json.dumps([(s.seq, s.attempt, s.provider_id) for s in news]), "now": now}
+    proven = tx.hot_count("sent_attempts", rows)
+    moved = tx.hot_count("sent_deliveries", rows)
+    if proven or moved:
+        tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, sent=moved, attempts=proven))
+        tx.hot("settled_now", {"c": place.campaign_id, "shard": place.bucket, "now": now})
+    if moved:
+        _record(tx, place, now, {"counts": {"sent": moved}})
+    return proven == moved == len(news)
 
 
 def _one_per_delivery(news: Sequence[Settlement]) -> Iterator[Sequence[Settlement]]:
@@ -161,5 +181,9 @@ def _tell(tx: Transaction, place: Place, moves: list[Any], now: int) -> None:
         seqs = [row[0] for row in moves if row[4] == state]
         if seqs:
             body[state] = seqs
+    _record(tx, place, now, body)
+
+
+def _record(tx: Transaction, place: Place, now: int, body: dict[str, Any]) -> None:
     fact = {"w": place.workspace_id, "at": now, "topic": place.topic, "kind": "deliveries.settled"}
     tx.hot("event_add", {**fact, "body": json.dumps(body)})

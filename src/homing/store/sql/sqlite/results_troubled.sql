@@ -1,5 +1,7 @@
 -- As results_page, for failed, uncertain and bounced rows: read from their index, however large the campaign is.
-SELECT d.seq, d.address, d.state, d.reason, d.code, d.words, d.provider_id, d.changed_at, d.due_at, p.email, p.phone,
+SELECT d.seq, d.address, d.state, d.reason, d.code, d.words, 
+       coalesce(d.provider_id, (SELECT a.provider_id FROM attempt a WHERE a.campaign_id = :c AND a.seq = d.seq AND a.state = 'accepted' LIMIT 1)),
+       d.changed_at, d.due_at, p.email, p.phone,
        (SELECT count(*) FROM attempt a
          WHERE a.campaign_id = :c AND a.seq = d.seq AND a.state IN ('sending', 'accepted', 'refused', 'uncertain', 'deferred'))
   FROM (SELECT seq FROM delivery INDEXED BY ix_delivery_troubled
