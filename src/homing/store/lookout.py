@@ -119,7 +119,7 @@ class Lookout:
                     campaign_count.c.campaign_id == campaign_id
                 )
             )
-            return dict(rows.tuples().all())
+            return {row[0]: row[1] for row in rows}
 
     def deferred(self, campaign_id: CampaignId) -> tuple[int, int | None]:
         """How many rows wait for a later try, and when the first of them is due (wall milliseconds)."""

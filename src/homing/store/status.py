@@ -140,15 +140,12 @@ class StatusBoard:
             str(id_)
             for id_ in tx.execute(select(campaign.c.sender_id).where(campaign.c.state == State.SENDING)).scalars()
         }
-        lanes = dict(
-            tx.execute(
-                select(lease.c.owner, func.count())
-                .where(lease.c.kind == "lane", lease.c.owner.is_not(None), lease.c.group.in_(working))
-                .group_by(lease.c.owner)
-            )
-            .tuples()
-            .all()
+        held = tx.execute(
+            select(lease.c.owner, func.count())
+            .where(lease.c.kind == "lane", lease.c.owner.is_not(None), lease.c.group.in_(working))
+            .group_by(lease.c.owner)
         )
+        lanes = {row[0]: row[1] for row in held}
         return [
             WorkerStatus(w.uid, w.host, w.pid, round(max(0, now - w.seen_at) / 1000, 1), lanes.get(w.id, 0))
             for w in alive
