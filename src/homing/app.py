@@ -1,32 +1,40 @@
 """The composition root: settings in, an assembled house out. The only module that knows every concrete class."""
 
+import asyncio
 import contextlib
+import json
 import os
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homing.model.errors import Misconfigured, Unreachable
 from homing.model.pacing import parse_duration
-from homing.settings import Settings
+from homing.settings import Settings, child_environment
 from homing.store import revision
 from homing.store.database import Database
 from homing.world import World
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from homing.content.letter import Letter
     from homing.content.rehearsal import Rehearsal
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
-    from homing.model.courier import Courier, Desk
+    from homing.model.courier import Courier, Desk, Parcel
     from homing.model.ids import SenderId
-    from homing.model.outcome import NotSent
+    from homing.model.outcome import NotSent, Outcome
     from homing.store.campaigns import Campaign
     from homing.store.control import By
     from homing.store.seal import Seal
-    from homing.store.senders import OpenedSender, Senders
+    from homing.store.senders import OpenedSender, Sender, Senders
     from homing.store.workspaces import Workspace
+
+
+_ASK_SECONDS = 60.0
 
 
 class House:
@@ -185,6 +193,129 @@ def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":
     members = Audience(house.database).members(campaign)
     recipients = (Recipient(n, m.address, m.name, {**common, **m.attributes}) for n, m in enumerate(members, 1))
     return run(check_letter(house, campaign), recipients)
+
+
+def make_api(house: House, *, loopback: bool) -> "FastAPI":
+    """The web server's app. What would have to send is done by processes of their own: this one loads no channel."""
+    from homing.api.ledger import Access, Doors, Ledger
+    from homing.api.server import build
+
+    async def probe_sender(sender: "Sender") -> dict[str, Any]:
+        told = await _ask(house, sender.workspace_id, "sender", "test", sender.uid)
+        return {"ok": told["ok"], "trouble": told["trouble"]}
+
+    async def send_test(campaign: "Campaign", to: str) -> dict[str, Any]:
+        return await _ask(house, campaign.workspace_id, "try-out", campaign.uid, "--to", to)
+
+    doors = Doors(
+        check_letter=lambda campaign: check_letter(house, campaign),
+        rehearse=lambda campaign: rehearse(house, campaign),
+        from_of=lambda campaign: from_of(house, campaign),
+        send_test=send_test,
+        probe=probe_sender,
+    )
+    return build(Ledger(house.database, house.senders, doors, Access(loopback, house.settings.cron_secret)))
+
+
+async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:
+    """What a command of ours answers as JSON. Exit code 1 is an answer too; other ones raise with its words."""
+    from homing.model.errors import Conflict
+    from homing.store.workspaces import Workspaces
+
+    uid = next(each.uid for each in Workspaces(house.database).list() if each.id == workspace_id)
+    arguments = ("-m", "homing", *command, "--json", "--workspace", uid)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *arguments,
+        env=child_environment(house.settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            out, err = await child.communicate()
+    except TimeoutError:
+        child.kill()
+        raise Conflict("there was no answer in time", code="timeout") from None
+    if child.returncode not in (0, 1):
+        raise Conflict(err.decode(errors="replace").removeprefix("homing: ").strip() or "it did not work")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+async def send_test(house: House, campaign: "Campaign", to: str) -> "Outcome":
+    """Sends one message of a campaign to `to`, outside its audience; the act is in the audit log before it leaves.
+
+    Raises Invalid when the letter does not compile, and Conflict when the campaign has no sender.
+    """
+    from homing.content.recipient import Recipient
+    from homing.content.sender_line import split_mailbox
+    from homing.model.courier import Parcel
+    from homing.model.errors import Conflict
+    from homing.model.ids import Key
+    from homing.store import audit_log
+
+    if campaign.sender_id is None:
+        raise Conflict("the campaign has no sender yet")
+    opened = house.senders.open(campaign.sender_id)
+    letter, now = check_letter(house, campaign), house.world.clock.now()
+    body = letter.build(Recipient(0, to, "", _fields_for(house, campaign, to)), now)
+    with house.database.write() as tx:
+        audit_log.append(
+            tx,
+            workspace_id=campaign.workspace_id,
+            at=now,
+            actor=house.actor,
+            act="campaign.tested",
+            subject=f"campaign:{campaign.uid}",
+        )
+    desk = _OneParcel()
+    courier = desk.courier = open_courier(opened, desk, house.world)
+    sender = split_mailbox(from_of(house, campaign))[1]
+    try:
+        courier.submit(Parcel(Key(campaign.id, 0, 0), to, sender, body))
+        async with asyncio.timeout(_ASK_SECONDS):
+            return await desk.end
+    finally:
+        await courier.close(0.0)
+
+
+def _fields_for(house: House, campaign: "Campaign", to: str) -> dict[str, Any]:
+    """The variables of the contact with that address, else of the first of the audience."""
+    from homing.model.errors import NotFound
+    from homing.store.audience import Audience
+    from homing.store.contacts import Contacts
+
+    common = dict(campaign.content.get("vars") or {})
+    with contextlib.suppress(NotFound):
+        found = Contacts(house.database).find(campaign.workspace_id, to)
+        return {**common, "name": found.name, **found.attributes}
+    first = next(Audience(house.database).members(campaign), None)
+    return common if first is None else {**common, "name": first.name, **first.attributes}
+
+
+class _OneParcel:
+    """A Desk for one parcel: it may go at once."""
+
+    courier: "Courier"
+
+    def __init__(self) -> None:
+        self.end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def about_to(self, parcel: "Parcel") -> None:
+        self.courier.release(parcel)
+
+    def may_write(self, parcel: "Parcel") -> bool:
+        return True
+
+    def finished(self, parcel: "Parcel", outcome: "Outcome") -> None:
+        if not self.end.done():
+            self.end.set_result(outcome)
+
+    def trouble(self, news: "NotSent") -> None:
+        if not self.end.done():
+            self.end.set_result(news)
 
 
 async def probe(house: House, sender_id: "SenderId") -> "NotSent | None":

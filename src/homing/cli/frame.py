@@ -40,6 +40,7 @@ COMMANDS = {
     "approve": "deciding",
     "audit": "watching",
     "cancel": "deciding",
+    "demo": "demo",
     "export": "watching",
     "finish": "deciding",
     "inbox": "inbox",
@@ -48,8 +49,10 @@ COMMANDS = {
     "resume": "deciding",
     "retry": "deciding",
     "send": "sending",
+    "serve": "serve",
     "status": "watching",
     "tail": "watching",
+    "try-out": "sending",
     "worker": "worker",
 }
 """Single commands, and the module whose `app` has them."""

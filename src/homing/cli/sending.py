@@ -121,6 +121,35 @@ def send(
         watch_until_over(house, made)
 
 
+@app.command("try-out", hidden=True)
+def try_out(
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN")],
+    to: Annotated[str, typer.Option("--to", metavar="A@B", help="Where the one message goes.")],
+    as_json: Json = False,
+) -> None:
+    """Send one message of a campaign to an address, outside its audience."""
+    import asyncio
+
+    from homing.app import send_test
+    from homing.contacts.normalise import email
+    from homing.model.outcome import Accepted
+
+    house = open_house()
+    try:
+        address = email(to)
+    except ValueError as error:
+        raise Invalid(f"--to: '{to}' is no e-mail address") from error
+    outcome = asyncio.run(send_test(house, house.campaign(campaign), address))
+    accepted = isinstance(outcome, Accepted)
+    reason = None if isinstance(outcome, Accepted) else outcome.reason
+    if as_json:
+        print_json({"to": address, "accepted": accepted, "reason": reason, "code": outcome.words.code or None})
+    else:
+        say(f"{address}: " + ("accepted" if accepted else f"{reason} {outcome.words}"))
+    if not accepted:
+        raise typer.Exit(NO)
+
+
 def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:
     """Compiles, rehearses, starts. A campaign that cannot start leaves no draft behind."""
     from homing.app import rehearse

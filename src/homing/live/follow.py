@@ -1,7 +1,7 @@
 """Follows the log of events: waits until there is something after a cursor, without holding a thread while it waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
 from homing.model.moment import rfc3339
@@ -44,7 +44,7 @@ async def wait_for(
 
 async def follow(
     events: Events, cursor: int, workspace_id: int, *, silence: float, topics: Sequence[str] | None = None
-) -> AsyncIterator[list[Event]]:
+) -> AsyncGenerator[list[Event], None]:
     """Batches of facts for ever; an empty batch after `silence` seconds without one."""
     while True:
         found = await wait_for(events, cursor, workspace_id, seconds=silence, topics=topics)

@@ -1,0 +1,64 @@
+"""/healthz, /readyz, /metrics: alive, able to serve, and figures for Prometheus. No addresses in labels."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from homing.api.guards import ledger_of
+from homing.api.ledger import Ledger
+from homing.model.errors import HomingError
+from homing.store import revision
+from homing.store.figures import Figures
+from homing.store.workers import Workers
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def alive() -> dict[str, str]:
+    """The server answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+def ready(request: Request) -> Response:
+    """The database answers and is at this version's revision."""
+    try:
+        at = revision.found(ledger_of(request).database)
+    except HomingError:
+        at = None
+    fine = at == revision.needed()
+    return JSONResponse({"status": "ready" if fine else "not ready", "revision": at}, status_code=200 if fine else 503)
+
+
+@router.get("/metrics")
+def metrics(request: Request) -> Response:
+    """Prometheus text."""
+    registry = CollectorRegistry()
+    registry.register(_Ledger(ledger_of(request)))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Ledger(Collector):
+    """Reads the figures when it is asked, so that every process tells the same."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        found = Figures(self._ledger.database).look()
+        campaigns = GaugeMetricFamily("homing_campaigns", "Campaigns by state", labels=["state"])
+        for state, count in found.campaigns.items():
+            campaigns.add_metric([state], count)
+        rows = GaugeMetricFamily("homing_deliveries", "Deliveries by what became of them", labels=["state"])
+        for state, count in found.deliveries.items():
+            rows.add_metric([state], count)
+        workers = GaugeMetricFamily(
+            "homing_workers", "Worker processes that live", value=len(Workers(self._ledger.database).alive())
+        )
+        senders = GaugeMetricFamily("homing_senders", "Senders by health", labels=["health"])
+        for health, count in found.senders.items():
+            senders.add_metric([health], count)
+        return [campaigns, rows, workers, senders]

@@ -1,0 +1,126 @@
+"""/senders, /tokens, /workspaces, /status: the accounts that messages leave through, and who may speak to the API."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+
+from homing.api import shapes
+from homing.api.acting import ActingRoute
+from homing.api.guards import Principal, admin, ledger_of, reader
+from homing.api.problems import Forbidden
+from homing.model.errors import NotFound
+from homing.store.senders import kind_of, split
+from homing.store.tokens import ALL
+
+router = APIRouter(route_class=ActingRoute)
+
+Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
+Reads = Annotated[Principal, Depends(reader)]
+Rules = Annotated[Principal, Depends(admin)]
+
+
+@router.get("/senders", tags=["senders"])
+def senders(who: Reads, request: Request) -> Any:
+    """Those in use, and how they are."""
+    found = ledger_of(request).senders.list(who.workspace_id)
+    return {"items": [shapes.sender(each) for each in found], "next": None}
+
+
+@router.post("/senders", status_code=201, tags=["senders"])
+def add_sender(body: shapes.SenderBody, who: Rules, request: Request) -> dict[str, Any]:
+    """Makes a sender. Its password is sealed and never told again."""
+    options, secret = split(kind_of(body.kind), body.model_extra or {})
+    ledger = ledger_of(request)
+    return shapes.sender(ledger.senders.add(who.workspace_id, body.name, body.kind, options, secret, actor=who.name))
+
+
+@router.get("/senders/{id}", tags=["senders"])
+def show_sender(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """By id or name."""
+    return shapes.sender(ledger_of(request).senders.find(who.workspace_id, ref))
+
+
+@router.patch("/senders/{id}", tags=["senders"])
+def set_sender(ref: Ref, body: shapes.SenderChange, who: Rules, request: Request) -> dict[str, Any]:
+    """Changes options, also while campaigns run. Another server or user needs the password again."""
+    ledger = ledger_of(request)
+    old = ledger.senders.find(who.workspace_id, ref)
+    options, secret = split(old.kind, body.model_extra or {})
+    return shapes.sender(ledger.senders.set(old.id, options, secret, name=body.name, actor=who.name))
+
+
+@router.delete("/senders/{id}", status_code=204, tags=["senders"])
+def remove_sender(ref: Ref, who: Rules, request: Request) -> None:
+    """Takes a sender out of use; 409 while a campaign needs it."""
+    ledger = ledger_of(request)
+    ledger.senders.remove(ledger.senders.find(who.workspace_id, ref).id, actor=who.name)
+
+
+@router.post("/senders/{id}/test", tags=["senders"])
+async def test_sender(ref: Ref, who: Rules, request: Request) -> dict[str, Any]:
+    """Connects, logs in, says good-bye; no message is sent."""
+    ledger = ledger_of(request)
+    found = await asyncio.to_thread(ledger.senders.find, who.workspace_id, ref)
+    return await ledger.doors.probe(found)
+
+
+@router.get("/tokens", tags=["tokens"])
+def tokens(who: Rules, request: Request) -> Any:
+    """The tokens of this workspace, without their secrets."""
+    return {"items": [shapes.token(each) for each in ledger_of(request).tokens.list(who.workspace_id)], "next": None}
+
+
+@router.post("/tokens", status_code=201, tags=["tokens"])
+def add_token(body: shapes.TokenBody, who: Rules, request: Request) -> dict[str, Any]:
+    """Makes a token; `token` in the answer is its secret, shown this once. Never more than its maker may."""
+    scopes: list[str] = list(body.scopes or ()) or [scope for scope in ALL if scope in who.scopes]
+    if not set(scopes) <= set(who.scopes):
+        raise Forbidden("a token cannot be given more than its maker may do")
+    made, secret = ledger_of(request).tokens.create(who.workspace_id, body.name, scopes, actor=who.name)
+    return {**shapes.token(made), "token": secret}
+
+
+@router.delete("/tokens/{id}", status_code=204, tags=["tokens"])
+def revoke_token(ref: Ref, who: Rules, request: Request) -> None:
+    """Ends a token from the next request on."""
+    ledger_of(request).tokens.revoke(who.workspace_id, ref, actor=who.name)
+
+
+@router.get("/workspaces", tags=["workspaces"])
+def workspaces(who: Reads, request: Request) -> Any:
+    """The business profiles: all for the person at this machine, its own for a token."""
+    found = [each for each in ledger_of(request).workspaces.list() if who.local or each.id == who.workspace_id]
+    return {"items": [shapes.workspace(each) for each in found], "next": None}
+
+
+@router.post("/workspaces", status_code=201, tags=["workspaces"])
+def add_workspace(body: shapes.NameBody, who: Rules, request: Request) -> dict[str, Any]:
+    """Makes a business profile."""
+    return shapes.workspace(ledger_of(request).workspaces.add(body.name))
+
+
+@router.get("/workspaces/{id}", tags=["workspaces"])
+def show_workspace(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """By id or name; a token sees its own."""
+    return shapes.workspace(_own(ref, who, request))
+
+
+@router.patch("/workspaces/{id}", tags=["workspaces"])
+def rename_workspace(ref: Ref, body: shapes.NameBody, who: Rules, request: Request) -> dict[str, Any]:
+    """Gives it another name; a token may rename its own."""
+    return shapes.workspace(ledger_of(request).workspaces.rename(_own(ref, who, request).id, body.name))
+
+
+def _own(reference: str, who: Principal, request: Request) -> Any:
+    found = ledger_of(request).workspaces.find(reference)
+    if not who.local and found.id != who.workspace_id:
+        raise NotFound(f"there is no workspace '{reference}' here")
+    return found
+
+
+@router.get("/status", tags=["status"])
+def status(who: Reads, request: Request) -> dict[str, Any]:
+    """Campaigns, workers and senders, and why something does not move: as `homing status --json`."""
+    return asdict(ledger_of(request).board.look(who.workspace_id))

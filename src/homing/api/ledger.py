@@ -1,0 +1,71 @@
+"""What the API is given: the stores it reads and writes, and the few things that only the composition root can do."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from homing.store.books import Books
+from homing.store.campaigns import Campaign, Campaigns
+from homing.store.contacts import Contacts
+from homing.store.control import Control
+from homing.store.database import Database
+from homing.store.decisions import Decisions
+from homing.store.drafting import Drafting
+from homing.store.events import Events
+from homing.store.idempotency import Idempotency
+from homing.store.lists import Lists
+from homing.store.results import Results
+from homing.store.senders import Sender, Senders
+from homing.store.status import StatusBoard
+from homing.store.suppressions import Suppressions
+from homing.store.tokens import Tokens
+from homing.store.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the API may ask of rooms that it does not see."""
+
+    check_letter: Callable[[Campaign], object]
+    """Raises Invalid when the letter of a campaign does not compile."""
+    rehearse: Callable[[Campaign], Any]
+    """The dry run over the audience."""
+    send_test: Callable[[Campaign, str], Awaitable[dict[str, Any]]]
+    """Has one message of a campaign sent to an address, by a process of its own: the web server never sends."""
+    probe: Callable[[Sender], Awaitable[dict[str, Any]]]
+    """Has a look taken at a sender's server, by a process of its own. Codes, not banners."""
+    from_of: Callable[[Campaign], str]
+    """The From that a campaign's messages carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in. `loopback`: bound to this machine only; `hosts`: names that a Host header may have then."""
+
+    loopback: bool
+    cron_secret: str | None = field(repr=False)
+    hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+
+
+class Ledger:
+    """The stores, made once for the server."""
+
+    def __init__(self, database: Database, senders: Senders, doors: Doors, access: Access) -> None:
+        self.database = database
+        self.doors = doors
+        self.access = access
+        self.senders = senders
+        self.workspaces = Workspaces(database)
+        self.tokens = Tokens(database)
+        self.campaigns = Campaigns(database)
+        self.control = Control(database)
+        self.drafting = Drafting(database)
+        self.results = Results(database)
+        self.decisions = Decisions(database)
+        self.books = Books(database)
+        self.board = StatusBoard(database)
+        self.contacts = Contacts(database)
+        self.lists = Lists(database)
+        self.suppressions = Suppressions(database)
+        self.events = Events(database)
+        self.idempotency = Idempotency(database)

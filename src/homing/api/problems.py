@@ -1,0 +1,118 @@
+"""Errors as application/problem+json (RFC 9457); the one place where an error becomes an HTTP status."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from homing.model.errors import Conflict, Fault, HomingError, Invalid, Misconfigured, NotFound, Unreachable
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+_STATUS_BY_CODE = {"precondition_failed": 412, "idempotency_in_flight": 409, "forbidden": 403, "unauthorized": 401}
+
+
+class Unauthorized(HomingError):
+    """No token, or none that lives."""
+
+    code = "unauthorized"
+
+
+class Forbidden(HomingError):
+    """The token lives, but may not do this; or the request came from somewhere else."""
+
+    code = "forbidden"
+
+
+def status_of(error: HomingError) -> int:
+    """The HTTP status of an error that a caller can cause."""
+    if error.code in _STATUS_BY_CODE:
+        return _STATUS_BY_CODE[error.code]
+    match error:
+        case NotFound():
+            return 404
+        case Conflict():
+            return 409
+        case Invalid():
+            return 422
+        case Unreachable() | Misconfigured():
+            return 503
+        case _:
+            return 500
+
+
+def problem(
+    status: int,
+    detail: str,
+    code: str,
+    *,
+    faults: Sequence[Fault] = (),
+    more: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer. `errors` lists each wrong value by JSON pointer (RFC 6901)."""
+    body = {
+        "type": f"urn:homing:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": [{"pointer": fault.pointer, "detail": fault.detail} for fault in faults],
+        **(more or {}),
+    }
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def of_error(error: HomingError) -> JSONResponse:
+    """The answer to an error of the house."""
+    status = status_of(error)
+    faults = error.faults if isinstance(error, Invalid) else ()
+    headers = {"WWW-Authenticate": 'Bearer realm="homing"'} if status == 401 else {}
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return problem(status, error.detail, error.code, faults=faults, headers=headers)
+
+
+def _pointer(place: Sequence[int | str]) -> str:
+    """Where FastAPI found a wrong value, as a JSON pointer into the body (or #/query/name)."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
+    return "/" + "/".join(parts[1:] if parts[:1] == ["body"] else parts)
+
+
+async def _house(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HomingError)  # noqa: S101 - registered for it
+    return of_error(error)
+
+
+async def _shape(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    found = error.errors()
+    faults = [Fault(_pointer(each["loc"]), str(each["msg"])) for each in found]
+    status = 400 if any(each["type"] == "json_invalid" for each in found) else 422
+    detail = "this is no JSON" if status == 400 else "; ".join(f"{f.pointer}: {f.detail}" for f in faults)
+    return problem(status, detail, "malformed" if status == 400 else "invalid", faults=faults)
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+    phrase = HTTPStatus(error.status_code).phrase
+    return problem(error.status_code, str(error.detail), phrase.lower().replace(" ", "_"), headers=error.headers)
+
+
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    """A bug: the log has class and place, the caller has neither (the text may quote addresses)."""
+    log.error("a request failed", exc_info=error, extra={"route": getattr(request.scope.get("route"), "path", "")})
+    return problem(500, "something went wrong here; the log says what", "bug")
+
+
+def register(app: FastAPI) -> None:
+    """Makes every error of the app a problem."""
+    app.add_exception_handler(HomingError, _house)
+    app.add_exception_handler(RequestValidationError, _shape)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)

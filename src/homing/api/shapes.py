@@ -1,0 +1,259 @@
+"""The JSON of the API: what bodies may hold, and how rows are told. Times are RFC 3339, ids UUIDv7, numbers carry their unit."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from homing.model.campaign import State
+from homing.model.errors import Invalid
+from homing.model.moment import rfc3339
+from homing.store.campaigns import Campaign
+from homing.store.contacts import Contact
+from homing.store.lists import ContactList
+from homing.store.senders import Sender
+from homing.store.status import CampaignStatus
+from homing.store.suppressions import Suppression
+from homing.store.tokens import Token
+from homing.store.workspaces import Workspace
+
+
+class Body(BaseModel):
+    """A body that knows all its names: a misspelt one is told, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    def given(self) -> dict[str, Any]:
+        """Only what the caller wrote, under the names that the caller wrote."""
+        return self.model_dump(exclude_unset=True, by_alias=True)
+
+
+class AudienceBody(Body):
+    all: bool | None = Field(None, description="Every contact of the workspace.")
+    lists: list[str] | None = Field(None, description="Names or ids.")
+    exclude_lists: list[str] | None = Field(None, description="Names or ids; whoever is on one of them is left out.")
+    contacts: list[str] | None = Field(None, description="Addresses or ids.")
+
+
+class WindowBody(Body):
+    opens: str = Field(examples=["08:00"])
+    closes: str = Field(examples=["20:00"])
+    zone: str = Field("UTC", examples=["Europe/Berlin"])
+
+
+class AttachmentBody(Body):
+    filename: str
+    content: str = Field(description="In base64.")
+    content_type: str | None = None
+
+
+class CampaignBody(Body):
+    """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
+
+    name: str | None = None
+    channel: Literal["email"] | None = None
+    mode: Literal["server"] | None = None
+    audience: AudienceBody | None = None
+    subject: str | None = Field(None, description="A template: `{{ name }}`.")
+    preheader: str | None = None
+    text: str | None = None
+    html: str | None = None
+    senders: list[str] | None = Field(None, description="Names or ids, first preferred.")
+    from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
+    reply_to: str | None = None
+    headers: dict[str, str] | None = None
+    vars: dict[str, Any] | None = Field(None, description="Variables for all; a contact's own win.")
+    attachments: list[AttachmentBody] | None = None
+    start_at: str | None = Field(None, description="RFC 3339.", examples=["2030-05-01T08:00:00+02:00"])
+    window: WindowBody | str | None = Field(None, description="Sending hours.")
+    canary: int | None = Field(None, description="Send so many, then wait for approval.")
+    stop_if_failed: float | str | None = Field(None, description="Pause when a larger share fails; 0 switches it off.")
+    require_consent: bool | None = None
+
+
+class RetryBody(Body):
+    reason: str | None = Field(None, description="Only those that failed so.")
+
+
+class ResolveBody(Body):
+    seqs: list[int] | None = Field(None, description="Positions.", max_length=10_000)
+    all: bool = False
+    as_: Literal["sent", "failed", "send-again"] = Field(alias="as")
+
+
+class TestBody(Body):
+    __test__ = False
+    to: str = Field(description="Where the one message goes.")
+
+
+class SenderBody(BaseModel):
+    """A sender: its options have the names of the flags of `homing sender add`, with `_` for `-`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    kind: str = Field(examples=["smtp", "simulated"])
+
+
+class SenderChange(BaseModel):
+    """Options to change; null takes one away."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str | None = None
+
+
+class NameBody(Body):
+    name: str
+
+
+class MembersBody(Body):
+    contacts: list[str] = Field(description="Addresses or ids.", max_length=5_000)
+
+
+class TokenBody(Body):
+    name: str = "api"
+    scopes: list[Literal["read", "write", "send", "admin"]] | None = None
+
+
+class SuppressionBody(Body):
+    address: str | None = Field(None, description="An address, or @domain.")
+    addresses: list[str] | None = Field(None, max_length=5_000)
+    reason: str = "by_person"
+    channel: Literal["email", "whatsapp"] = "email"
+
+
+class ContactBody(Body):
+    email: str | None = None
+    phone: str | None = None
+    name: str | None = None
+    attributes: dict[str, str | int | float | bool | None] | None = None
+    consent_email: Literal["unknown", "given", "refused"] | None = None
+    consent_whatsapp: Literal["unknown", "given", "refused"] | None = None
+    list: str | None = Field(None, description="Put a new contact on this list, made when absent.")
+    default_country: Annotated[str | None, Field(None, examples=["LK"])]
+
+
+# ------------------------------------------------------------------------------------------------ rows
+
+
+def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
+    """A campaign with its progress. `control` is its version: it changes by people's acts, not by progress."""
+    content = of.content
+    counts = ("audience", "sent", "failed", "skipped", "cancelled", "uncertain", "open")
+    return {
+        "id": of.uid,
+        "name": of.name,
+        "channel": of.channel,
+        "mode": of.mode,
+        "state": of.state,
+        "reason": of.reason,
+        "detail": now.reason,
+        "activity": now.activity,
+        "next_at": rfc3339(of.next_at) if of.state is State.SENDING else None,
+        "counts": {name: getattr(now, name) for name in counts},
+        "rate": now.rate,
+        "eta_seconds": now.eta_seconds,
+        "next_seq": now.next_seq,
+        "stuck": now.stuck,
+        "planned": now.planned,
+        "subject": content.get("subject"),
+        "preheader": content.get("preheader"),
+        "text": content.get("text"),
+        "html": content.get("html"),
+        "from": content.get("from"),
+        "reply_to": content.get("reply_to"),
+        "headers": dict(content.get("headers", ())),
+        "vars": content.get("vars") or {},
+        "window": of.options.get("window"),
+        "canary": of.options.get("canary"),
+        "stop_if_failed": of.options.get("stop_if_failed"),
+        "require_consent": bool(of.options.get("require_consent")),
+        "start_at": rfc3339(of.start_at),
+        "created_at": rfc3339(of.created_at),
+        "started_at": rfc3339(of.started_at),
+        "completed_at": rfc3339(of.completed_at),
+        "control": of.control,
+    }
+
+
+def sender(of: Sender) -> dict[str, Any]:
+    """A sender; of credentials only since when they are set."""
+    return {
+        "id": of.uid,
+        "name": of.name,
+        "kind": of.kind,
+        "health": of.health,
+        "detail": of.health_detail,
+        "options": dict(of.options),
+        "credentials_set_at": rfc3339(of.credentials_at),
+        "version": of.version,
+        "created_at": rfc3339(of.created_at),
+    }
+
+
+def contact(of: Contact) -> dict[str, Any]:
+    return {
+        "id": of.uid,
+        "email": of.email,
+        "phone": of.phone,
+        "name": of.name,
+        "attributes": dict(of.attributes),
+        "consent_email": of.consent_email,
+        "consent_whatsapp": of.consent_whatsapp,
+        "created_at": rfc3339(of.created_at),
+        "updated_at": rfc3339(of.updated_at),
+    }
+
+
+def contact_list(of: ContactList) -> dict[str, Any]:
+    return {"id": of.uid, "name": of.name, "members": of.members, "created_at": rfc3339(of.created_at)}
+
+
+def workspace(of: Workspace) -> dict[str, Any]:
+    return {"id": of.uid, "name": of.name, "created_at": rfc3339(of.created_at)}
+
+
+def suppression(of: Suppression) -> dict[str, Any]:
+    return {**asdict(of), "since": rfc3339(of.since)}
+
+
+def token(of: Token) -> dict[str, Any]:
+    """A token without its secret."""
+    return {
+        "id": of.uid,
+        "name": of.name,
+        "scopes": list(of.scopes),
+        "created_at": rfc3339(of.created_at),
+        "last_used_at": rfc3339(of.last_used_at),
+        "revoked_at": rfc3339(of.revoked_at),
+    }
+
+
+# ------------------------------------------------------------------------------------------------ pages
+
+
+def cursor_of(*key: int | str) -> str:
+    """Where a page ended, as an opaque word."""
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def key_of(cursor: str | None, kinds: tuple[type, ...]) -> tuple[Any, ...] | None:
+    """The key in a cursor of ours. Raises Invalid for one that is not."""
+    if cursor is None:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        key = None
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise Invalid("this is no cursor of this list; begin again without one")
+    return tuple(key)
+
+
+def page(items: list[dict[str, Any]], limit: int, last: str | None) -> Mapping[str, Any]:
+    """A page; `next` is null at the end."""
+    return {"items": items, "next": last if len(items) == limit else None}

@@ -1,0 +1,133 @@
+"""`homing serve`: the web server, and N worker processes under watch."""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from homing.cli.frame import open_house
+from homing.cli.output import say
+from homing.model.errors import Conflict, Misconfigured
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from uvicorn import Server
+
+    from homing.app import House
+
+app = typer.Typer()
+
+STREAM_SECONDS = 5  # open streams and requests get so long to end
+
+
+@app.callback()
+def serving() -> None:
+    """Serving."""
+
+
+@app.command()
+def serve(
+    bind: Annotated[
+        str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen (HOMING_BIND).")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option("--workers", metavar="N", help="Worker processes (HOMING_WORKERS).")
+    ] = None,
+) -> None:
+    """Run the web server and its workers. SIGTERM ends them in order: what is in flight is finished."""
+    from homing.app import make_api
+    from homing.cli.journal import keep_journal
+    from homing.cli.worker import loop_factory
+
+    house = open_house(bind=bind, workers=workers)
+    keep_journal(house.settings.log)
+    loopback = is_loopback(house.settings.bind[0])
+    if not loopback:
+        check_guarded(house)
+    api = make_api(house, loopback=loopback)
+    with contextlib.closing(listen(*house.settings.bind)) as door:
+        host, port = door.getsockname()[:2]
+        say(f"Homing listens on http://{f'[{host}]' if ':' in host else host}:{port}")
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_serve(house, api, door))
+    house.close()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach it."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def check_guarded(house: "House") -> None:
+    """A server that others can reach needs a token first. Raises Misconfigured."""
+    from homing.store.tokens import Tokens
+
+    if not Tokens(house.database).any():
+        raise Misconfigured(
+            f"{house.settings.bind[0]} can be reached from other machines, and there is no token yet: "
+            "make one with `homing token create`, or bind to 127.0.0.1",
+            code="unguarded",
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises Conflict when somebody else has the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise Conflict(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --bind") from error
+
+
+async def _serve(house: "House", api: "FastAPI", door: socket.socket) -> None:
+    """Both until a signal; the workers drain while the server says good-bye to its streams."""
+    from homing.engine.supervisor import Supervisor
+    from homing.settings import child_environment
+
+    server = _server(api)
+    command = (sys.executable, "-m", "homing", "worker")
+    supervisor = Supervisor(command, house.settings.workers, env=child_environment(house.settings))
+
+    def stop() -> None:
+        api.state.stopping.set()
+        server.should_exit = True
+        supervisor.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(supervisor.run())
+        await server.serve(sockets=[door])
+        stop()
+
+
+def _server(api: "FastAPI") -> "Server":
+    import uvicorn
+
+    class Quiet(uvicorn.Server):
+        """Signals are ours: they end the workers too."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    config = uvicorn.Config(
+        api,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=STREAM_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    return Quiet(config)
