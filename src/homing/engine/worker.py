@@ -24,6 +24,7 @@ from homing.store.control import Control
 from homing.store.database import Database
 from homing.store.leases import TRUST_MS, Leases
 from homing.store.lookout import Lookout, Wanted
+from homing.store.restored import Witness
 from homing.store.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Worker:
         self._workers = Workers(setup.db)
         self._lookout = Lookout(setup.db)
         self._control = Control(setup.db)
+        self._witness = Witness(setup.db)
         self._senderies: dict[SenderId, Sendery] = {}
         self._lanes: dict[SenderId, dict[int, int]] = {}
         self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
@@ -82,11 +84,12 @@ class Worker:
                     group.create_task(self._every(LOOK_EVERY, lambda: planner.look(self._dead))),
                     group.create_task(self._every(LOOK_EVERY, scheduler.look)),
                     group.create_task(self._every(30.0, self._sweep)),
+                    group.create_task(self._every(5.0, lambda: self._scribe.read(self._witness.note))),
                     group.create_task(self._every(0.5, self._report)),
                 ]
                 await self._stop.wait()
                 # The lanes are renewed until the last result is written.
-                for job in jobs[1:5]:
+                for job in jobs[1:6]:
                     job.cancel()
                 await asyncio.gather(*(s.drain(self._setup.grace) for s in self._senderies.values()))
                 for job in jobs:
@@ -116,6 +119,8 @@ class Worker:
         """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
         while not self._stop.is_set():
             try:
+                for campaign in await self._scribe.write(self._witness.check):
+                    log.error("a restored copy: this campaign waits for a person", extra={"campaign": campaign.id})
                 self._me = await self._scribe.write(self._workers.enter, host=socket.gethostname(), version=__version__)
             except Unreachable as error:
                 log.warning("waiting for the ledger", extra={"cause": error.detail})
@@ -179,6 +184,8 @@ class Worker:
         if take.orphans:
             log.warning("took over from a dead worker", extra={"sender": want.sender_id, **take.orphans})
         if take.lanes:
+            # A renewal may have come between: it has put a new dict in the place of `held`.
+            held = self._lanes.setdefault(want.sender_id, {})
             # Older lanes are believed no longer than their own renewal allows.
             until = self._trusted_until if held else before + TRUST_MS / 1000
             held.update(take.lanes)
