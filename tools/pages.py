@@ -1,5 +1,6 @@
 """Writes the pages that tell what the code already says: states and commands. `--check` only compares; exit 1: stale."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -99,7 +100,49 @@ def names_of(param: Any) -> str:
     return ", ".join(f"`{name}`" for name in [*param.opts, *param.secondary_opts])
 
 
-PAGES: dict[str, Callable[[], str]] = {"states.md": states, "cli.md": commands}
+def description() -> str:
+    """The API as OpenAPI, as it serves it itself."""
+    from homing.api.server import build
+
+    return json.dumps(build(None).openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def routes() -> str:
+    """Every route with what it does, from the same description."""
+    from homing.api.server import build
+
+    rows: dict[str, list[tuple[str, str]]] = {}
+    for path, methods in build(None).openapi()["paths"].items():
+        for method, operation in methods.items():
+            words = " ".join(operation["description"].split()).replace("|", "\\|")
+            rows.setdefault(operation["tags"][0], []).append((f"`{method.upper()} {path}`", words))
+    parts = [
+        NOTE,
+        "# HTTP API\n",
+        "The base is `/api/v1`; bodies and answers are JSON; `Authorization: Bearer hm_...`. On loopback, while no token exists,",
+        "the person at this machine needs none. Each route with its fields can be tried at `/api/docs`; the whole description is",
+        "[openapi.json](openapi.json).\n",
+        "- Errors are `application/problem+json` (RFC 9457) with `code` and, for wrong values, `errors` by JSON pointer.",
+        "- `Idempotency-Key` on a POST: the same key and body get the first answer (`Idempotency-Replayed: true`) for 7 days;",
+        "  another body is 422, a first request still in flight 409.",
+        "- Lists take `limit` and `cursor`; `next` of a page is the cursor of the one after it, null at the end.",
+        "- A campaign's `ETag` changes by people's acts, not by progress; `If-Match` with an old one is 412.",
+        "- Scopes of tokens: `read`; `write` (contacts, lists, suppressions, drafts); `send` (start, pause, decide); `admin`",
+        "  (senders, tokens, workspaces). A body has at most 1 MB.",
+        "- `POST /api/whatsapp/campaigns/{id}/send` and `GET /api/cron/resume-campaigns` are the founding documents'",
+        "  addresses of the same routes.\n",
+    ]
+    for tag, listed in sorted(rows.items()):
+        parts += [f"## {tag}\n", table(("route", "does"), listed)]
+    return "\n".join(parts)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "states.md": states,
+    "cli.md": commands,
+    "api.md": routes,
+    "openapi.json": description,
+}
 
 
 def main() -> int:

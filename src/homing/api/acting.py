@@ -7,8 +7,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from homing.api.guards import identify, ledger_of
 from homing.model.errors import HomingError, Invalid
@@ -44,11 +46,8 @@ async def _once(request: Request, key: str, inner: Handler) -> Response:
         return JSONResponse(before.body, status_code=before.status, headers={"Idempotency-Replayed": "true"})
     try:
         answer = await inner(request)
-    except HomingError:
+    except (HomingError, RequestValidationError, HTTPException):
         await asyncio.to_thread(kept.forget, principal, key)  # refused: nothing was done
-        raise
-    except ValueError:  # FastAPI's RequestValidationError is one
-        await asyncio.to_thread(kept.forget, principal, key)
         raise
     await _keep(kept, principal, key, answer)
     return answer

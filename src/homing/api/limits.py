@@ -1,14 +1,11 @@
 """How much may come in: a body of 1 MB at most, refused before it is read whole (SECURITY section 1)."""
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing.api.problems import problem
 
 MOST_BYTES = 1024 * 1024
-
-
-class TooLarge(Exception):
-    """The body went over the limit while it was read."""
 
 
 class BodyLimit:
@@ -17,6 +14,7 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
         self._app = app
         self._most = most
+        self._words = f"a body has at most {most} bytes"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -26,27 +24,18 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self._most:
             await self._refuse(scope, receive, send)
             return
-        taken, begun = 0, False
+        taken = 0
 
         async def count() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._most:
-                raise TooLarge
+                raise HTTPException(413, self._words)
             return message
 
-        async def watch(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, count, watch)
-        except TooLarge:
-            if not begun:
-                await self._refuse(scope, receive, send)
+        await self._app(scope, count, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, f"a body has at most {self._most} bytes", "too_large", headers={"Connection": "close"})
+        answer = problem(413, self._words, "content_too_large", headers={"Connection": "close"})
         await answer(scope, receive, send)

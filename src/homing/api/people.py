@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from homing.api import shapes
 from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, writer
+from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import address as normal
 from homing.contacts.normalise import email as normal_email
 from homing.contacts.normalise import phone as normal_phone
-from homing.model.errors import HomingError, Invalid, NotFound
+from homing.model.errors import HomingError, NotFound
 from homing.model.intent import wrong
 from homing.store.matching import Row
 
@@ -35,8 +36,8 @@ def _addresses(body: shapes.ContactBody) -> dict[str, Any]:
             found[name] = (
                 None if text is None else normal_email(text) if name == "email" else normal_phone(text, country)[0]
             )
-        except (HomingError, ValueError) as error:
-            raise wrong(f"/{name}", str(getattr(error, "detail", error))) from error
+        except (Flaw, HomingError) as error:
+            raise wrong(f"/{name}", error.detail) from error
     return found
 
 
@@ -156,10 +157,7 @@ def suppress(body: shapes.SuppressionBody, who: Writes, request: Request) -> dic
     given = [*(body.addresses or ()), *([body.address] if body.address else ())]
     if not given:
         raise wrong("/address", "name an address, or @domain")
-    try:
-        addresses = [normal(text) for text in given]
-    except ValueError as error:
-        raise Invalid(str(error)) from error
+    addresses = [normal(text) for text in given]
     added = ledger_of(request).suppressions.add(who.workspace_id, addresses, reason=body.reason, channel=body.channel)
     return {"added": added}
 

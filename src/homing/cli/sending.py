@@ -131,13 +131,13 @@ def try_out(
     import asyncio
 
     from homing.app import send_test
-    from homing.contacts.normalise import email
+    from homing.contacts.normalise import Flaw, email
     from homing.model.outcome import Accepted
 
     house = open_house()
     try:
         address = email(to)
-    except ValueError as error:
+    except Flaw as error:
         raise Invalid(f"--to: '{to}' is no e-mail address") from error
     outcome = asyncio.run(send_test(house, house.campaign(campaign), address))
     accepted = isinstance(outcome, Accepted)

@@ -27,12 +27,12 @@ class Figures:
     def look(self) -> Sums:
         sums = [func.coalesce(func.sum(campaign_count.c[name]), 0) for name in COUNTED]
         with self._db.read() as tx:
-            states = tx.execute(select(campaign.c.state, func.count()).group_by(campaign.c.state)).tuples().all()
+            states = tx.execute(select(campaign.c.state, func.count()).group_by(campaign.c.state)).all()
             rows = dict(zip(COUNTED, tx.execute(select(*sums)).one(), strict=True))
             planned = tx.execute(select(func.coalesce(func.sum(campaign.c.planned_through), 0))).scalar_one()
             used = sender.c.removed_at.is_(None)
             health = (
-                tx.execute(select(sender.c.health, func.count()).where(used).group_by(sender.c.health)).tuples().all()
+                tx.execute(select(sender.c.health, func.count()).where(used).group_by(sender.c.health)).all()
             )
         decided = ("sent", "failed", "skipped", "cancelled", "uncertain")
         deliveries = {name: int(rows[name]) for name in (*decided, "delivered", "bounced")}
