@@ -50,7 +50,7 @@ class Killing:
             made = self.done.kills + self.done.freezes
             wanted = int((made + dice.random()) / self.cuts * self.rig.recipients * 0.95)
             until(lambda n=wanted: self._look() >= n, end - time.monotonic(), "the campaign goes on", every=0.005)  # type: ignore[misc]
-            until(lambda: self._warm(), end - time.monotonic(), "workers come up", every=0.02)
+            until(self._warm, end - time.monotonic(), "workers come up", every=0.02)
             if self.rig.ledger.state() == "completed":
                 return
             self._cut()
@@ -80,8 +80,8 @@ class Killing:
 
     def _cut(self) -> None:
         fleet, dice = self.rig.fleet, self.rig.dice
-        warm = fleet.ready()
-        pid = dice.choice(warm if dice.random() < 0.9 else [p for p in fleet.alive if p not in fleet.frozen])
+        anybody = [pid for pid in fleet.alive if pid not in fleet.frozen]
+        pid = dice.choice((dice.random() < 0.9 and fleet.holders()) or anybody)
         held = "SELECT state FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending')"
         sending = sum(state == "sending" for (state,) in self.rig.ledger.ask(held))
         self.done.most_sending = max(self.done.most_sending, sending)

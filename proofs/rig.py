@@ -175,7 +175,7 @@ class Ledger:
 
 
 def sender_options(port: int) -> dict[str, Any]:
-    """A sender that hurries: no pacing, 20 connections, at most 20 intents open. Its probe target is a closed door on loopback."""
+    """A sender that hurries: no pacing, 20 connections, at most 20 intents open. It probes a closed door on loopback."""
     return {
         "host": "127.0.0.1", "port": port, "tls": "none", "pacing": "off", "connections": 20, "in_flight": 20,
         "from": "Proof <proof@sender.test>", "probe": ["127.0.0.1:9"], "helo": "sender.test",
@@ -206,6 +206,12 @@ class Fleet:
         """Those that have entered the ledger and are not frozen."""
         entered = self.ledger.workers()
         return [pid for pid in self.alive if pid in entered and pid not in self.frozen]
+
+    def holders(self) -> list[int]:
+        """Those of them that hold lanes: the ones whose death hurts."""
+        owning = "SELECT pid FROM worker WHERE id IN (SELECT owner FROM lease WHERE kind = 'lane')"
+        owners = {pid for (pid,) in self.ledger.ask(owning)}
+        return [pid for pid in self.alive if pid in owners and pid not in self.frozen]
 
     def until_ready(self, count: int, seconds: float = 60.0) -> None:
         """Waits until `count` workers have entered."""
@@ -260,7 +266,7 @@ class Fleet:
 
 @dataclass(slots=True)
 class Verdict:
-    """dup: accepted twice; lost: said to be sent, or nowhere in the ledger, without acceptance; false: said not to be, though accepted."""
+    """dup: accepted twice; lost: `sent` without acceptance, or absent; false: `failed` (or the like) though accepted."""
 
     dup: int = 0
     lost: int = 0
@@ -284,10 +290,8 @@ class Verdict:
 def judge(ledger: Ledger, accepted: Counter[str], recipients: int) -> Verdict:
     """Compares the sink's record with the rows, one by one, and the counters with the rows."""
     rows = ledger.ask("SELECT seq, state, reason FROM delivery WHERE campaign_id = ?", ledger.campaign)
-    doubted = {
-        seq
-        for (seq,) in ledger.ask("SELECT seq FROM attempt WHERE campaign_id = ? AND state = 'uncertain'", ledger.campaign)
-    }
+    in_doubt = "SELECT seq FROM attempt WHERE campaign_id = ? AND state = 'uncertain'"
+    doubted = {seq for (seq,) in ledger.ask(in_doubt, ledger.campaign)}
     verdict = Verdict(
         dup=sum(1 for times in accepted.values() if times > 1),
         accepted=len(accepted),
