@@ -151,6 +151,21 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return env
 
 
+def apart_environment(settings: Settings, file: Path) -> dict[str, str]:
+    """As `child_environment`, for an installation that stands apart: it knows `settings`, `file` as homing.toml, and no more."""
+    env = child_environment(settings)
+    for setting in SETTINGS:
+        if settings.origins[setting.name] == DEFAULT_ORIGIN:
+            env.pop(setting.variable, None)
+        env.pop(f"{setting.variable}_FILE", None)
+    return {**env, "HOMING_CONFIG": str(file)}
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
 def shown(settings: Settings, setting: Setting) -> str | int | None:
     """A value for people: secrets only as whether they are set."""
     value = getattr(settings, setting.name)

@@ -89,7 +89,7 @@ class Supervisor:
             async with asyncio.timeout(self._care.grace):
                 for child in list(self._children):
                     await child.ended.wait()
-        for child in self._children:
+        for child in [child for child in self._children if not child.ended.is_set()]:
             log.warning("a worker did not end in time and is killed", extra={"pid": child.pid})
             child.kill()
 
@@ -100,6 +100,8 @@ class Supervisor:
             if await self._live_once():
                 wait = 0.0
                 continue
+            if self._stop.is_set():
+                return
             wait = min(max(self._care.backoff, wait * 2), self._care.backoff_cap)
             log.warning("a worker did not come up", extra={"again_in": wait})
             with contextlib.suppress(TimeoutError):
