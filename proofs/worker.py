@@ -4,6 +4,8 @@ Nothing in the environment can do this to the product: the fault points and the 
 
     --strike POINT:NTH        kill -9 at the nth arrival at that fault point; repeatable: one worker process after the other,
                               each forked from this one before it holds anything; prints `struck POINT:NTH` for each
+    --nursery                 forks a worker for each line `run FOLDER` on stdin and prints its pid; one for `hold FOLDER` stops
+                              (SIGSTOP) before it does anything, so that a tracer can be put on it. No import is repeated
     --clock FILE              wall time is the machine's plus the seconds that stand in FILE, read at every look
 """
 
@@ -105,6 +107,21 @@ def strike(data: str, clock: Clock, at: str) -> bool:
     return struck
 
 
+def rear(clock: Clock) -> None:
+    """Forks workers until stdin ends. They are not waited for: whoever asked for them sees to their end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        order, _, folder = line.rstrip("\n").partition(" ")
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if order == "hold":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            run(folder, World(clock=clock))
+            os._exit(0)
+        print(child, flush=True)
+
+
 def _point(text: str) -> str:
     """'turn.commit:3'. Raises ValueError for a point that there is not."""
     if text.partition(":")[0] not in POINTS:
@@ -114,16 +131,20 @@ def _point(text: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.worker", description=__doc__)
-    parser.add_argument("--data", required=True)
+    parser.add_argument("--data", default="")
+    parser.add_argument("--nursery", action="store_true")
     parser.add_argument("--strike", action="append", type=_point)
     parser.add_argument("--clock", type=Path)
     options = parser.parse_args(arguments)
     clock: Clock = ShiftedClock(options.clock) if options.clock else SystemClock()
-    if options.strike is None:
+    if options.strike is None and not options.nursery:
         run(options.data, World(clock=clock))
         return 0
     for room in WARM:  # what a worker loads, loaded once
         importlib.import_module(room)
+    if options.nursery:
+        rear(clock)
+        return 0
     missed = [at for at in options.strike if not strike(options.data, clock, at)]
     return 1 if missed else 0
 
