@@ -1,0 +1,130 @@
+"""Keeps measured figures in docs/reference/benchmarks.json and writes docs/reference/benchmarks.md from them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.targets import MEMORY, SPINE, Target, missed
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+FIGURES = REFERENCE / "benchmarks.json"
+PAGE = REFERENCE / "benchmarks.md"
+NOTE = "<!-- Written by `python -m bench --write-docs` from benchmarks.json. -->\n"
+
+_INTRO = """# Benchmarks
+
+Every figure is the median of its repetitions, each measured on one machine in one run. The anchor is Postfix' own load
+generator, `smtp-source -d -s 50 -l 5120`, which makes nothing, remembers nothing and only speaks SMTP; each repetition
+runs it before and after, on a sink of its own, and is compared with the mean of its own two. The sink is `smtp-sink` of
+the same package, in the same machine: it takes a core for itself, so a machine with two cores is full with two processes.
+"""
+
+_SPINE = """## The whole product
+
+`homing worker`, a process of its own, sends one campaign: HTML of 5 kB and a text with three variables, to contacts in
+SQLite with every commit flushed, over 50 connections. The clock runs from the first intent until the campaign is
+completed and its rows are counted in the database; a run in which the rows or the sink say another number gives no figure.
+CPU is the worker's (user and system), planning included; memory is the most that was ever resident.
+"""
+
+_MEMORY = """## Memory
+
+The same worker without the anchors: memory must not grow with the audience.
+"""
+
+_EMAIL = """## Where the time goes
+
+Each part alone. CPU is of this process only: in the whole product the parts share it with the event loop and two threads.
+Protocol modes: 0 one command at a time, 1 pipelined commands, 2 the next message's commands together with this one's body.
+"""
+
+
+def kept() -> dict[str, Any]:
+    """What has been measured so far, by section."""
+    return dict(json.loads(FIGURES.read_text("utf-8"))) if FIGURES.exists() else {}
+
+
+def keep(section: str, rows: list[dict[str, Any]], about: Mapping[str, str]) -> None:
+    """Stores a section's rows with when, where and how they were measured, and writes the page again."""
+    figures = {**kept(), section: {**about, "rows": rows}}
+    FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write(figures)
+
+
+def write(figures: Mapping[str, Any]) -> None:
+    PAGE.write_text(page(figures), encoding="utf-8")
+
+
+def page(figures: Mapping[str, Any]) -> str:
+    """The page for what has been measured so far."""
+    parts = [NOTE, _INTRO]
+    for name, words, show in _SECTIONS:
+        if name in figures:
+            found = figures[name]
+            parts += [words, _about(found), show(found["rows"])]
+    return "\n".join(parts)
+
+
+def tables(section: str, rows: list[dict[str, Any]]) -> str:
+    """The figures of one section as they stand on the page."""
+    return next(show for name, _, show in _SECTIONS if name == section)(rows)
+
+
+def _about(section: Mapping[str, Any]) -> str:
+    note = f" {section['note']}" if section.get("note") else ""
+    return f"Measured on {section['date']}: {section['machine']}. Command: `{section['command']}`.{note}\n"
+
+
+_COLUMNS = {
+    "recipients": ("recipients", ",.0f"),
+    "case": ("part", ""),
+    "rate": ("messages/s", ",.0f"),
+    "anchor_rate": ("smtp-source/s", ",.0f"),
+    "ratio": ("ratio", ".2f"),
+    "cpu_us": ("CPU us a message", ".0f"),
+    "anchor_cpu_us": ("CPU us of smtp-source", ".0f"),
+    "peak_mb": ("peak MB", ".0f"),
+    "group": ("messages a commit", ".0f"),
+    "message_bytes": ("message bytes", ",.0f"),
+    "flush_us": ("flush us", ".0f"),
+    "load": ("load before", ".1f"),
+    "messages": ("messages", ",.0f"),
+    "repeat": ("runs", ""),
+}
+"""How each figure is headed and written."""
+
+
+def _columns(rows: Iterable[Mapping[str, Any]], *left_out: str) -> str:
+    """A table of all figures that any row has; what a row lacks stays empty."""
+    names = [name for name in _COLUMNS if name not in left_out and any(name in row for row in rows)]
+    cells = [[format(row[name], _COLUMNS[name][1]) if name in row else "" for name in names] for row in rows]
+    lines = [f"| {' | '.join(_COLUMNS[name][0] for name in names)} |", "|" + "---|" * len(names)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in cells)]) + "\n"
+
+
+def _spine(rows: list[Mapping[str, Any]]) -> str:
+    planned = "; ".join(f"{row['recipients']:,}: {row['planned_s']:.1f} s" for row in rows)
+    return f"{_columns(rows)}\nThe planner worked beside the sending for: {planned}.\n\n{_told(SPINE, rows)}"
+
+
+def _memory(rows: list[Mapping[str, Any]]) -> str:
+    return f"{_columns(rows, 'message_bytes', 'flush_us', 'group')}\n{_told(MEMORY, rows)}"
+
+
+def _email(rows: list[Mapping[str, Any]]) -> str:
+    return _columns(rows)
+
+
+_SECTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("spine", _SPINE, _spine),
+    ("memory", _MEMORY, _memory),
+    ("email", _EMAIL, _email),
+)
+
+
+def _told(targets: tuple[Target, ...], rows: Iterable[Mapping[str, Any]]) -> str:
+    """The targets, and which of them these rows do not reach."""
+    wrong = [f"{row['recipients']:,} recipients: {'; '.join(lines)}" for row in rows if (lines := missed(targets, row))]
+    verdict = "Missed by " + ". ".join(wrong) if wrong else "Reached in every row"
+    return f"Targets: {', '.join(target.told for target in targets)}. {verdict}.\n"

@@ -1,0 +1,34 @@
+"""What the figures have to reach, in one table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`figure` has to be at least, or at most, `bound`."""
+
+    figure: str
+    words: str
+    bound: float
+    least: bool = False
+
+    def holds(self, value: float) -> bool:
+        return value >= self.bound if self.least else value <= self.bound
+
+    @property
+    def told(self) -> str:
+        return f"{self.words} {'>=' if self.least else '<='} {self.bound:g}"
+
+
+SPINE = (
+    Target("ratio", "x smtp-source", 0.5, least=True),
+    Target("cpu_us", "worker CPU us a message", 130),
+    Target("peak_mb", "peak MB", 150),
+)
+MEMORY = (Target("peak_mb", "peak MB", 150),)
+
+
+def missed(targets: tuple[Target, ...], figures: Mapping[str, float]) -> list[str]:
+    """One line for each target that the figures do not reach."""
+    return [f"{t.told}, not {figures[t.figure]:g}" for t in targets if not t.holds(figures[t.figure])]

@@ -1,0 +1,100 @@
+"""The bench measures what it says, counts every message, and keeps its page in step with its figures."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import page
+from bench.__main__ import left_out
+from bench.campaign import content, prepare
+from bench.email import build, cases, planning, turns
+from bench.machine import flush_us, machine_in_words
+from bench.postfix import Broken, anchor, lacking, sink
+from bench.product import send
+from bench.targets import SPINE, missed
+
+ROOT = Path(__file__).resolve().parents[2]
+POSTFIX = pytest.mark.needs("smtp-sink", "smtp-source")
+
+
+def bench(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=300
+    )
+
+
+@POSTFIX
+def test_the_spine_counts_every_recipient_in_the_ledger_and_at_the_sink() -> None:
+    done = bench("--recipients", "300", "--repeat", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    (row,) = told["rows"]
+    assert (row["recipients"], row["sent"], row["at_sink"]) == (300, 300, 300)
+    assert row["rate"] > 0
+    assert row["anchor_rate"] == pytest.approx((row["anchor_before"] + row["anchor_after"]) / 2, rel=0.01)
+    assert row["ratio"] == pytest.approx(row["rate"] / row["anchor_rate"], rel=0.01)
+    assert row["peak_mb"] > 10
+    assert row["message_bytes"] > 5120
+    assert told["missed"] == [f"300 recipients: {line}" for line in missed(SPINE, row)]
+
+
+@POSTFIX
+def test_a_sink_that_refuses_gives_no_figure() -> None:
+    with pytest.raises(Broken):
+        anchor(5, "-f", "RCPT")
+
+
+@POSTFIX
+def test_a_campaign_that_not_everybody_got_gives_no_figure(tmp_path: Path) -> None:
+    with sink("-f", "RCPT") as to:
+        prepared = prepare(tmp_path / "data", 20, to.port)
+        with pytest.raises(Broken, match="the campaign is"):
+            send(prepared, to)
+
+
+@POSTFIX
+def test_every_case_of_a_part_gives_a_figure() -> None:
+    for name, run in cases(200).items():
+        found = run()
+        assert found["cpu_us"] > 0, name
+        assert found["rate"] > 0, name
+
+
+def test_building_planning_and_turns_need_no_server() -> None:
+    assert build(50, 5120, 3)["message_bytes"] > 5120
+    assert planning(120)["rate"] > 0
+    assert turns(120)["rate"] > 0
+
+
+def test_the_letter_is_as_long_as_asked_and_has_its_links() -> None:
+    said = content(8700, 17)
+    assert 8500 <= len(said["html"]) <= 8700
+    assert said["html"].count("<a href=") == 17
+
+
+def test_a_target_is_missed_on_the_wrong_side_only() -> None:
+    good = {"ratio": 0.5, "cpu_us": 130.0, "peak_mb": 150.0}
+    assert missed(SPINE, good) == []
+    assert len(missed(SPINE, {"ratio": 0.49, "cpu_us": 131.0, "peak_mb": 151.0})) == 3
+
+
+def test_without_postfix_the_bench_is_left_out_in_one_line_or_fails_where_it_may_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    why = lacking("/nowhere")
+    assert why == "skipped: smtp-sink is missing (Debian: apt install postfix)"
+    assert left_out(why, {}) == 0
+    assert left_out(why, {"HOMING_REQUIRE_ALL": "1"}) == 1
+    assert capsys.readouterr().out == f"{why}\n" * 2
+
+
+def test_the_machine_is_described_and_its_disk_measured(tmp_path: Path) -> None:
+    assert "SQLite" in machine_in_words()
+    assert flush_us(tmp_path, 5) > 0
+
+
+def test_the_page_is_what_the_kept_figures_say() -> None:
+    assert page.PAGE.read_text("utf-8") == page.page(page.kept()), "run: python -m bench page"
