@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
-import signal
 import socket
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,8 +50,7 @@ def serve(
         check_guarded(house)
     api = make_api(house, loopback=loopback)
     with contextlib.closing(listen(*house.settings.bind)) as door:
-        host, port = door.getsockname()[:2]
-        say(f"Homing listens on http://{f'[{host}]' if ':' in host else host}:{port}")
+        _welcome(house, door)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(_serve(house, api, door))
     house.close()
@@ -87,23 +84,37 @@ def listen(host: str, port: int) -> socket.socket:
         raise Conflict(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --bind") from error
 
 
+def _welcome(house: "House", door: socket.socket) -> None:
+    """Where it listens, and what somebody who starts it for the first time ought to know."""
+    from homing.store.tokens import Tokens
+
+    host, port = door.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    say(f"Homing listens on {url}")
+    say(f"the API explains itself at {url}/api/docs")
+    if not Tokens(house.database).any():
+        say(
+            "no token is asked for yet: everybody on this machine may use it, until `homing token create` makes the first"
+        )
+    if not house.settings.workers:
+        say("no worker is started here (--workers 0): `homing worker` runs one, and nothing is sent without")
+
+
 async def _serve(house: "House", api: "FastAPI", door: socket.socket) -> None:
     """Both until a signal; the workers drain while the server says good-bye to its streams."""
-    from homing.engine.supervisor import Supervisor
+    from homing.cli.worker import on_signals
+    from homing.engine.supervisor import Supervisor, worker_command
     from homing.settings import child_environment
 
     server = _server(api)
-    command = (sys.executable, "-m", "homing", "worker")
-    supervisor = Supervisor(command, house.settings.workers, env=child_environment(house.settings))
+    supervisor = Supervisor(worker_command(), house.settings.workers, env=child_environment(house.settings))
 
     def stop() -> None:
         api.state.stopping.set()
         server.should_exit = True
         supervisor.stop()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    on_signals(stop)  # who insists ends this process; its workers see that and drain by themselves
     async with asyncio.TaskGroup() as group:
         group.create_task(supervisor.run())
         await server.serve(sockets=[door])

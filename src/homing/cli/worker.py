@@ -14,7 +14,6 @@ from homing.cli.frame import open_house
 
 if TYPE_CHECKING:
     from homing.app import House
-    from homing.engine.worker import Worker
 
 app = typer.Typer()
 
@@ -63,7 +62,7 @@ async def _work(house: "House", report_fd: int | None) -> None:
     watched = _Watched(report_fd)
     working = make_worker(house, watched.report)
     watched.gone = working.stop
-    _obey_signals(working, watched=report_fd is not None)
+    on_signals(working.stop, once=report_fd is not None)
     await working.run()
 
 
@@ -89,11 +88,11 @@ class _Watched:
             self.gone()
 
 
-def _obey_signals(working: "Worker", *, watched: bool) -> None:
-    """The first signal drains. A second one, if it is a person's, ends at once: the ledger knows what was in flight.
+def on_signals(stop: Callable[[], None], *, once: bool = False) -> None:
+    """The first SIGTERM or SIGINT calls `stop`. A second one, if it is a person's, ends at once: the ledger knows the rest.
 
     Service managers send the same signal to the supervisor and to its children, and the supervisor passes its own on: so
-    a watched worker counts only the first (its supervisor ends it with -9), and one alone forgives an echo.
+    a watched worker counts only the first (`once`; its supervisor ends it with -9), and the others forgive an echo.
     """
     loop = asyncio.get_running_loop()
     first: float | None = None
@@ -102,8 +101,8 @@ def _obey_signals(working: "Worker", *, watched: bool) -> None:
         nonlocal first
         if first is None:
             first = loop.time()
-            working.stop()
-        elif not watched and loop.time() - first > ECHO_SECONDS:
+            stop()
+        elif not once and loop.time() - first > ECHO_SECONDS:
             os._exit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import IO
 
 from homing.app import House
-from homing.engine.supervisor import Supervisor
+from homing.engine.supervisor import Supervisor, worker_command
 from homing.inbox import Chaos, InboxProcess
 from homing.inbox.record import Line, replay
 from homing.model.errors import HomingError
@@ -76,8 +75,7 @@ class Stage:
     async def worker(self) -> AsyncIterator[Supervisor]:
         """One worker process, watched as `homing serve` does."""
         self._log = (self.folder / "worker.log").open("wb")
-        command = [sys.executable, "-P", "-m", "homing", "worker"]
-        self.supervisor = Supervisor(command, 1, env=self._env, output=self._log)
+        self.supervisor = Supervisor(worker_command(), 1, env=self._env, output=self._log)
         watching = asyncio.create_task(self.supervisor.run())
         try:
             yield self.supervisor

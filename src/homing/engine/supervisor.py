@@ -13,6 +13,7 @@ import contextlib
 import logging
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -20,6 +21,11 @@ from typing import IO
 log = logging.getLogger(__name__)
 _READ = 4096
 _LINGER = 10.0  # seconds between the end of its pipe and its own
+
+
+def worker_command() -> tuple[str, ...]:
+    """`homing worker` by this interpreter; -P: this package, and not whatever lies in the working folder."""
+    return (sys.executable, "-P", "-m", "homing", "worker")
 
 
 @dataclass(frozen=True, slots=True)
