@@ -189,9 +189,8 @@ def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":
     from homing.content.rehearsal import rehearse as run
     from homing.store.audience import Audience
 
-    common = campaign.content.get("vars") or {}
     members = Audience(house.database).members(campaign)
-    recipients = (Recipient(n, m.address, m.name, {**common, **m.attributes}) for n, m in enumerate(members, 1))
+    recipients = (Recipient(n, m.address, m.name, m.attributes) for n, m in enumerate(members, 1))
     return run(check_letter(house, campaign), recipients)
 
 
@@ -287,12 +286,11 @@ def _fields_for(house: House, campaign: "Campaign", to: str) -> dict[str, Any]:
     from homing.store.audience import Audience
     from homing.store.contacts import Contacts
 
-    common = dict(campaign.content.get("vars") or {})
     with contextlib.suppress(NotFound):
         found = Contacts(house.database).find(campaign.workspace_id, to)
-        return {**common, "name": found.name, **found.attributes}
+        return {"name": found.name, **found.attributes}
     first = next(Audience(house.database).members(campaign), None)
-    return common if first is None else {**common, "name": first.name, **first.attributes}
+    return {} if first is None else {"name": first.name, **first.attributes}
 
 
 class _OneParcel:

@@ -41,6 +41,7 @@ COMMANDS = {
     "audit": "watching",
     "cancel": "deciding",
     "demo": "demo",
+    "doctor": "doctor",
     "export": "watching",
     "finish": "deciding",
     "inbox": "inbox",

@@ -1,7 +1,9 @@
 """One campaign's letter: compiled once, then built for each recipient as complete wire bytes."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from homing.content import headers
 from homing.content.grammar import parse, parse_line
@@ -55,6 +57,7 @@ class LetterSource:
     campaign_name: str = ""
     list_id: str | None = None
     sender_name: str = ""
+    common: Mapping[str, Any] = field(default_factory=dict)  # variables for all; a recipient's own win
     attachments_limit: int = field(default=ATTACHMENTS_LIMIT, kw_only=True)  # bytes of all files together
 
 
@@ -81,6 +84,7 @@ class Letter:
     def __init__(self, source: LetterSource) -> None:
         _check(source)
         self.source = source
+        self._common = source.common
         self._engine = Engine()
         self._html, self._text = self._bodies(source)
         self._subject = self._engine.compile(parse_line(source.subject, "subject"))
@@ -116,7 +120,7 @@ class Letter:
 
     def render(self, recipient: Recipient) -> Rendered:
         """The texts alone, as a person would read them. Raises RenderError."""
-        context = self.lookup.context(recipient)
+        context = self._context(recipient)
         return Rendered(
             self._subject.render(context),
             self._text.render(context) if self._text else None,
@@ -128,7 +132,7 @@ class Letter:
 
         `now_ms`: wall time for the Date header. Raises RenderError.
         """
-        context = self.lookup.context(recipient)
+        context = self._context(recipient)
         seq = recipient.seq
         subject, body = self._wire.render(context)
         own = "".join(headers.line(name, template.render(context)) for name, template in self._own) if self._own else ""
@@ -142,12 +146,17 @@ class Letter:
             message += "\r\n"
         return message.encode() + self._closing
 
+    def _context(self, recipient: Recipient) -> dict[str, Any]:
+        if self._common:
+            recipient = replace(recipient, fields={**self._common, **recipient.fields})
+        return self.lookup.context(recipient)
+
     def wanting(self, recipient: Recipient) -> str:
         """What this recipient lacks, without building: `-name;` absent, `?name;` fallback used, `0name;` empty.
 
         Raises RenderError for what would fail for another reason than a missing variable.
         """
-        context = self.lookup.context(recipient)
+        context = self._context(recipient)
         headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
         told = self._wire.wanting(context)
         if "-" not in told:

@@ -20,6 +20,7 @@ def letter_source(
         campaign_uid=campaign.uid,
         campaign_name=campaign.name,
         sender_name=sender_name,
+        common=content.get("vars") or {},
     )
 
 

@@ -1,0 +1,205 @@
+"""`homing doctor`: looks at what a campaign rests on; each line ok, warn or fail, with the mend."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from homing.cli.frame import NO, open_house
+from homing.cli.output import Json, print_json
+from homing.model.errors import HomingError
+
+if TYPE_CHECKING:
+    from homing.app import House
+
+app = typer.Typer()
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+LEAST_FREE = 256 * 1024 * 1024
+SLOW_FSYNC = 0.05  # seconds: each group of messages waits for one
+SHORT_SECRET = 32
+SENDER_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. `mend`: what to do, empty when it is ok."""
+
+    check: str
+    verdict: str
+    words: str
+    mend: str = ""
+
+
+@app.callback()
+def doctoring() -> None:
+    """Looking after an installation."""
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check database, disk, key, ports and senders. Exit code 1: something failed."""
+    house = open_house()
+    found: list[Finding] = []
+    for check in (_database, _books, _disk, _fsync, _key, _secret, _port, _workers, _senders):
+        try:
+            for finding in check(house):
+                found.append(finding)
+                if not as_json:
+                    _tell(finding)
+        except HomingError as error:
+            found.append(Finding(check.__name__.strip("_"), FAIL, error.detail))
+            if not as_json:
+                _tell(found[-1])
+    if as_json:
+        print_json({"ok": not _failed(found), "findings": [asdict(each) for each in found]})
+    if _failed(found):
+        raise typer.Exit(NO)
+
+
+def _failed(found: list[Finding]) -> bool:
+    return any(each.verdict == FAIL for each in found)
+
+
+def _tell(finding: Finding) -> None:
+    print(f"{finding.verdict:<5} {finding.check:<10} {finding.words}" + (f". {finding.mend}" if finding.mend else ""))
+
+
+Check = Callable[["House"], Iterator[Finding]]
+
+
+def _database(house: "House") -> Iterator[Finding]:
+    import sqlite3
+
+    from homing.store import revision
+
+    database = house.database
+    at = revision.found(database)
+    yield Finding("database", OK, f"{database.path}, revision {at}, SQLite {sqlite3.sqlite_version}")
+    mode = stat.S_IMODE(database.path.stat().st_mode)
+    if mode & 0o077:
+        yield Finding("database", WARN, f"others can read it (mode {mode:o})", f"chmod 600 {database.path}")
+
+
+def _books(house: "House") -> Iterator[Finding]:
+    from homing.store import audit_log
+
+    torn = audit_log.verify(house.database)
+    if torn is None:
+        yield Finding("audit log", OK, "its chain is whole")
+    else:
+        yield Finding("audit log", FAIL, f"row {torn} was changed, or a row before it removed", "compare with a backup")
+
+
+def _disk(house: "House") -> Iterator[Finding]:
+    free = shutil.disk_usage(house.database.path.parent).free
+    words = f"{free // (1024 * 1024)} MB free"
+    if free < LEAST_FREE:
+        yield Finding("disk", FAIL, words, "make room: a full disk stops every campaign until it is not full")
+    else:
+        yield Finding("disk", OK, words)
+
+
+def _fsync(house: "House") -> Iterator[Finding]:
+    """Ten small durable writes beside the database."""
+    place = house.database.path.parent / f".doctor-{os.getpid()}"
+    clock = house.world.clock
+    try:
+        with place.open("wb") as file:
+            begun = clock.uptime()
+            for _ in range(10):
+                file.write(b"x" * 4096)
+                file.flush()
+                os.fsync(file.fileno())
+            each = (clock.uptime() - begun) / 10
+    except OSError as error:
+        yield Finding("fsync", FAIL, f"{place.parent} takes no writes: {error.strerror}", "mend the disk or its rights")
+        return
+    finally:
+        with contextlib.suppress(OSError):
+            place.unlink()
+    words = f"{each * 1000:.1f} ms"
+    if each > SLOW_FSYNC:
+        yield Finding("fsync", WARN, words, "slow storage: each group of up to 100 messages waits for it")
+    else:
+        yield Finding("fsync", OK, words)
+
+
+def _key(house: "House") -> Iterator[Finding]:
+    from homing.store.seal import FILE
+
+    yield Finding("key", OK, f"key {house.seal.key_id}")
+    setting = house.settings.secret_key
+    file: Path = house.settings.data / FILE
+    if setting is not None and len(setting) < SHORT_SECRET:
+        yield Finding("key", WARN, "HOMING_SECRET_KEY is short", f"use {SHORT_SECRET} random characters or more")
+    if setting is None and file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        yield Finding("key", FAIL, "others can read the key file", f"chmod 600 {file}")
+
+
+def _secret(house: "House") -> Iterator[Finding]:
+    secret = house.settings.cron_secret
+    if secret is not None and len(secret) < SHORT_SECRET:
+        yield Finding("cron", WARN, "CRON_SECRET is short", f"use {SHORT_SECRET} random characters or more")
+    elif secret is not None:
+        yield Finding("cron", OK, "CRON_SECRET is set")
+
+
+def _port(house: "House") -> Iterator[Finding]:
+    host, port = house.settings.bind
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family):
+            yield Finding("port", OK, f"{host}:{port} is free")
+    except OSError as error:
+        yield Finding(
+            "port", WARN, f"{host}:{port}: {error.strerror}", "fine if that is Homing itself; else choose --bind"
+        )
+
+
+def _workers(house: "House") -> Iterator[Finding]:
+    from homing.store.workers import Workers
+
+    alive = Workers(house.database).alive()
+    if alive:
+        yield Finding("workers", OK, f"{len(alive)} alive")
+    else:
+        yield Finding(
+            "workers", WARN, "none runs", "`homing serve` or `homing worker` starts one; until then nothing is sent"
+        )
+
+
+def _senders(house: "House") -> Iterator[Finding]:
+    from homing.app import probe
+
+    found = house.senders.list(house.workspace.id)
+    if not found:
+        yield Finding("senders", WARN, "there is none", "`homing sender add` makes one")
+
+    async def look(sender_id: int) -> str | None:
+        async with asyncio.timeout(SENDER_SECONDS):
+            news = await probe(house, found[sender_id].id)
+        return None if news is None else f"{news.reason} at {news.words.stage or 'connect'} {news.words.code}".rstrip()
+
+    for place, sender in enumerate(found):
+        try:
+            trouble = asyncio.run(look(place))
+        except TimeoutError:
+            trouble = "no answer in time"
+        if trouble is None:
+            yield Finding("sender", OK, f"'{sender.name}' can send")
+        else:
+            yield Finding(
+                "sender",
+                FAIL,
+                f"'{sender.name}': {trouble}",
+                "`homing sender set` changes it, `homing sender test` looks again",
+            )
