@@ -271,7 +271,7 @@ class Fleet:
 
 
 class Nursery:
-    """Forks workers that have all their modules loaded: a life costs milliseconds. Used where hundreds of short lives are needed."""
+    """Forks workers that have all their modules loaded, so that hundreds of short lives cost little."""
 
     def __init__(self) -> None:
         command = [sys.executable, *PLAYED, "--nursery"]

@@ -1,4 +1,4 @@
-"""Kills a worker at each of its system calls of six kinds: `python -m proofs.syscalls [--short]`; one JSON line, exit 1 on a fault.
+"""Kills a worker at each system call of six kinds: `python -m proofs.syscalls [--short]`; one JSON line, exit 1 on a fault.
 
 For every N: a campaign of 40 messages, a worker that dies as it enters its N-th call of that kind (`strace --inject`), and a
 clean worker that finishes. At every point nobody is lost, repeated or falsely failed. Counting is by thread, as the kernel
