@@ -8,6 +8,7 @@ feed  ------------------> courier     renders and hands over as the courier has 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from itertools import takewhile
 from typing import Any
 
 from homing.content.failure import RenderError
@@ -146,8 +147,6 @@ class Dispatcher:
         """Only what has its intent still brings its result; the rest is for whoever holds the lane now."""
         self._pull_back()
         self.tray.lose(shards)
-        for line in self.lines.values():
-            line.floors = {shard: floor for shard, floor in line.floors.items() if shard not in shards}
 
     def set_lines(self, lines: dict[CampaignId, Line]) -> None:
         """The campaigns that send now. What is claimed for others goes back to the queue."""
@@ -280,9 +279,11 @@ class Dispatcher:
         return wants, news, shares
 
     def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
-        """The lanes are not to be believed any more: nothing of this leaves; who has them now turns the rows (L7)."""
+        """The lanes are not to be believed any more: nothing of this leaves. Whoever has them now turns the rows (L7); when it
+        is still us, because a renewal was only late, nobody else would, so they are released by their fence (L8)."""
         for held, parcel in wants:
             self._stop(held, parcel)
+            self.tray.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
 
     def _next_hungry(self) -> Line | None:
         """Whose turn it is to claim: round-robin by batch among the campaigns that have something (fair share)."""
@@ -329,13 +330,14 @@ class Dispatcher:
                 self.set_lines({key: line for key, line in self.lines.items() if key != id_})
         line = self._claiming
         if line is not None:
-            self._received(line, shares[line.live.id].claim, answer.shares[line.live.id])
+            wish = shares[line.live.id].claim
+            assert wish is not None  # noqa: S101 - this line is the one that claimed
+            self._received(line, wish, answer.shares[line.live.id], answer.lanes)
 
-    def _received(self, line: Line, wish: ClaimWish | None, got: Answer) -> None:
-        """Rows that are ours now; when the campaign stopped meanwhile they go straight back."""
-        if got.looked_through:
-            line.looked(got.looked_through, self.lanes)
-        if not got.claimed and wish is not None and wish.late:
+    def _received(self, line: Line, wish: ClaimWish, got: Answer, lanes: dict[int, int]) -> None:
+        """Rows that are ours now; when the campaign stopped meanwhile they go straight back. `lanes`: held at that turn."""
+        line.looked(takewhile(lambda seq: seq <= got.looked_through, wish.fresh), lanes)
+        if not got.claimed and wish.late:
             line.late_from = self.world.clock.now() + LATE_EVERY_MS
         stays = self.lines.get(line.live.id) is line and not self._draining
         for row in got.claimed:

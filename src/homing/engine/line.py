@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -51,10 +51,13 @@ class Line:
         found.sort()
         return found[:most]
 
-    def looked(self, through: int, lanes: Iterable[int]) -> None:
-        """Positions up to `through` were considered by a claim."""
-        for shard in lanes:
-            self.floors[shard] = max(self.floors.get(shard, 0), through + 1)
+    def looked(self, positions: Iterable[int], lanes: Container[int]) -> None:
+        """A claim considered these candidates while it held these lanes. Each shard has its own floor: they may be far apart
+        after a take-over, and a floor above a fresh row would lose it (L13)."""
+        for seq in positions:
+            shard = seq % SHARDS
+            if shard in lanes:
+                self.floors[shard] = max(self.floors.get(shard, 0), seq + 1)
 
     def build(self, row: Claimed, now: int) -> bytes:
         """The message for this recipient. Raises RenderError."""

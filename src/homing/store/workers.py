@@ -70,12 +70,11 @@ class Workers:
             os.close(file)
 
     def dead(self) -> list[WorkerId]:
-        """Workers that never said good-bye and whose lock is free: dead for sure, whatever their lease says."""
+        """Workers that never said good-bye and whose lock is free, or that are of an earlier boot: dead for sure."""
         with self._db.read() as tx:
-            known = tx.execute(
-                select(worker.c.id).where(worker.c.left_at.is_(None), worker.c.boot == self._db.boot)
-            ).scalars()
-            return [WorkerId(id_) for id_ in known if WorkerId(id_) not in self._locks and self._is_free(WorkerId(id_))]
+            known = tx.execute(select(worker.c.id, worker.c.boot).where(worker.c.left_at.is_(None))).all()
+        others = [(WorkerId(id_), boot) for id_, boot in known if WorkerId(id_) not in self._locks]
+        return [id_ for id_, boot in others if boot != self._db.boot or self._is_free(id_)]
 
     def bury(self, gone: list[WorkerId]) -> None:
         """Notes that dead workers are gone, so that nobody counts them as alive."""
