@@ -24,6 +24,7 @@ from proofs.rig import Ledger, Nursery, end, lacking, lives, report, sink, skipp
 from proofs.syscalls import Place, traced
 
 CALLS = "pwrite64,write,writev,sendto,sendmsg,ftruncate,fdatasync,fsync,unlink,unlinkat"
+FLUSHES = (b"fdatasync", b"fsync")
 SECTOR = 512
 _LINE = re.compile(rb"^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\((.*))", re.DOTALL)
 _FILE = re.compile(rb"^\d+<((?:\\x[0-9a-f]{2})*)>")
@@ -43,29 +44,31 @@ class Event:
 
 
 def record(trace: Path) -> Iterator[Event]:
-    """What the trace says of the database's files and of messages. A flush counts when it has returned, all else when it begins."""
+    """What the trace says of files and messages. A flush counts when it has returned, everything else when it begins."""
     flushing: dict[bytes, str] = {}
     for line in trace.read_bytes().splitlines():
         found = _LINE.match(line)
         if found is None:
             continue
         thread, resumed, call, rest = found.groups()
-        if resumed is not None:
-            if resumed in (b"fdatasync", b"fsync") and thread in flushing:
-                yield Event("flush", flushing.pop(thread))
-            continue
-        file = _file(rest)
-        if call in (b"fdatasync", b"fsync"):
-            if b"unfinished" in rest:
-                flushing[thread] = file
-            else:
-                yield Event("flush", file)
-        elif file.startswith("socket:"):
-            yield from (Event("left", file, key=key.decode()) for key in _KEY.findall(_data(rest)))
-        elif call == b"pwrite64":
-            yield Event("write", file, _last(rest), _data(rest))
-        elif call == b"ftruncate":
-            yield Event("cut", file, _last(rest))
+        if resumed in FLUSHES and thread in flushing:
+            yield Event("flush", flushing.pop(thread))
+        elif call in FLUSHES and b"unfinished" in rest:
+            flushing[thread] = _file(rest)
+        elif call is not None:
+            yield from _begun(call, rest)
+
+
+def _begun(call: bytes, rest: bytes) -> Iterator[Event]:
+    file = _file(rest)
+    if call in FLUSHES:
+        yield Event("flush", file)
+    elif file.startswith("socket:"):
+        yield from (Event("left", file, key=key.decode()) for key in _KEY.findall(_data(rest)))
+    elif call == b"pwrite64":
+        yield Event("write", file, _last(rest), _data(rest))
+    elif call == b"ftruncate":
+        yield Event("cut", file, _last(rest))
 
 
 def _file(rest: bytes) -> str:
