@@ -70,7 +70,7 @@ def send(homing: Run, people: Path, letter: Path, tmp_path: Path) -> Ready:
 
 
 def test_a_campaign_goes_from_a_file_to_its_balance(homing: Run, send: Ready, data: Path) -> None:
-    """R13, R35, R38: sent by a worker, shown by status, accounted by audit, exported line by line."""
+    """R8, R13, R35, R38: sent by a worker, shown by status, accounted by audit, exported line by line, failures queued again."""
     id_ = send("--name", "Spring", sender=("--refuse", "10%", "--unclear", "10%"))
     waiting = homing("status", "Spring", "--json").json["campaigns"][0]
     assert (waiting["id"], waiting["state"], waiting["activity"]) == (id_, "sending", "waiting_for_worker")
