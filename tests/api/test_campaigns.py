@@ -159,3 +159,9 @@ def test_a_decision_names_positions_or_all(api: Api, draft: str) -> None:
     assert api.post(route, {"as": "sent"}).status_code == 422
     assert api.post(route, {"all": True, "as": "lost"}).status_code == 422
     assert api.post(route, {"all": True, "as": "sent"}).json() == {"resolved": 0, "as": "sent"}
+
+
+def test_null_takes_a_value_away(api: Api) -> None:
+    id_ = make_draft(api, canary=5, reply_to="back@example.org", start_at="2100-01-01T00:00:00Z")
+    told = api.patch(f"/campaigns/{id_}", {"canary": None, "reply_to": None, "start_at": None, "senders": None}).json()
+    assert (told["canary"], told["reply_to"], told["start_at"], told["senders"]) == (None, None, None, [])

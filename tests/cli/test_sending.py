@@ -157,3 +157,36 @@ def test_waiting_ends_when_the_campaign_does(homing: Run, send: Ready, data: Pat
     """The progress is on standard error; standard output has the id alone."""
     with process(data, "worker"):
         assert len(send("--wait")) == 36
+
+
+def test_ctrl_c_leaves_the_campaign_running_and_says_so(homing: Run, data: Path, people: Path, letter: Path) -> None:
+    letter.write_text("Hello")
+    homing("sender", "add", "simulated", "--name", "sim", "--from", "Me <me@example.org>")
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(package.__file__).parent.parent),
+        "HOMING_DATA": str(data),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "homing",
+        "send",
+        "--csv",
+        str(people),
+        "--subject",
+        "x",
+        "--text",
+        str(letter),
+        "--wait",
+    ]
+    child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    id_ = child.stdout.readline().strip()
+    assert "open" in child.stderr.readline()
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert f"homing status {id_[:18]}" in err
+    assert homing("status", id_, "--json").json["campaigns"][0]["state"] == "sending"

@@ -97,7 +97,7 @@ class Drafting:
         """How each value that is not plain text is read."""
 
         def senders(wish: Wish, value: Any) -> None:
-            named = [value] if isinstance(value, str) else list(value)
+            named = [value] if isinstance(value, str) else list(value or ())
             wish.plain["senders"] = [self._senders.find(workspace_id, each).id for each in named]
 
         def audience(wish: Wish, value: Any) -> None:
