@@ -88,8 +88,8 @@ def place() -> Iterator[Place]:
 
 
 @contextmanager
-def traced(pid: int, *options: str) -> Iterator[None]:
-    """strace on a stopped process, which then goes on."""
+def traced(pid: int, *options: str, keep: bool = False) -> Iterator[None]:
+    """strace on a stopped process, which then goes on; on leaving the process is ended, or kept and left alone."""
     command = ["strace", "-f", "-qq", *options, "-p", str(pid)]
     tracer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -97,7 +97,9 @@ def traced(pid: int, *options: str) -> Iterator[None]:
         os.kill(pid, signal.SIGCONT)
         yield
     finally:
-        if lives(pid):
+        if keep:
+            tracer.terminate()
+        elif lives(pid):
             end(pid)
         tracer.wait(30)
 
