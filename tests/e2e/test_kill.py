@@ -21,6 +21,7 @@ def moments(seed: int) -> list[int]:
 
 @pytest.mark.parametrize("seed", [1])
 def test_ten_kills_of_the_worker_lose_nobody_and_send_nothing_twice(tmp_path: Path, seed: int) -> None:
+    """R33: killed at any moment, the campaign goes on by itself."""
     with product(tmp_path, "--latency", "0.01") as it:
         it.invite(PEOPLE)
         with it.serving():
