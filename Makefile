@@ -56,7 +56,7 @@ check: setup-test ## lint, format, types, stairs, house rules, links
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo --no-color
+	@$(BIN)/lint-imports --no-logo
 	@$(PY) tools/links.py
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_house.py
 
