@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from homing.app import House
 
 app = typer.Typer()
-
-SWITCH_SECONDS = 0.001
-"""The loop hands the interpreter to the thread that commits after 1 ms instead of 5: intents wait for that thread."""
 
 ECHO_SECONDS = 0.5
 
@@ -41,7 +37,6 @@ def worker(
     house = open_house()
     keep_journal(house.settings.log)
     house.seal  # noqa: B018 - a missing key is said at the start, not at the first message
-    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_work(house, report_fd))
     house.close()
