@@ -12,6 +12,7 @@ import argparse
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -178,8 +179,10 @@ def accepted_then_dropped(scale: Scale) -> Trial:
     return trial
 
 
-def _storage(name: str, scale: Scale, *inject: str, errors: str) -> Trial:
-    """A worker whose disk refuses now and then."""
+def _storage(
+    name: str, scale: Scale, *inject: str, errors: str, then: Callable[[str, Trial], None] = lambda *_: None
+) -> Trial:
+    """A worker whose disk refuses now and then. `then` looks at the record of its calls."""
     trial = Trial(name)
     with rig(scale.messages, options=scale.hurry, sink_options=("--latency", "0.02")) as stand:
         pid = stand.fleet.start()
@@ -193,7 +196,9 @@ def _storage(name: str, scale: Scale, *inject: str, errors: str) -> Trial:
             until(lambda: record.read_text("utf-8", "replace").count("INJECTED"), 5, "the record")
             trial.facts["told_after"] = round(time.monotonic() - began, 2)
             stand.ledger.finished(300)
-            refused = record.read_text("utf-8", "replace").count(f"{errors} ")
+            calls = record.read_text("utf-8", "replace")
+            refused = calls.count(f"{errors} ")
+            then(calls, trial)
         trial.facts["refused"] = refused
         trial.want(refused > 0, "nothing was refused")
         with closing(sqlite3.connect(stand.ledger.path)) as raw:
@@ -209,9 +214,22 @@ def disk_full(scale: Scale) -> Trial:
 
 
 def flush_fails(scale: Scale) -> Trial:
-    """One flush in twenty-five."""
-    failing = ("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=6+25")
-    return _storage("flushes that fail (EIO)", scale, *failing, errors="EIO")
+    """One flush in twenty-five. What the kernel could not write is not written by asking again: the handle is given up (L19)."""
+    failing = ("-y", "-s", "0", "-e", "trace=fdatasync,close,pwrite64", "-e", "inject=fdatasync:error=EIO:when=6+25")
+    return _storage("flushes that fail (EIO)", scale, *failing, errors="EIO", then=_gives_up_handles)
+
+
+def _gives_up_handles(record: str, trial: Trial) -> None:
+    """After a failed flush nothing is written or flushed on that handle before it is closed."""
+    broken: set[str] = set()
+    for call, handle, rest in re.findall(r"(fdatasync|close|pwrite64)\((\d+)<[^>]*>(.*)", record):
+        if call == "close":
+            broken.discard(handle)
+        elif handle in broken:
+            trial.wrong.append(f"{call} went on with the handle {handle} after a failed flush")
+            return
+        elif "EIO" in rest:
+            broken.add(handle)
 
 
 def clock_jumps(scale: Scale) -> Trial:

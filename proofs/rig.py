@@ -275,25 +275,32 @@ class Nursery:
 
     def __init__(self) -> None:
         command = [sys.executable, *PLAYED, "--nursery"]
+        self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
 
     def order(self, order: str, folder: Path) -> int:
         """'run' or 'hold'; returns the pid of the worker."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{order} {folder}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        try:
+            self._process.stdin.write(f"{order} {folder}\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+        except (OSError, ValueError) as error:
+            self._log.seek(0)
+            raise Stuck(f"no worker is born: {self._log.read()[-500:].decode('utf-8', 'replace')}") from error
 
     def close(self) -> None:
         """Ends the nursery itself; workers are ended by their pids."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        with suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
         self._process.wait(30)
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._log.close()
 
 
 def lives(pid: int) -> bool:

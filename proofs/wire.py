@@ -63,7 +63,7 @@ def prove(short: bool) -> int:
     good = sum(not any(messages) for messages in rows.values())
     return report(
         "prove-wire", code == 0 and good == len(rows) == ROWS, seed=0, rows=f"{good} of {ROWS}",
-        cases=len(said), red=sorted(name for name, message in said.items() if message)[:10],
+        cases=len(said), red_rows=sorted(row for row, messages in rows.items() if any(messages)), red=sorted(name for name, message in said.items() if message)[:10],
         seconds=round(time.monotonic() - began, 1),
     )  # fmt: skip
 
