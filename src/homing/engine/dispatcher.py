@@ -15,6 +15,7 @@ from homing.content.failure import RenderError
 from homing.engine.line import Line
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
+from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
 from homing.engine.strays import strays
 from homing.engine.tray import Held, Stage, Tray, held_by
@@ -66,13 +67,12 @@ class Dispatcher:
         self._trusted_until = 0.0
         self._draining = False
         self._closed = False
-        self._last = 0  # the campaign that claimed last
+        self._rota = Rota(world)
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._floors_due = 0.0
 
     @property
     def courier(self) -> Courier:
@@ -274,8 +274,9 @@ class Dispatcher:
             share(held.line).intend.append((held.row.seq, held.row.attempt))
         self._claiming = self._next_hungry()
         if self._claiming is not None:
-            share(self._claiming).claim = self._wish(self._claiming)
-        self._raise_floors(shares)
+            most = 2 if self.way.options.single_lane else CLAIMS
+            share(self._claiming).claim = self._rota.wish(self._claiming, self.lanes, most)
+        self._rota.add_floors(shares, self.lines)
         return wants, news, shares
 
     def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
@@ -286,40 +287,12 @@ class Dispatcher:
             self.tray.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
 
     def _next_hungry(self) -> Line | None:
-        """Whose turn it is to claim: round-robin by batch among the campaigns that have something (fair share)."""
-        if (
-            len(self.tray.waiting) >= self._low()
-            or not self.lines
-            or not self.lanes
-            or self._draining
-            or self.storage_down
-        ):
+        """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
+        if len(self.tray.waiting) >= self._low() or not self.lanes or self._draining or self.storage_down:
             return None
         if self.monitor is not None and self.monitor.wait() is None:
             return None
-        now = self.world.clock.now()
-        for line in sorted(self.lines.values(), key=lambda line: (line.live.id <= self._last, line.live.id)):
-            line.fresh_left = bool(line.candidates(self.lanes, 1))
-            if line.opens_at(now) is None and (line.fresh_left or line.late_from <= now):
-                self._last = line.live.id
-                return line
-        return None
-
-    def _wish(self, line: Line) -> ClaimWish:
-        most = 2 if self.way.options.single_lane else CLAIMS
-        late = line.late_from <= self.world.clock.now()
-        return ClaimWish(most, line.candidates(self.lanes, most), late)
-
-    def _raise_floors(self, shares: dict[CampaignId, Share]) -> None:
-        """Once a second, with a turn that is taken anyway: hints for whoever takes over."""
-        now = self.world.clock.uptime()
-        if now < self._floors_due:
-            return
-        self._floors_due = now + 1.0
-        for id_, share in shares.items():
-            line = self.lines.get(id_)
-            if line is not None:
-                share.floors = dict(line.floors)
+        return self._rota.next_hungry(self.lines.values(), self.lanes)
 
     def _apply(self, wants: list[tuple[Held, Parcel]], shares: dict[CampaignId, Share], answer: TurnAnswer) -> None:
         self._release(wants, answer)

@@ -142,7 +142,7 @@ class Dialogue(Wire):
             group = self._group(following)
             self._expect_group()
             self.write(b"%b.\r\n%b" % (body, group))
-        if self.following is None:
+        if self._joined and self.following is None:
             self._pull()
 
     def _pull(self) -> Errand | None:

@@ -1,0 +1,42 @@
+"""Whose turn it is: campaigns of one sender claim in round-robin, a batch each, so that none starves another."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from homing.engine.line import Line
+from homing.model.ids import CampaignId
+from homing.store.turn import ClaimWish, Share
+from homing.world import World
+
+FLOORS_EVERY = 1.0  # seconds between hints for whoever takes over
+
+
+class Rota:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._last = 0  # the campaign that claimed last
+        self._floors_due = 0.0
+
+    def next_hungry(self, lines: Iterable[Line], lanes: Collection[int]) -> Line | None:
+        """The next campaign after the last one that has something to claim in its sending hours."""
+        now = self._world.clock.now()
+        for line in sorted(lines, key=lambda line: (line.live.id <= self._last, line.live.id)):
+            line.fresh_left = bool(line.candidates(lanes, 1))
+            if line.opens_at(now) is None and (line.fresh_left or line.late_from <= now):
+                self._last = line.live.id
+                return line
+        return None
+
+    def wish(self, line: Line, lanes: Collection[int], most: int) -> ClaimWish:
+        """What it asks for: rows that are due again first, then fresh ones."""
+        return ClaimWish(most, line.candidates(lanes, most), line.late_from <= self._world.clock.now())
+
+    def add_floors(self, shares: Mapping[CampaignId, Share], lines: Mapping[CampaignId, Line]) -> None:
+        """Once a second, with a turn that is taken anyway."""
+        now = self._world.clock.uptime()
+        if now < self._floors_due:
+            return
+        self._floors_due = now + FLOORS_EVERY
+        for id_, share in shares.items():
+            line = lines.get(id_)
+            if line is not None:
+                share.floors = dict(line.floors)
