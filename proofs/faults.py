@@ -252,7 +252,8 @@ def clock_jumps(scale: Scale) -> Trial:
         until(lambda: stand.sink.look() >= scale.messages // 4, 60, "the campaign goes on a day ahead")
         time.sleep(1.5)
         after = stand.ledger.ask("SELECT key, epoch FROM lease WHERE kind = 'lane' ORDER BY key")
-        trial.want(epochs == after, "a jump of the clock took lanes from a living worker")
+        if epochs != after:
+            raise Stuck("a jump of the clock took lanes from a living worker")
         jump(-3_600)
         until(lambda: stand.sink.look() >= scale.messages // 3, 60, "the campaign goes on an hour ago")
         holders = stand.fleet.holders()
@@ -275,10 +276,7 @@ def _taken_over(stand: Rig, trial: Trial, pid: int) -> float:
         stand.fleet.thaw(everybody=True)  # frozen while it holds the writer's turn: what `serve` kills for after 5 s
         time.sleep(0.05)
     owned = "SELECT count(*) FROM lease WHERE kind = 'lane' AND owner = ?"
-    try:
-        until(lambda: not stand.ledger.ask(owned, me)[0][0], 15, "a frozen worker's lanes are taken over", every=0.05)
-    except Stuck as error:
-        trial.wrong.append(str(error))
+    until(lambda: not stand.ledger.ask(owned, me)[0][0], 15, "a frozen worker's lanes are taken over", every=0.05)
     took = time.monotonic() - began
     trial.want(took <= TAKEOVER, f"take-over took {took:.1f} s")
     return round(took, 2)

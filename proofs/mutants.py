@@ -63,7 +63,9 @@ MUTANTS = (
     Mutant("dot-after-failed-write", "wire", ("--short",), r"heavy_body|no_progress"),
     Mutant("timed-out-connection-reused", "wire", ("--short",), r'"(mail|data|dot) stall"|sent_once\[stall'),
     Mutant("fsync-retried", "faults", _trial("flush_fails"), r"went on with the handle"),
-    Mutant("wall-time-leases", "faults", _trial("clock_jumps"), r"took lanes from a living worker|take-over took"),
+    Mutant(
+        "wall-time-leases", "faults", _trial("clock_jumps"), r"took lanes from a living worker|lanes are taken over"
+    ),
     Mutant("outage-charged", "faults", _trial("dying_midway"), r"cost a recipient"),
     Mutant("no-restore-mark", "faults", _trial("backup_restored"), r"the copy sent"),
 )

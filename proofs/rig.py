@@ -275,7 +275,7 @@ class Nursery:
 
     def __init__(self) -> None:
         command = [sys.executable, *PLAYED, "--nursery"]
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the nursery
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )

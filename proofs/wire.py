@@ -61,9 +61,10 @@ def prove(short: bool) -> int:
         if found:
             rows[f"{found[1]} {found[2]}"].append(message)
     good = sum(not any(messages) for messages in rows.values())
+    red_rows = sorted(row for row, messages in rows.items() if any(messages))
     return report(
         "prove-wire", code == 0 and good == len(rows) == ROWS, seed=0, rows=f"{good} of {ROWS}",
-        cases=len(said), red_rows=sorted(row for row, messages in rows.items() if any(messages)), red=sorted(name for name, message in said.items() if message)[:10],
+        cases=len(said), red_rows=red_rows, red=sorted(name for name, message in said.items() if message)[:10],
         seconds=round(time.monotonic() - began, 1),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from homing.app import House, make_worker
-from homing.cli.worker import SWITCH_SECONDS, loop_factory
+from homing.cli.worker import loop_factory
 from homing.settings import load
 from homing.world import Clock, SystemClock, World
 
@@ -79,7 +79,6 @@ PATIENCE = 20  # seconds within which a struck worker must have reached its poin
 def run(data: str, world: World) -> None:
     """One worker, until SIGTERM."""
     house = House(load({"data": data}), world)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_work(house))
     house.close()

@@ -138,6 +138,26 @@ def test_what_breaks_inside_a_heavy_body_is_surely_not_sent(action: str, mode: i
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_L17_a_heavy_body_that_is_withdrawn_is_never_finished(loop: str) -> None:
+    """The server would take it: only the missing dot keeps a message that may not leave from being accepted."""
+
+    async def story() -> None:
+        server = SmtpServer(Behaviour())
+        limits = replace(patience("none", ""), heavy=10_000)
+        async with sending(server, limits=limits, holding=True) as (courier, desk):
+            courier.submit(parcel(1, body=(b"x" * 70 + b"\r\n") * 1_000))
+            await server.reached("body")
+            courier.refuse(desk.announced[0])
+            await desk.all_finished(1)
+            await server.until(lambda: not server.connections)
+        assert kind(desk.outcome(1)) == SENDER
+        assert server.arrivals["dot"] == 0
+        assert server.ledger.count == 0
+
+    run(story(), loop=loop)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_L17_a_body_that_makes_no_progress_is_aborted_without_a_dot(loop: str) -> None:
     async def story() -> None:
         behaviour = Behaviour()
