@@ -11,6 +11,7 @@ from homing.model.ids import Key
 from homing.store import tables
 from homing.store.decisions import Decisions
 from homing.store.evidence import Evidence
+from homing.store.results import Results
 from homing.store.turn import INTENTS_LIMIT
 from tests.store.ledger import (
     LEASE,
@@ -39,7 +40,7 @@ def test_a_row_goes_from_queued_to_sent_in_three_turns(ledger: Ledger, hand: Han
     assert ledger.attempts(id_) == {(1, 1): "sending"}
     answer = hand.settle(id_, sent(1, 1, "250 ok"))
     assert (dict(answer.settled), answer.ghosts, answer.completed) == ({"sent": 1}, 0, False)
-    assert ledger.rows(id_)[1]["provider_id"] == "250 ok"
+    assert Results(ledger.db).page(id_)[0].provider_id == "250 ok"
     assert ledger.attempts(id_) == {(1, 1): "accepted"}
     ledger.check_books(id_)
 

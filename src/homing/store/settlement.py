@@ -51,6 +51,7 @@ class Settled:
     """How many deliveries moved to which state. `ghosts`: results whose intent is not in the ledger."""
 
     states: Counter[str] = field(default_factory=Counter)
+    named: dict[str, list[int]] = field(default_factory=dict)  # positions of those that did not simply go out
     ghosts: int = 0
 
 
@@ -58,17 +59,17 @@ def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -
     """Settles what is news by the rules of model.settling; the rest changes nothing. Safe to repeat (L6)."""
     settled = Settled()
     plain = [s for s in news if s.told == "accepted" and s.verdict is State.SENT]
-    if plain and _apply_sent(tx, place, plain, now):
-        settled.states["sent"] += len(plain)
+    if plain and _apply_sent(tx, place, plain, now, settled):
         news = [s for s in news if not (s.told == "accepted" and s.verdict is State.SENT)]
     for batch in _one_per_delivery(news) if news else ():
         _apply(tx, place, batch, now, settled)
+    _tell(tx, place, settled, now)
     if place.state == "completed" and settled.states["queued"]:
         control.reopen(tx, load(tx, place.campaign_id), now, control.ENGINE)
     return settled
 
 
-def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -> bool:
+def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, settled: Settled) -> bool:
     """The plain case, two statements for all: the living attempt was accepted. False: some were not plain, look at each.
 
     What it has written by then stays right: looking at those again finds nothing left to do.
@@ -79,8 +80,7 @@ def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: 
     if proven or moved:
         tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, sent=moved, attempts=proven))
         tx.hot("settled_now", {"c": place.campaign_id, "shard": place.bucket, "now": now})
-    if moved:
-        _record(tx, place, now, {"counts": {"sent": moved}})
+        settled.states["sent"] += moved
     return proven == moved == len(news)
 
 
@@ -104,7 +104,7 @@ def _apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, 
     campaign_id = place.campaign_id
     keys = json.dumps([(s.seq, s.attempt) for s in news])
     found = {(seq, attempt): rest for seq, attempt, *rest in tx.hot("settle_look", {"c": campaign_id, "keys": keys})}
-    book = _Book()
+    book = _Book(settled.named)
     for s in news:
         rest = found.get((s.seq, s.attempt))
         if rest is not None:
@@ -123,13 +123,13 @@ def _apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, 
     if book.moves or book.attempts:
         tx.hot("add_counts", control.counts(campaign_id, place.bucket, **book.delta))
         tx.hot("settled_now", {"c": campaign_id, "shard": place.bucket, "now": now})
-        _tell(tx, place, book.moves, now)
 
 
 @dataclass(slots=True)
 class _Book:
-    """What one batch will write."""
+    """What one batch will write. `named`: the positions that the fact names, by state."""
 
+    named: dict[str, list[int]]
     attempts: list[Any] = field(default_factory=list)
     moves: list[Any] = field(default_factory=list)
     delta: Counter[str] = field(default_factory=Counter)
@@ -149,6 +149,8 @@ class _Book:
             self.moves.append(_written(s, move, fence))
             _count(self.delta, was, move.state)
             self.states[move.state] += 1
+            if move.state in _NAMED:
+                self.named.setdefault(move.state, []).append(s.seq)
 
 
 def _written(s: Settlement, move: Move, fence: int) -> tuple[Any, ...]:
@@ -161,6 +163,7 @@ def _written(s: Settlement, move: Move, fence: int) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+_NAMED = frozenset({"failed", "uncertain", "skipped"})
 _COUNTED = frozenset({"sent", "failed", "skipped", "cancelled", "uncertain"})
 
 
@@ -171,19 +174,10 @@ def _count(delta: Counter[str], was: str, state: str) -> None:
         delta[state] += 1
 
 
-def _tell(tx: Transaction, place: Place, moves: list[Any], now: int) -> None:
-    """One fact for a committed group: counts, and the seq of each row that did not simply go out."""
-    told = Counter(row[4] for row in moves)
-    if not told.keys() - {"queued"}:
+def _tell(tx: Transaction, place: Place, settled: Settled, now: int) -> None:
+    """One fact for a committed group: counts, and the position of each row that did not simply go out."""
+    counts = {state: count for state, count in settled.states.items() if count}
+    if not counts.keys() - {"queued"}:
         return
-    body: dict[str, Any] = {"counts": dict(told)}
-    for state in ("failed", "uncertain", "skipped"):
-        seqs = [row[0] for row in moves if row[4] == state]
-        if seqs:
-            body[state] = seqs
-    _record(tx, place, now, body)
-
-
-def _record(tx: Transaction, place: Place, now: int, body: dict[str, Any]) -> None:
     fact = {"w": place.workspace_id, "at": now, "topic": place.topic, "kind": "deliveries.settled"}
-    tx.hot("event_add", {**fact, "body": json.dumps(body)})
+    tx.hot("event_add", {**fact, "body": json.dumps({"counts": counts, **settled.named})})
