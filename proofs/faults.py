@@ -235,7 +235,8 @@ def _gives_up_handles(record: str, trial: Trial) -> None:
 def clock_jumps(scale: Scale) -> Trial:
     """A day ahead: nobody loses a lane. An hour back: a frozen worker's lanes are still taken over in seconds (L20)."""
     trial = Trial("clock a day ahead, an hour back")
-    with rig(scale.messages, options=scale.hurry, sink_options=("--latency", "0.05"), command=PLAYED) as stand:
+    many = 3 * scale.messages  # enough that the campaign is under way all the time
+    with rig(many, options=scale.hurry, sink_options=("--latency", "0.05"), command=PLAYED) as stand:
         shift = stand.folder / "shift"
 
         def jump(seconds: int) -> None:

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from proofs.rig import Rig, Stuck, Verdict, report, rig, until
+from proofs.rig import Rig, Stuck, report, rig, until
+from proofs.verdict import Verdict
 
 FLEET = 4  # workers at a time: two that are warm make a kill cheap
 IN_FLIGHT = 20  # most intents open at once, over all workers: what one kill can leave in doubt

@@ -1,7 +1,4 @@
-"""What every proof with real processes stands on: a ledger on disk, a truthful sink, a fleet of workers, and the verdict.
-
-The verdict compares what the sink wrote down before it replied with the rows of the ledger, and nothing else.
-"""
+"""What every proof with real processes stands on: a ledger on disk, a truthful sink, a fleet of workers."""
 
 import json
 import os
@@ -16,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +22,7 @@ from homing.model.ids import CampaignId, new_uid
 from homing.settings import load
 from homing.store.campaigns import Campaigns, Draft
 from homing.store.control import By, Control
+from proofs.verdict import Verdict, judge
 from tests.faults.smtp_server import Running, running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,8 +31,6 @@ WORKER = ("-m", "homing", "worker")
 PLAYED = ("-m", "proofs.worker")
 """The same worker with a World that a proof plays: needed only where a fault is injected inside."""
 TEXT = "Hello {{ name }}, you are number {{ n }}.\n"
-ACCEPTED = frozenset({"sent", "delivered", "read", "bounced", "complained"})
-OPEN = frozenset({"queued", "claimed", "sending"})
 
 
 class Stuck(Exception):
@@ -155,8 +151,13 @@ class Ledger:
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Plain SQL on the file, by a connection of its own."""
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as raw:
-            return raw.execute(query, values).fetchall()
+        return self.moment((query, *values))[0]
+
+    def moment(self, *questions: tuple[Any, ...]) -> list[list[tuple[Any, ...]]]:
+        """Several questions (SQL, values ...) answered by one and the same state of the ledger."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30, isolation_level=None)) as raw:
+            raw.execute("BEGIN")
+            return [raw.execute(query, values).fetchall() for query, *values in questions]
 
     def state(self) -> str:
         """Of the campaign: 'sending', 'paused:no_connection', 'completed' ..."""
@@ -319,70 +320,6 @@ def end(pid: int, number: int = signal.SIGKILL, seconds: float = 45.0) -> None:
 
 
 @dataclass(slots=True)
-class Verdict:
-    """dup: accepted twice; lost: `sent` without acceptance, or absent; false: `failed` (or the like) though accepted."""
-
-    dup: int = 0
-    lost: int = 0
-    false: int = 0
-    uncertain: int = 0
-    unnamed: int = 0  # uncertain rows without a reason, or without an attempt that says so
-    open: int = 0
-    accepted: int = 0
-    books: bool = True
-    states: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def clean(self) -> bool:
-        """0 / 0 / 0, every doubt named, the books closed."""
-        return not (self.dup or self.lost or self.false or self.unnamed) and self.books
-
-    def told(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def judge(ledger: Ledger, accepted: Counter[str], recipients: int) -> Verdict:
-    """Compares the sink's record with the rows, one by one, and the counters with the rows."""
-    rows = ledger.ask("SELECT seq, state, reason FROM delivery WHERE campaign_id = ?", ledger.campaign)
-    in_doubt = "SELECT seq FROM attempt WHERE campaign_id = ? AND state = 'uncertain'"
-    doubted = {seq for (seq,) in ledger.ask(in_doubt, ledger.campaign)}
-    verdict = Verdict(
-        dup=sum(1 for times in accepted.values() if times > 1),
-        accepted=len(accepted),
-        states=dict(Counter(state for _, state, _ in rows)),
-    )
-    planned = ledger.ask("SELECT planned_at IS NOT NULL FROM campaign WHERE id = ?", ledger.campaign)[0][0]
-    known = {f"{ledger.uid}/{seq}": state for seq, state, _ in rows}
-    for seq, state, reason in rows:
-        arrived = f"{ledger.uid}/{seq}" in accepted
-        verdict.lost += state in ACCEPTED and not arrived
-        verdict.false += state in ("failed", "skipped", "cancelled") and arrived
-        verdict.uncertain += state == "uncertain"
-        verdict.unnamed += state == "uncertain" and (not reason or seq not in doubted)
-        verdict.open += state in OPEN
-    verdict.lost += (recipients - len(rows)) if planned else 0
-    verdict.false += sum(1 for key in accepted if key not in known)
-    verdict.books = _books(ledger, verdict)
-    return verdict
-
-
-def _books(ledger: Ledger, verdict: Verdict) -> bool:
-    """Law L23: the counters say what the rows say, and nothing is left over."""
-    sums = ledger.ask(
-        "SELECT sum(sent), sum(failed), sum(skipped), sum(cancelled), sum(uncertain) FROM campaign_count WHERE campaign_id = ?",
-        ledger.campaign,
-    )[0]
-    planned = ledger.ask("SELECT planned_through, state FROM campaign WHERE id = ?", ledger.campaign)[0]
-    states = verdict.states
-    told = (
-        sum(states.get(state, 0) for state in ACCEPTED),
-        *(states.get(state, 0) for state in ("failed", "skipped", "cancelled", "uncertain")),
-    )
-    closed = planned[1] != "completed" or verdict.open == 0
-    return tuple(sums) == told and planned[0] == sum(states.values()) and closed
-
-
-@dataclass(slots=True)
 class Rig:
     """One campaign that can be cut anywhere: its folder, sink, ledger, fleet and dice."""
 
@@ -394,7 +331,7 @@ class Rig:
     recipients: int
 
     def judge(self) -> Verdict:
-        return judge(self.ledger, self.sink.keys(), self.recipients)
+        return judge(self.ledger, self.sink, self.recipients)
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from proofs.rig import Ledger, Nursery, Sink, Stuck, Verdict, end, judge, lacking, lives, report, sink, skipped, until
+from proofs.rig import Ledger, Nursery, Sink, Stuck, end, lacking, lives, report, sink, skipped, until
+from proofs.verdict import Verdict, judge
 
 MESSAGES = 40
 CONNECTIONS = 20
@@ -74,7 +75,7 @@ class Place:
             end(pid, signal.SIGTERM)
         finally:
             end(pid)
-        return judge(ledger, self.sink.keys(), MESSAGES)
+        return judge(ledger, self.sink, MESSAGES)
 
 
 @contextmanager
