@@ -31,9 +31,7 @@ class Figures:
             rows = dict(zip(COUNTED, tx.execute(select(*sums)).one(), strict=True))
             planned = tx.execute(select(func.coalesce(func.sum(campaign.c.planned_through), 0))).scalar_one()
             used = sender.c.removed_at.is_(None)
-            health = (
-                tx.execute(select(sender.c.health, func.count()).where(used).group_by(sender.c.health)).all()
-            )
+            health = tx.execute(select(sender.c.health, func.count()).where(used).group_by(sender.c.health)).all()
         decided = ("sent", "failed", "skipped", "cancelled", "uncertain")
         deliveries = {name: int(rows[name]) for name in (*decided, "delivered", "bounced")}
         deliveries["open"] = int(planned) - sum(deliveries[name] for name in decided)
