@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from proofs.rig import Rig, Stuck, report, rig, until
+from proofs.rig import Nursery, Rig, Stuck, report, rig, until
 from proofs.verdict import Verdict
 
-FLEET = 4  # workers at a time: two that are warm make a kill cheap
+FLEET = 3  # workers at a time: two that are warm make a kill cheap
 IN_FLIGHT = 20  # most intents open at once, over all workers: what one kill can leave in doubt
 FREEZES = 0.08  # the share of cuts that freeze instead of killing
 LONG = 0.2  # of those, how many outlast the lease
+EVERY = 5  # of the workers of the long form every fifth is started by the command itself, the others are forked
 LIMIT = 600.0  # seconds that the whole may take
 
 
@@ -40,10 +41,11 @@ class Killing:
 
     rig: Rig
     cuts: int
+    nursery: Nursery | None = None
     done: Cuts = field(default_factory=Cuts)
+    _started: int = 0
+    _progress: float = 0.0
     _latency: float = 0.0
-    _asked: float = 0.0
-    _completed: bool = False
 
     def run(self, limit: float) -> None:
         """Until every cut is made or the campaign is over. Raises Stuck."""
@@ -52,7 +54,7 @@ class Killing:
         while self.done.kills + self.done.freezes < self.cuts:
             self._refill()
             made = self.done.kills + self.done.freezes
-            wanted = int((made + dice.random()) / self.cuts * self.rig.recipients * 0.95)
+            wanted = (made + dice.random()) / self.cuts * 0.97
             self._reach(wanted, end)
             until(self._warm, end - time.monotonic(), "workers come up", every=0.02)
             if self._over():
@@ -60,33 +62,31 @@ class Killing:
             self._cut()
         fleet.thaw(everybody=True)
 
-    def _reach(self, accepted: int, end: float) -> None:
-        """Waits until the sink has accepted so many, or everything is over."""
+    def _reach(self, wanted: float, end: float) -> None:
+        """Waits until so much of the campaign is decided, or all of it."""
         until(
-            lambda: self._look() >= accepted or self._over(),
+            lambda: self._look() >= wanted or self._over(),
             end - time.monotonic(),
             "the campaign goes on",
             every=0.005,
         )
 
-    def _look(self) -> int:
-        """What is accepted; thaws, refills, and slows the sink down when the campaign runs ahead of the cuts."""
+    def _look(self) -> float:
+        """The share that is decided; thaws, refills, and slows the sink down when the campaign runs ahead of the cuts."""
         self.rig.fleet.thaw()
         self._refill()
-        accepted = self.rig.sink.look()
-        ahead = accepted / self.rig.recipients - (self.done.kills + self.done.freezes) / self.cuts
+        decided = "SELECT sum(sent) + sum(uncertain) FROM campaign_count"
+        self._progress = (self.rig.ledger.ask(decided)[0][0] or 0) / self.rig.recipients
+        ahead = self._progress - (self.done.kills + self.done.freezes) / self.cuts
         latency = min(0.5, max(0.0, ahead * 20))
         if abs(latency - self._latency) > 0.01:
             self._latency = latency
             self.rig.sink.order(set={"latency": latency})
-        return accepted
+        return self._progress
 
     def _over(self) -> bool:
-        """Whether the campaign is completed: asked a few times a second."""
-        now = time.monotonic()
-        if now - self._asked > 0.2:
-            self._asked, self._completed = now, self.rig.ledger.state() == "completed"
-        return self._completed
+        """Whether the campaign is completed."""
+        return self._progress >= 1.0 and self.rig.ledger.state() == "completed"
 
     def _warm(self) -> bool:
         self._look()
@@ -96,7 +96,11 @@ class Killing:
         for code in self.rig.fleet.gone().values():
             self.done.ended[code] += 1
         while len(self.rig.fleet.alive) - len(self.rig.fleet.frozen) < FLEET:
-            self.rig.fleet.start()
+            self._started += 1
+            if self.nursery is not None and self._started % EVERY:
+                self.rig.fleet.bear(self.nursery)
+            else:
+                self.rig.fleet.start()
 
     def _cut(self) -> None:
         fleet, dice = self.rig.fleet, self.rig.dice
@@ -133,7 +137,8 @@ def prove(messages: int, cuts: int, seed: int, limit: float = LIMIT) -> int:
     began = time.monotonic()
     stuck = ""
     with rig(messages, seed=seed, options={"in_flight": IN_FLIGHT}) as stand:
-        killing = Killing(stand, cuts)
+        nursery = Nursery() if cuts > 100 else None
+        killing = Killing(stand, cuts, nursery)
         try:
             killing.run(limit)
             stand.sink.order(set={"latency": 0.0})
@@ -144,6 +149,8 @@ def prove(messages: int, cuts: int, seed: int, limit: float = LIMIT) -> int:
         except Stuck as error:
             stuck = str(error)
         verdict = stand.judge()
+        if nursery is not None:
+            nursery.close()
         log = stand.fleet.said() if killing.done.ended else ""
     done = killing.done
     wrong = faults(verdict, done, cuts) + ([stuck] if stuck else [])

@@ -189,13 +189,85 @@ def sender_options(port: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+class Nursery:
+    """Forks workers that have all their modules loaded, so that hundreds of short lives cost little."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, *PLAYED, "--nursery"]
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the nursery
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+        )
+
+    def order(self, order: str, folder: Path) -> int:
+        """'run' or 'hold'; returns the pid of the worker."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(f"{order} {folder}\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+        except (OSError, ValueError) as error:
+            self._log.seek(0)
+            raise Stuck(f"no worker is born: {self._log.read()[-500:].decode('utf-8', 'replace')}") from error
+
+    def close(self) -> None:
+        """Ends the nursery itself; workers are ended by their pids."""
+        with suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        self._process.wait(30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._log.close()
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of that id exists and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def end(pid: int, number: int = signal.SIGKILL, seconds: float = 45.0) -> None:
+    """Sends a signal to a process that was started here, and waits until it is gone."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+    until(lambda: not lives(pid), seconds, "a process ends", every=0.005)
+
+
+class Born:
+    """A worker that a nursery forked, spoken to like a child process. Its exit code is nobody's to know."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        return None if lives(self.pid) else -1
+
+    def wait(self, seconds: float) -> int:
+        until(lambda: not lives(self.pid), seconds, "a worker ends", every=0.002)
+        return 0
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def _send(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
 class Fleet:
     """Worker processes of one ledger, ended by their own process ids and by nothing else."""
 
     def __init__(self, ledger: Ledger, command: Sequence[str] = WORKER) -> None:
         self.ledger = ledger
         self.command = tuple(command)
-        self.alive: dict[int, subprocess.Popen[bytes]] = {}
+        self.alive: dict[int, subprocess.Popen[bytes] | Born] = {}
         self.frozen: dict[int, float] = {}  # pid -> when it is thawed (monotonic)
         self._log = (ledger.folder / "workers.log").open("ab")
 
@@ -208,6 +280,12 @@ class Fleet:
         )  # fmt: skip
         self.alive[process.pid] = process
         return process.pid
+
+    def bear(self, nursery: Nursery) -> int:
+        """A worker from a nursery: where starting the command itself, hundreds of times, would take the time of the proof."""
+        pid = nursery.order("run", self.ledger.folder)
+        self.alive[pid] = Born(pid)
+        return pid
 
     def ready(self) -> list[int]:
         """Those that have entered the ledger and are not frozen."""
@@ -269,54 +347,6 @@ class Fleet:
             process.wait(30)
         self.alive.clear()
         self._log.close()
-
-
-class Nursery:
-    """Forks workers that have all their modules loaded, so that hundreds of short lives cost little."""
-
-    def __init__(self) -> None:
-        command = [sys.executable, *PLAYED, "--nursery"]
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the nursery
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
-        )
-
-    def order(self, order: str, folder: Path) -> int:
-        """'run' or 'hold'; returns the pid of the worker."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(f"{order} {folder}\n")
-            self._process.stdin.flush()
-            return int(self._process.stdout.readline())
-        except (OSError, ValueError) as error:
-            self._log.seek(0)
-            raise Stuck(f"no worker is born: {self._log.read()[-500:].decode('utf-8', 'replace')}") from error
-
-    def close(self) -> None:
-        """Ends the nursery itself; workers are ended by their pids."""
-        with suppress(OSError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        self._process.wait(30)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._log.close()
-
-
-def lives(pid: int) -> bool:
-    """Whether a process of that id exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def end(pid: int, number: int = signal.SIGKILL, seconds: float = 45.0) -> None:
-    """Sends a signal to a process that was started here, and waits until it is gone."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-    until(lambda: not lives(pid), seconds, "a process ends", every=0.005)
 
 
 @dataclass(slots=True)
