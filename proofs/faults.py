@@ -25,7 +25,9 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from homing.model.errors import HomingError
-from proofs.rig import PLAYED, Rig, Stuck, lacking, report, rig, skipped, until
+from proofs.fleet import PLAYED
+from proofs.patience import Stuck, until
+from proofs.rig import Rig, lacking, report, rig, skipped
 from proofs.syscalls import traced
 
 SOON = 10.0  # seconds within which an outage is told, and within which sending goes on after it

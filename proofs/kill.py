@@ -13,7 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from proofs.rig import Nursery, Rig, Stuck, report, rig, until
+from proofs.fleet import Nursery
+from proofs.patience import Stuck, until
+from proofs.rig import Rig, report, rig
 from proofs.verdict import Verdict
 
 FLEET = 3  # workers at a time: two that are warm make a kill cheap

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofs.rig import ROOT, lacking, report, skipped
+from proofs.fleet import ROOT
+from proofs.rig import lacking, report, skipped
 
 PATCHES = Path(__file__).with_name("patches")
 LIMIT = 240.0  # seconds that a proof of a mutant may take

@@ -20,7 +20,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofs.rig import Ledger, Nursery, end, lacking, lives, report, sink, skipped, until
+from proofs.fleet import Nursery, end, lives
+from proofs.patience import until
+from proofs.rig import Ledger, lacking, report, sink, skipped
 from proofs.syscalls import Place, traced
 
 CALLS = "pwrite64,write,writev,sendto,sendmsg,ftruncate,fdatasync,fsync,unlink,unlinkat"

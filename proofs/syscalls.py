@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 
-from proofs.rig import Ledger, Nursery, Sink, Stuck, end, lacking, lives, report, sink, skipped, until
+from proofs.fleet import Nursery, end, lives
+from proofs.patience import Stuck, until
+from proofs.rig import Ledger, Sink, lacking, report, sink, skipped
 from proofs.verdict import Verdict, judge
 
 MESSAGES = 40

@@ -16,7 +16,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from proofs.rig import ROOT, report
+from proofs.fleet import ROOT
+from proofs.rig import report
 
 TESTS = "tests/channels/test_wire_smtp.py"
 ROWS = 44

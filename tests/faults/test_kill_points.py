@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from proofs.rig import ROOT, rig
+from proofs.fleet import ROOT
+from proofs.rig import rig
 from proofs.worker import POINTS
 from tests.test_house import fault_points
 

@@ -1,0 +1,69 @@
+"""The short form of each proof holds: real workers, a real ledger on disk, a sink that tells the truth."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def prove(name: str, *arguments: str) -> dict[str, Any]:
+    """Runs a proof, requires it to hold, and returns what it printed: one JSON line and nothing else."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"proofs.{name}", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=400
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (line,) = done.stdout.splitlines()
+    report: dict[str, Any] = json.loads(line)
+    assert report["target"] == f"prove-{name}"
+    assert report["holds"] is True
+    return report
+
+
+def test_L03_workers_killed_and_frozen_at_random_lose_nobody_and_repeat_nobody() -> None:
+    """R10, R11: at most 20 in doubt for each kill, each of them named."""
+    report = prove("kill", "--messages", "1200", "--cuts", "8")
+    assert (report["dup"], report["lost"], report["false"], report["open"]) == (0, 0, 0, 0)
+    assert report["states"]["sent"] + report["uncertain"] == 1200
+
+
+@pytest.mark.needs("strace")
+def test_a_worker_killed_at_its_system_calls_tells_no_lie() -> None:
+    report = prove("syscalls", "--points", "12")
+    assert report["reached"] >= 8
+    assert set(report["calls"]) >= {"pwrite64", "fdatasync"}
+
+
+@pytest.mark.needs("strace")
+def test_L01_no_power_cut_lets_a_message_leave_twice() -> None:
+    report = prove("power", "--short", "--messages", "300")
+    assert (report["images"], report["corrupt"], report["would_send_again"]) == (100, 0, 0)
+
+
+@pytest.mark.needs("strace")
+def test_L22_an_outage_costs_nobody_and_ends_by_itself() -> None:
+    report = prove("faults", "--short", "--only", "absent_at_start")
+    assert report["trials"]["absent at the start"]["told_after"] <= 10
+
+
+@pytest.mark.slow
+@pytest.mark.needs("strace")
+def test_every_fault_around_the_workers_is_ridden_out() -> None:
+    """L19, L20, L21, L22: the disk, the clock, a backup and the way out."""
+    assert len(prove("faults", "--short")["trials"]) == 9
+
+
+def test_a_missing_tool_is_said_and_a_release_does_not_let_that_pass(tmp_path: Path) -> None:
+    for name in ("syscalls", "power", "faults"):
+        for strict, code in (("0", 0), ("1", 1)):
+            done = subprocess.run(
+                [sys.executable, "-m", f"proofs.{name}", "--short"],
+                cwd=ROOT, capture_output=True, text=True, timeout=60,
+                env={**os.environ, "PATH": str(tmp_path), "HOMING_REQUIRE_ALL": strict},
+            )  # fmt: skip
+            assert (done.returncode, done.stdout.strip()) == (code, "skipped: strace")
