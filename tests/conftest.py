@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections import Counter
 
 import pytest
@@ -46,3 +47,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _missing:
         lines = "; ".join(f"{what}: {count} test{'s'[: count != 1]}" for what, count in sorted(_missing.items()))
         terminalreporter.write_line(f"Not run, because only an administrator can install it: {lines}", yellow=True)
+
+
+def pytest_configure() -> None:
+    """A shell that runs us in the background ignores SIGINT for us and our children: tests of Ctrl-C need it back."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
