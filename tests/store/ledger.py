@@ -6,11 +6,12 @@ Nothing here speaks a dialect: the conformance suite runs against any database t
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from homing.model.campaign import State as CampaignState
 from homing.model.delivery import SHARDS, State
@@ -242,18 +243,69 @@ class Ledger:
             where = (tables.delivery.c.campaign_id == id_) & (tables.delivery.c.seq == seq)
             tx.execute(update(tables.delivery).where(where).values(**values))
 
+    def lanes(self, me: WorkerId) -> tuple[int, int]:
+        """How many lanes this worker could take now, and how many it holds."""
+        lease = tables.lease.c
+        lane = lease.kind == "lane"
+        free = (
+            lane
+            & func.coalesce(lease.owner != me, True)
+            & (lease.owner.is_(None) | (lease.until < self.db.lease_now()))
+        )
+        with self.db.read() as tx:
+            counted = select(func.count(lease.key))
+            return tuple(tx.execute(counted.where(w)).scalar_one() for w in (free, lane & (lease.owner == me)))
+
+    def snapshot(self, id_: CampaignId) -> "Snapshot":
+        """One moment of a campaign's rows, history and counters."""
+        with self.db.read() as tx:
+            state, top = tx.execute(_OF, {"id": id_}).one()
+            rows = {row[0]: row[1] for row in tx.execute(_ROWS, {"id": id_})}
+            attempts = {(row[0], row[1]): row[2] for row in tx.execute(_HISTORY, {"id": id_})}
+            sums = tx.execute(_COUNTERS, {"id": id_}).one()
+        return Snapshot(
+            CampaignState(state), top, rows, attempts, Counter(dict(zip(tables.COUNTED, sums, strict=True)))
+        )
+
     def check_books(self, id_: CampaignId) -> None:
-        """L13 and L23: the sum closes and the counters say what the rows say."""
-        rows, counters, of = self.tally(id_), self.counters(id_), self.get(id_)
+        """L13 and L23: the sum closes and the counters say what the rows say; the product's own audit agrees."""
+        self.snapshot(id_).check()
         balance = Books(self.db).audit(id_)
-        assert balance.balanced, balance
-        assert sum(rows.values()) == of.planned_through
+        assert balance.balanced, balance.faults
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    state: CampaignState
+    planned: int
+    rows: dict[int, str]
+    attempts: dict[tuple[int, int], str]
+    counters: Counter[str]
+
+    @property
+    def tally(self) -> Counter[str]:
+        return Counter(self.rows.values())
+
+    def check(self) -> None:
+        """The books close (L23), and the counters say what the rows say (L13)."""
+        tally = self.tally
+        assert len(self.rows) == self.planned
         for name in ("sent", "failed", "skipped", "cancelled", "uncertain"):
-            assert counters[name] == rows[name], (name, counters, rows)
-        counted = sum(state not in ("sending", "withdrawn") for state in self.attempts(id_).values())
-        assert counters["attempts"] == counted, (counters["attempts"], self.attempts(id_))
-        if of.state is CampaignState.COMPLETED:
-            assert not rows["queued"] + rows["claimed"] + rows["sending"]
+            assert self.counters[name] == tally[name], (name, self.counters, tally)
+        counted = sum(state not in ("sending", "withdrawn") for state in self.attempts.values())
+        assert self.counters["attempts"] == counted, (self.counters["attempts"], self.attempts)
+        if self.state is CampaignState.COMPLETED:
+            assert not tally["queued"] + tally["claimed"] + tally["sending"], "completed with open rows"
+
+
+_OF = select(tables.campaign.c.state, tables.campaign.c.planned_through).where(tables.campaign.c.id == bindparam("id"))
+_ROWS = select(tables.delivery.c.seq, tables.delivery.c.state).where(tables.delivery.c.campaign_id == bindparam("id"))
+_HISTORY = select(tables.attempt.c.seq, tables.attempt.c.attempt, tables.attempt.c.state).where(
+    tables.attempt.c.campaign_id == bindparam("id")
+)
+_COUNTERS = select(*(func.coalesce(func.sum(tables.campaign_count.c[name]), 0) for name in tables.COUNTED)).where(
+    tables.campaign_count.c.campaign_id == bindparam("id")
+)
 
 
 class Hand:
