@@ -8,6 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.store.history import History
 
+pytestmark = pytest.mark.proof  # minutes of histories: run by hand, `pytest -m proof tests/store/test_machine.py`
+
 
 def explore(patches: Mapping[str, tuple[str, str]], examples: int, steps: int, *, shrink: bool = True) -> None:
     machine = type("Seeded", (History,), {"patches": patches})
@@ -24,7 +26,6 @@ def test_random_histories_keep_every_law() -> None:
     explore({}, examples=40, steps=50)
 
 
-@pytest.mark.slow
 def test_long_random_histories_keep_every_law() -> None:
     explore({}, examples=800, steps=80)
 
@@ -60,7 +61,7 @@ RARE = {"no taint", "late proof does not stop the resend"}
 """Found as surely, but only after a minute of histories."""
 
 
-@pytest.mark.parametrize("bug", [pytest.param(bug, marks=pytest.mark.slow if bug in RARE else ()) for bug in SEEDS])
+@pytest.mark.parametrize("bug", SEEDS)
 def test_the_machine_finds(bug: str) -> None:
     with pytest.raises(Exception):  # noqa: B017 - an invariant, a CHECK or a key: whatever sees it first
         explore(SEEDS[bug], examples=600 if bug in RARE else 200, steps=60, shrink=False)
