@@ -70,7 +70,7 @@ class Killing:
             lambda: self._look() >= wanted or self._over(),
             end - time.monotonic(),
             "the campaign goes on",
-            every=0.02,
+            every=0.005,
         )
 
     def _look(self) -> float:
