@@ -267,7 +267,7 @@ def stands_still(tx: Transaction, row: Campaign, now: int, alive: bool) -> bool:
         return False
     since_nudge = now - (row.nudged_at or 0)
     if not alive:
-        return since_nudge > IDLE_MS
+        return since_nudge > IDLE_MS and now - (row.started_at or 0) > ALIVE_MS
     if row.activity in _PATIENT and (row.next_at or 0) > now:
         return False
     settled = tx.execute(

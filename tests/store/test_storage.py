@@ -1,0 +1,127 @@
+"""Storage that refuses, and a ledger that is used from several processes."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+
+from homing.model.errors import Unreachable
+from homing.store.database import Database, Transaction
+from homing.store.turn import Turns
+from homing.world import World
+from tests.store.ledger import Hand, Ledger, sent
+
+
+class SmallDisk(Database):
+    """A disk that has no room for one more page while `full`."""
+
+    full = False
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with super().write() as tx:
+            tx.execute(text(f"PRAGMA max_page_count = {1 if self.full else 1 << 30}"))
+            yield tx
+
+
+def test_L19_a_full_disk_refuses_the_whole_turn_and_the_next_one_goes_on(ledger: Ledger) -> None:
+    id_ = ledger.started(600)
+    disk = SmallDisk(ledger.url, ledger.world)
+    ledger._opened.append(disk)
+    hand = ledger.hand(disk)
+    disk.full = True
+    refused = 0
+    left: set[tuple[int, int]] = set()
+    before = ledger.snapshot(id_)
+    while not refused:
+        keys = [(row.seq, row.attempt) for row in hand.claim(id_, 100)]
+        try:
+            left |= hand.turn(id_, intend=keys).go
+        except Unreachable as error:
+            refused += 1
+            assert "full" in error.detail
+        assert before != ledger.snapshot(id_)
+    now = ledger.snapshot(id_)
+    assert {key for key, state in now.attempts.items() if state == "sending"} == left, "all of a turn, or nothing"
+    now.check()
+    disk.full = False
+    held = {(row[4], row[5]) for row in hand.turns.held_now()}
+    assert hand.turn(id_, intend=sorted(held - left)).go == held - left
+    hand.settle(id_, *(sent(*key) for key in held))
+    while hand.send(id_, 100):
+        pass
+    assert ledger.tally(id_) == {"sent": 600}
+    ledger.check_books(id_)
+
+
+def test_L19_a_handle_that_saw_damage_is_closed_and_opened_again(ledger: Ledger) -> None:
+    with pytest.raises(Unreachable, match="disk I/O error"), ledger.db.write():
+        raise sqlite3.OperationalError("disk I/O error")
+    with ledger.db.write() as tx:
+        tx.execute(text("UPDATE workspace SET name = 'again'"))
+    with ledger.db.read() as tx:
+        assert tx.execute(text("SELECT name FROM workspace")).scalar() == "again"
+
+
+def test_a_mistake_of_ours_is_not_called_an_outage(ledger: Ledger) -> None:
+    with pytest.raises(Exception, match="no such table") as caught, ledger.db.write() as tx:
+        tx.execute(text("UPDATE no_such_thing SET x = 1"))
+    assert not isinstance(caught.value, Unreachable)
+
+
+def test_a_reader_cannot_write(ledger: Ledger) -> None:
+    with pytest.raises(Unreachable, match="readonly"), ledger.db.read() as tx:
+        tx.execute(text("UPDATE workspace SET name = 'x'"))
+
+
+def test_every_commit_is_flushed(ledger: Ledger) -> None:
+    """L1: an intent survives a power cut only with synchronous=FULL on the connection that writes."""
+    with ledger.db.write() as tx:
+        assert tx.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert tx.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert tx.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_processes_that_write_at_once_wait_for_their_turn_and_lose_nothing(ledger: Ledger) -> None:
+    id_ = ledger.started(160)
+    hands = [Hand(ledger, ledger.another_process(), ledger.sender) for _ in range(4)]
+    for hand in hands:
+        hand.take_lanes(4)
+    start = threading.Barrier(4)
+
+    def work(hand: Hand) -> int:
+        start.wait(30)
+        count = 0
+        while keys := hand.send(id_, 7):
+            count += len(keys)
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(work, hands))
+    assert counts == [40, 40, 40, 40]
+    assert ledger.tally(id_) == {"sent": 160}
+    ledger.check_books(id_)
+
+
+def test_who_holds_the_write_lock_can_be_named(ledger: Ledger) -> None:
+    import os
+
+    other = Database(ledger.url, World())
+    assert other.turnstile.holder() is None
+    with ledger.db.write():
+        assert other.turnstile.holder() == os.getpid()
+    assert other.turnstile.holder() is None
+
+
+def test_turns_of_a_sender_do_not_see_another_senders_lanes(ledger: Ledger) -> None:
+    id_ = ledger.started(3)
+    other = ledger.add_sender("other")
+    ledger.started(3, sender=other)
+    wrong = Hand(ledger, ledger.db, other)
+    wrong.take_lanes()
+    wrong.turns = Turns(ledger.db, wrong.me, ledger.sender)
+    assert wrong.claim(id_) == []
