@@ -1,0 +1,217 @@
+"""Whether the way out is open: trouble, breaker, probes, waiting, giving up and coming back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from homing.engine.monitor import BREAKER, Monitor, Way
+from homing.model.campaign import Activity, PauseReason
+from homing.model.outcome import Blame, NotSent, Trouble, Words
+from homing.model.sender import Health, Monitoring, SenderOptions
+from homing.world import World
+from tests.engine.rig import until
+from tests.store.ledger import HandClock, LoadedDice
+
+GONE = NotSent("refused", Blame.SENDER, Words("connect", "", "Connection refused"), Trouble.CONNECT)
+BUSY = NotSent("busy", Blame.SENDER, Words("banner", "421", "too busy"), Trouble.PROVIDER)
+SLOW = NotSent("limit", Blame.SENDER, trouble=Trouble.LIMIT, retry_after=30.0)
+LOCKED = NotSent("auth", Blame.SENDER, Words("auth", "535", "bad credentials"), Trouble.CREDENTIALS)
+QUICK = Monitoring(probes=(), check_every=0.01, give_up_after=60.0)
+
+
+class Sendery:
+    """What a monitor acts on, and the provider that it probes."""
+
+    def __init__(self, clock: HandClock, watch: Monitoring = QUICK) -> None:
+        self.clock = clock
+        self.answers: Callable[[], NotSent | None] = lambda: None
+        self.probes = 0
+        self.health: list[Health] = []
+        self.paused: list[tuple[PauseReason, str]] = []
+        self.resumed = 0
+        self.changes = 0
+        self.monitor = Monitor(
+            options=replace(SenderOptions(), monitoring=watch), world=World(clock, LoadedDice()),
+            probe=self.probe, changed=self.changed, tell_health=self.tell, pause=self.pause, resume=self.resume,
+        )  # fmt: skip
+
+    def way(self) -> Way:
+        return self.monitor.way
+
+    async def probe(self) -> NotSent | None:
+        self.probes += 1
+        return self.answers()
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    async def tell(self, health: Health, detail: str | None) -> None:
+        self.health.append(health)
+
+    async def pause(self, reason: PauseReason, detail: str) -> None:
+        self.paused.append((reason, detail))
+
+    async def resume(self) -> None:
+        self.resumed += 1
+
+
+@asynccontextmanager
+async def watching(clock: HandClock, watch: Monitoring = QUICK) -> AsyncIterator[Sendery]:
+    made = Sendery(clock, watch)
+    task = asyncio.get_running_loop().create_task(made.monitor.run())
+    try:
+        yield made
+        assert not task.done(), task
+    finally:
+        task.cancel()
+
+
+def test_the_first_connect_error_is_looked_at_at_once_and_the_way_reopens(clock: HandClock) -> None:
+    """R19: nobody waits longer than the outage lasts, plus one look."""
+
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            monitor = sendery.monitor
+            sendery.answers = lambda: GONE
+            monitor.failed(GONE)
+            assert (sendery.way(), monitor.wait()) == (Way.PROBING, None)
+            await until(lambda: sendery.probes >= 3)
+            assert sendery.way() is Way.DOWN
+            assert sendery.health == [Health.DOWN]
+            activity, words, _ = monitor.activity() or pytest.fail("it says what it waits for")
+            assert activity is Activity.WAITING_FOR_CONNECTION
+            assert words.startswith("Waiting for connection...")
+            assert "Connection refused" in words, "the original cause (R20)"
+            sendery.answers = lambda: None
+            await until(lambda: sendery.way() is Way.OPEN)
+            await until(lambda: sendery.resumed == 1)
+            assert (monitor.wait(), monitor.activity()) == (0.0, None)
+            assert sendery.health == [Health.DOWN, Health.UP]
+            assert sendery.paused == []
+
+    asyncio.run(story())
+
+
+def test_L22_single_errors_only_hold_for_the_quick_retries_1_2_4_seconds(clock: HandClock) -> None:
+    """R16."""
+
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            for wait in (1.0, 2.0, 4.0):
+                sendery.monitor.failed(BUSY)
+                assert sendery.way() is Way.OPEN
+                assert sendery.monitor.wait() == pytest.approx(wait)
+                clock.pass_(wait)
+                assert sendery.monitor.wait() == 0.0
+            sendery.monitor.succeeded()
+            sendery.monitor.failed(BUSY)
+            assert sendery.monitor.wait() == pytest.approx(1.0), "a success begins anew"
+            assert sendery.probes == 0
+
+    asyncio.run(story())
+
+
+def test_the_breaker_opens_after_five_errors_in_a_row(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            for _ in range(BREAKER - 1):
+                sendery.monitor.failed(BUSY)
+            assert sendery.way() is Way.OPEN
+            sendery.monitor.failed(BUSY)
+            assert sendery.way() is Way.PROBING
+            activity, words, _ = sendery.monitor.activity() or pytest.fail("it says what it waits for")
+            assert (activity, "421 too busy" in words) == (Activity.WAITING_FOR_SENDER, True)
+            sendery.monitor.next_look = clock.up
+            sendery.monitor.look_now()
+            await until(lambda: sendery.way() is Way.OPEN)
+
+    asyncio.run(story())
+
+
+def test_a_stated_wait_of_the_provider_is_kept_and_opens_no_breaker(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            for _ in range(3 * BREAKER):
+                sendery.monitor.failed(SLOW)
+            assert sendery.way() is Way.OPEN
+            assert sendery.monitor.wait() == pytest.approx(30.0)
+
+    asyncio.run(story())
+
+
+def test_after_the_limit_campaigns_pause_once_and_resume_by_themselves(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            sendery.answers = lambda: GONE
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.probes >= 2)
+            assert sendery.paused == []
+            clock.pass_(61)
+            sendery.monitor.next_look = clock.up
+            await until(lambda: bool(sendery.paused))
+            seen = sendery.probes
+            clock.pass_(300)
+            sendery.monitor.look_now()
+            await until(lambda: sendery.probes > seen)
+            reason, words = sendery.paused[0]
+            assert reason is PauseReason.NO_CONNECTION
+            assert "Connection refused" in words
+            assert sendery.resumed == 0
+            sendery.answers = lambda: None
+            clock.pass_(1)
+            sendery.monitor.look_now()
+            await until(lambda: sendery.resumed == 1)
+
+    asyncio.run(story())
+
+
+def test_with_resume_when_back_off_a_person_decides(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock, replace(QUICK, resume_when_back=False)) as sendery:
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.way() is Way.OPEN and sendery.health[-1:] != [Health.DOWN])
+            assert sendery.resumed == 0
+
+    asyncio.run(story())
+
+
+def test_bad_credentials_wait_for_a_person_and_are_not_hammered(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            sendery.answers = lambda: LOCKED
+            sendery.monitor.failed(LOCKED)
+            await until(lambda: bool(sendery.paused))
+            assert sendery.paused[0][0] is PauseReason.SENDER_DOWN
+            assert sendery.health == [Health.BLOCKED]
+            clock.pass_(3_600)
+            await asyncio.sleep(0.05)
+            assert sendery.probes == 0
+            sendery.answers = lambda: None
+            sendery.monitor.look_now()
+            await until(lambda: sendery.resumed == 1)
+            assert sendery.probes == 1
+
+    asyncio.run(story())
+
+
+def test_the_probe_targets_only_choose_the_words(clock: HandClock) -> None:
+    """R18: another address answers, so it is not the network: it is this sender."""
+
+    async def story() -> None:
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with watching(clock, replace(QUICK, probes=(("127.0.0.1", port),))) as sendery:
+            sendery.answers = lambda: GONE
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.monitor.targets_answer)
+            activity, words, _ = sendery.monitor.activity() or pytest.fail("it says what it waits for")
+            assert activity is Activity.WAITING_FOR_SENDER
+            assert "Connection refused" in words
+            server.close()
+            await until(lambda: not sendery.monitor.targets_answer)
+        await server.wait_closed()
+
+    asyncio.run(story())
