@@ -24,11 +24,11 @@ from tests.store.ledger import Hand, HandClock, Ledger
 PATIENCE = 30.0
 
 
-async def until(true: Callable[[], bool]) -> None:
+async def until(true: Callable[[], bool], every: float = 0.002) -> None:
     """Returns when `true()` is; looks again and again, and gives up late."""
     async with asyncio.timeout(PATIENCE):
         while not true():
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(every)
 
 
 def everybody_accepts(parcel: Parcel) -> Outcome | None:

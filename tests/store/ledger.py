@@ -181,13 +181,15 @@ class Ledger:
         return id_
 
     def plan(self, id_: CampaignId, worker: WorkerId | None = None) -> None:
-        """Plans to the end, as a worker of its own."""
+        """Plans to the end, as a worker of its own that leaves again: one that stays would get its share of the lanes."""
         me = worker or self.worker()
         epoch = Leases(self.db, me).take("plan", str(id_), [])
         assert epoch is not None
         while not Planning(self.db, me).plan_page(id_, epoch).sealed:
             pass
         Leases(self.db, me).release("plan", [str(id_)])
+        if worker is None:
+            self._workers.pop(me).leave(me)
 
     def get(self, id_: CampaignId) -> Campaign:
         return self.campaigns.get(id_)
