@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
 from homing.model.campaign import State as CampaignState
 from homing.model.delivery import SHARDS, State
@@ -111,9 +111,14 @@ class Ledger:
         self._opened.append(other)
         return other
 
-    def close(self) -> None:
+    def farewell(self) -> None:
+        """All workers that entered leave."""
         for me, workers in self._workers.items():
             workers.leave(me)
+        self._workers.clear()
+
+    def close(self) -> None:
+        self.farewell()
         for db in self._opened:
             db.close()
 
@@ -245,28 +250,26 @@ class Ledger:
             where = (tables.delivery.c.campaign_id == id_) & (tables.delivery.c.seq == seq)
             tx.execute(update(tables.delivery).where(where).values(**values))
 
-    def lanes(self, me: WorkerId) -> tuple[int, int]:
-        """How many lanes this worker could take now, and how many it holds."""
-        lease = tables.lease.c
-        lane = lease.kind == "lane"
-        free = (
-            lane
-            & func.coalesce(lease.owner != me, True)
-            & (lease.owner.is_(None) | (lease.until < self.db.lease_now()))
-        )
+    def lanes(self, me: WorkerId, sender: SenderId) -> tuple[int, int]:
+        """How many lanes of a sender this worker could take now, and how many it holds."""
         with self.db.read() as tx:
-            counted = select(func.count(lease.key))
-            return tuple(tx.execute(counted.where(w)).scalar_one() for w in (free, lane & (lease.owner == me)))
+            free, held = tx.execute(_LANES, {"me": me, "group": str(sender), "now": self.db.lease_now()}).one()
+        return int(free), int(held)
 
     def snapshot(self, id_: CampaignId) -> "Snapshot":
         """One moment of a campaign's rows, history and counters."""
         with self.db.read() as tx:
             state, top = tx.execute(_OF, {"id": id_}).one()
-            rows = {row[0]: row[1] for row in tx.execute(_ROWS, {"id": id_})}
+            rows = tx.execute(_ROWS, {"id": id_}).all()
             attempts = {(row[0], row[1]): row[2] for row in tx.execute(_HISTORY, {"id": id_})}
             sums = tx.execute(_COUNTERS, {"id": id_}).one()
         return Snapshot(
-            CampaignState(state), top, rows, attempts, Counter(dict(zip(tables.COUNTED, sums, strict=True)))
+            CampaignState(state),
+            top,
+            {row[0]: row[1] for row in rows},
+            {row[0]: row[2] for row in rows},
+            attempts,
+            Counter(dict(zip(tables.COUNTED, sums, strict=True))),
         )
 
     def check_books(self, id_: CampaignId) -> None:
@@ -281,6 +284,7 @@ class Snapshot:
     state: CampaignState
     planned: int
     rows: dict[int, str]
+    fences: dict[int, int]  # the number of each row's last attempt
     attempts: dict[tuple[int, int], str]
     counters: Counter[str]
 
@@ -300,8 +304,16 @@ class Snapshot:
             assert not tally["queued"] + tally["claimed"] + tally["sending"], "completed with open rows"
 
 
+_LEASE = tables.lease.c
+_MINE = func.coalesce(_LEASE.owner == bindparam("me"), False)
+_FREE = ~_MINE & (_LEASE.owner.is_(None) | (_LEASE.until < bindparam("now")))
+_LANES = select(func.count(case((_FREE, 1))), func.count(case((_MINE, 1)))).where(
+    _LEASE.kind == "lane", _LEASE.group == bindparam("group")
+)
 _OF = select(tables.campaign.c.state, tables.campaign.c.planned_through).where(tables.campaign.c.id == bindparam("id"))
-_ROWS = select(tables.delivery.c.seq, tables.delivery.c.state).where(tables.delivery.c.campaign_id == bindparam("id"))
+_ROWS = select(tables.delivery.c.seq, tables.delivery.c.state, tables.delivery.c.attempt).where(
+    tables.delivery.c.campaign_id == bindparam("id")
+)
 _HISTORY = select(tables.attempt.c.seq, tables.attempt.c.attempt, tables.attempt.c.state).where(
     tables.attempt.c.campaign_id == bindparam("id")
 )
