@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homing.model.delivery import ACCEPTED, MOVES, Actor, State
-from homing.model.settling import Standing, settle
+from homing.model.settling import Move, Standing, settle
 
 VERDICTS = (State.SENT, State.FAILED, State.SKIPPED, State.UNCERTAIN, State.QUEUED)
 LIVE = (State.CLAIMED, State.SENDING, State.UNCERTAIN)
@@ -88,6 +88,35 @@ def test_news_said_twice_changes_nothing_the_second_time(row: Standing, attempt:
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_news_of_an_attempt_that_never_was_is_ignored(verdict: State) -> None:
     assert settle(Standing(3, State.SENDING), 4, verdict) is None
+
+
+def sent_again(doubts: int = 1) -> Standing:
+    """A person sent it again, nobody claimed it yet: the attempt in doubt is still the row's own."""
+    return Standing(3, State.QUEUED, doubts, told="uncertain")
+
+
+@pytest.mark.parametrize("doubts", [1, 2])
+def test_L09_proof_between_a_send_again_and_its_claim_makes_it_sent_and_stops_the_resend(doubts: int) -> None:
+    """The fence moves past the number that the resend would get, and this attempt's doubt is gone."""
+    move = settle(sent_again(doubts), 3, State.SENT)
+    assert move == Move(State.SENT, fence=4, doubts=-1)
+
+
+@pytest.mark.parametrize("doubts", [1, 2])
+def test_L09_proof_of_a_still_older_attempt_between_a_send_again_and_its_claim_does_the_same(doubts: int) -> None:
+    move = settle(sent_again(doubts), 2, State.SENT)
+    assert move == Move(State.SENT, fence=4, doubts=-1, own=False)
+
+
+def test_news_that_it_is_still_in_doubt_leaves_the_resend_as_it_is() -> None:
+    assert settle(sent_again(), 3, State.UNCERTAIN) is None
+
+
+@pytest.mark.xfail(reason="the doubt stays, so a later refusal ends as uncertain though no attempt is in doubt")
+@pytest.mark.parametrize("verdict", [State.FAILED, State.QUEUED])
+def test_L10_a_refusal_between_a_send_again_and_its_claim_takes_the_doubt_away(verdict: State) -> None:
+    """The resend goes on: a person asked for it. But nothing is in doubt any more."""
+    assert settle(sent_again(), 3, verdict) == Move(State.QUEUED, fence=3, doubts=-1, own=False)
 
 
 @dataclass

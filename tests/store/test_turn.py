@@ -256,6 +256,35 @@ def test_L09_proof_of_an_older_attempt_stops_the_resend_at_its_intend(ledger: Le
     ledger.check_books(id_)
 
 
+def test_L09_a_late_result_between_a_send_again_and_its_claim_stops_the_resend(
+    ledger: Ledger, hand: Hand, clock: HandClock
+) -> None:
+    """The worker that was taken for dead brings its result after a person sent again, before anybody claimed."""
+    id_ = ledger.started(2)
+    one, two = hand.going(id_)
+    clock.pass_(LEASE + 1)
+    other = ledger.hand(ledger.another_process())
+    Decisions(ledger.db).resolve(id_, PERSON, seqs=None, as_="send-again")
+    hand.settle(id_, sent(*one), unclear(*two))
+    assert ledger.states(id_) == {1: "sent", 2: "queued"}
+    assert ledger.rows(id_)[1]["doubts"] == 0
+    assert [row.seq for row in other.claim(id_)] == [2], "what is still in doubt is sent again, as the person wished"
+    ledger.check_books(id_)
+
+
+@pytest.mark.xfail(reason="the doubt stays, so a later refusal ends as uncertain though no attempt is in doubt")
+def test_L10_without_a_doubt_left_a_refusal_fails_the_delivery(ledger: Ledger, hand: Hand) -> None:
+    id_ = ledger.started(1)
+    (old,) = hand.going(id_)
+    hand.settle(id_, unclear(*old))
+    Decisions(ledger.db).resolve(id_, PERSON, seqs=None, as_="send-again")
+    hand.settle(id_, failed(*old))  # it never was accepted
+    (new,) = hand.going(id_)
+    hand.settle(id_, failed(*new))
+    assert set(ledger.attempts(id_).values()) == {"refused"}
+    assert ledger.states(id_) == {1: "failed"}
+
+
 def test_L09_news_of_an_older_attempt_leaves_the_due_time_of_the_newer_one(
     ledger: Ledger, hand: Hand, clock: HandClock
 ) -> None:
