@@ -16,8 +16,9 @@ from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, decider, ledger_of, reader, writer
 from homing.api.ledger import Ledger
 from homing.contacts.exporting import harmless
+from homing.contacts.normalise import Flaw, email
 from homing.live.lines import COLUMNS, known_state, naming, told
-from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.errors import Conflict, NotFound
 from homing.model.intent import wrong
 from homing.store.campaigns import Campaign
 
@@ -192,9 +193,13 @@ def resolve(ref: Ref, body: shapes.ResolveBody, who: Decides, request: Request) 
 @router.post("/campaigns/{id}/test")
 async def try_out(ref: Ref, body: shapes.TestBody, who: Decides, request: Request) -> dict[str, Any]:
     """Sends one message of it to one address, at once and outside its audience."""
+    try:
+        to = email(body.to)
+    except Flaw as error:
+        raise wrong("/to", f"'{body.to[:80]}' is no e-mail address") from error
     ledger = ledger_of(request)
     found = await asyncio.to_thread(ledger.campaigns.find, who.workspace_id, ref)
-    return await ledger.doors.send_test(found, body.to)
+    return await ledger.doors.send_test(found, to)
 
 
 @router.post("/campaigns/{id}/check")
@@ -253,7 +258,7 @@ def export(
 ) -> StreamingResponse:
     """One line per recipient, as CSV (cells start no formula) or JSON lines."""
     if form not in ("csv", "jsonl"):
-        raise Invalid("format is csv or jsonl")
+        raise wrong("/query/format", "format is csv or jsonl")
     ledger = ledger_of(request)
     of = ledger.campaigns.find(who.workspace_id, ref)
     names = naming(of, ledger.doors.from_of(of))

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from homing.api.guards import Principal, ledger_of, reader
 from homing.live.follow import follow, told, wait_for
-from homing.model.errors import Invalid
+from homing.model.intent import wrong
 
 router = APIRouter(tags=["events"])
 PING_EVERY = 5.0
@@ -25,7 +25,7 @@ def _cursor(after: str | None, last: str | None, newest: int) -> int:
     if word is None:
         return newest
     if not word.isdecimal() or len(word) > 18:
-        raise Invalid("this is no cursor; take one from an answer, or 0 for the beginning")
+        raise wrong("/query/after", "this is no cursor; take one from an answer, or 0 for the beginning")
     return int(word)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from homing.api import shapes
 from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, writer
+from homing.contacts.columns import key_of
 from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import address as normal
 from homing.contacts.normalise import email as normal_email
@@ -14,6 +15,7 @@ from homing.contacts.normalise import phone as normal_phone
 from homing.model.errors import HomingError, NotFound
 from homing.model.intent import wrong
 from homing.store.matching import Row
+from homing.store.references import one_line
 
 router = APIRouter(route_class=ActingRoute)
 
@@ -21,6 +23,7 @@ Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, 
 Reads = Annotated[Principal, Depends(reader)]
 Writes = Annotated[Principal, Depends(writer)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+_LONGEST = 1_000  # characters of a contact's name
 
 
 def _addresses(body: shapes.ContactBody) -> dict[str, Any]:
@@ -39,6 +42,25 @@ def _addresses(body: shapes.ContactBody) -> dict[str, Any]:
         except (Flaw, HomingError) as error:
             raise wrong(f"/{name}", error.detail) from error
     return found
+
+
+def _name(body: shapes.ContactBody) -> str:
+    """The name on one line, as an import keeps it. Raises Invalid."""
+    line = " ".join((body.name or "").split())
+    if len(line) > _LONGEST or not line.isprintable():
+        raise wrong("/name", f"a contact's name is one line of at most {_LONGEST} characters")
+    return line
+
+
+def _attributes(body: shapes.ContactBody) -> dict[str, Any]:
+    """The attributes, each with a key that a template can name. Raises Invalid."""
+    given = body.attributes or {}
+    for key, value in given.items():
+        if not key_of(key) or not key.isprintable() or len(key) > _LONGEST:
+            raise wrong("/attributes", f"'{key[:40]}' is no name of an attribute; write one like favourite_colour")
+        if isinstance(value, str) and "\0" in value:
+            raise wrong(f"/attributes/{key}", "this has a NUL in it")
+    return given
 
 
 @router.get("/contacts", tags=["contacts"])
@@ -64,8 +86,8 @@ def add_contact(body: shapes.ContactBody, who: Writes, request: Request) -> dict
     """Makes one contact; 409 when its address is known already."""
     ledger = ledger_of(request)
     given = _addresses(body)
-    attributes = {key: value for key, value in (body.attributes or {}).items() if value is not None}
-    row = Row(given.get("email"), given.get("phone"), body.name or "", attributes)  # type: ignore[arg-type]  # numbers are kept as numbers
+    attributes = {key: value for key, value in _attributes(body).items() if value is not None}
+    row = Row(given.get("email"), given.get("phone"), _name(body), attributes)
     list_id = ledger.lists.ensure(who.workspace_id, body.list).id if body.list else None
     made = ledger.contacts.add(who.workspace_id, row, list_id=list_id)
     consent = {name: value for name, value in body.given().items() if name.startswith("consent_")}
@@ -86,6 +108,9 @@ def change_contact(ref: Ref, body: shapes.ContactBody, who: Writes, request: Req
     found = ledger.contacts.find(who.workspace_id, ref)
     kept = ("name", "attributes", "consent_email", "consent_whatsapp")
     changes = {name: value for name, value in body.given().items() if name in kept} | _addresses(body)
+    if "name" in changes:
+        changes["name"] = _name(body)
+    _attributes(body)
     return shapes.contact(ledger.contacts.change(who.workspace_id, found.id, changes))
 
 
@@ -158,7 +183,8 @@ def suppress(body: shapes.SuppressionBody, who: Writes, request: Request) -> dic
     if not given:
         raise wrong("/address", "name an address, or @domain")
     addresses = [normal(text) for text in given]
-    added = ledger_of(request).suppressions.add(who.workspace_id, addresses, reason=body.reason, channel=body.channel)
+    reason = one_line(body.reason, "reason")
+    added = ledger_of(request).suppressions.add(who.workspace_id, addresses, reason=reason, channel=body.channel)
     return {"added": added}
 
 

@@ -81,7 +81,21 @@ def of_error(error: HomingError) -> JSONResponse:
 def _pointer(place: Sequence[int | str]) -> str:
     """Where FastAPI found a wrong value, as a JSON pointer into the body (or #/query/name)."""
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
-    return "/" + "/".join(parts[1:] if parts[:1] == ["body"] else parts)
+    return "".join(f"/{part}" for part in (parts[1:] if parts[:1] == ["body"] else parts))
+
+
+_PLAIN_WORDS = {
+    "extra_forbidden": "there is no such field here",
+    "missing": "this is needed",
+    "model_attributes_type": "send a JSON object, with Content-Type: application/json",
+    "dict_type": "this is an object",
+    "string_type": "this is text",
+}
+
+
+def _words(found: Mapping[str, Any]) -> str:
+    """What is wrong, for somebody who never heard of Pydantic."""
+    return _PLAIN_WORDS.get(found["type"]) or str(found["msg"]).removeprefix("Value error, ")
 
 
 async def _house(_: Request, error: Exception) -> JSONResponse:
@@ -92,10 +106,11 @@ async def _house(_: Request, error: Exception) -> JSONResponse:
 async def _shape(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
     found = error.errors()
-    faults = [Fault(_pointer(each["loc"]), str(each["msg"])) for each in found]
-    status = 400 if any(each["type"] == "json_invalid" for each in found) else 422
-    detail = "this is no JSON" if status == 400 else "; ".join(f"{f.pointer}: {f.detail}" for f in faults)
-    return problem(status, detail, "malformed" if status == 400 else "invalid", faults=faults)
+    if any(each["type"] == "json_invalid" for each in found):
+        return problem(400, "this is no JSON", "malformed", faults=[Fault("", "this is no JSON")])
+    faults = [Fault(_pointer(each["loc"]), _words(each)) for each in found]
+    detail = "; ".join(f"{f.pointer}: {f.detail}".removeprefix(": ") for f in faults)
+    return problem(422, detail, "invalid", faults=faults)
 
 
 async def _http(_: Request, error: Exception) -> JSONResponse:

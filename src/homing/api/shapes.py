@@ -2,14 +2,15 @@
 
 import base64
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from homing.model.campaign import State
-from homing.model.errors import Invalid
+from homing.model.intent import wrong
 from homing.model.moment import rfc3339
 from homing.store.campaigns import Campaign
 from homing.store.contacts import Contact
@@ -20,8 +21,41 @@ from homing.store.suppressions import Suppression
 from homing.store.tokens import Token
 from homing.store.workspaces import Workspace
 
+_DEEPEST = 32
+_LARGEST_KEY = 2**63 - 1
 
-class Body(BaseModel):
+
+class Sound(BaseModel):
+    """A body whose values can be kept and told again: whole characters, finite numbers, not endlessly nested."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sound(cls, given: Any) -> Any:
+        level = [given]
+        for _ in range(_DEEPEST):
+            level = [part for value in level for part in _parts(value)]
+            if not level:
+                return given
+        raise ValueError(f"this is nested more than {_DEEPEST} deep")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What is inside a value. Raises ValueError for half a character (RFC 8259 section 8.2) and for NaN and the infinities."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("this has half a character (a lone surrogate) in it") from None
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is finite")
+    elif isinstance(value, dict):
+        return (*value.keys(), *value.values())
+    elif isinstance(value, list):
+        return value
+    return ()
+
+
+class Body(Sound):
     """A body that knows all its names: a misspelt one is told, not ignored."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -79,7 +113,9 @@ class RetryBody(Body):
 
 
 class ResolveBody(Body):
-    seqs: list[int] | None = Field(None, description="Positions.", max_length=10_000)
+    seqs: list[Annotated[int, Field(ge=1, le=_LARGEST_KEY)]] | None = Field(
+        None, description="Positions.", max_length=10_000
+    )
     all: bool = False
     as_: Literal["sent", "failed", "send-again"] = Field(alias="as")
 
@@ -89,7 +125,7 @@ class TestBody(Body):
     to: str = Field(description="Where the one message goes.")
 
 
-class SenderBody(BaseModel):
+class SenderBody(Sound):
     """A sender: its options have the names of the flags of `homing sender add`, with `_` for `-`."""
 
     model_config = ConfigDict(extra="allow")
@@ -98,7 +134,7 @@ class SenderBody(BaseModel):
     kind: str = Field(examples=["smtp", "simulated"])
 
 
-class SenderChange(BaseModel):
+class SenderChange(Sound):
     """Options to change; null takes one away."""
 
     model_config = ConfigDict(extra="allow")
@@ -116,7 +152,9 @@ class MembersBody(Body):
 
 class TokenBody(Body):
     name: str = "api"
-    scopes: list[Literal["read", "write", "send", "admin"]] | None = None
+    scopes: list[Literal["read", "write", "send", "admin"]] | None = Field(
+        None, min_length=1, description="All that its maker has when not given."
+    )
 
 
 class SuppressionBody(Body):
@@ -249,9 +287,13 @@ def key_of(cursor: str | None, kinds: tuple[type, ...]) -> tuple[Any, ...] | Non
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
-        raise Invalid("this is no cursor of this list; begin again without one")
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or not all(map(_can_be_key, key)):
+        raise wrong("/query/cursor", "this is no cursor of this list; begin again without one")
     return tuple(key)
+
+
+def _can_be_key(part: int | str) -> bool:
+    return abs(part) <= _LARGEST_KEY if isinstance(part, int) else part.isprintable()
 
 
 def page(items: list[dict[str, Any]], limit: int, last: str | None) -> Mapping[str, Any]:

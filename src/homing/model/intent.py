@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from homing.model.errors import Fault, Invalid
 
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
+_DIGITS = 9  # nobody counts further in one campaign
 _HEADER_NAME = re.compile(r"[!-9;-~]{1,76}", re.ASCII)
 OURS = frozenset(
     {
@@ -86,6 +87,8 @@ def parse_time(given: str, zone: str | None = None) -> int:
         found = datetime.fromisoformat(given.strip())
     except ValueError as error:
         raise wrong("/start_at", f"'{given}' is no time; write 2030-05-01T08:00:00+02:00") from error
+    if not 1970 < found.year < 9999:  # its neighbours in other zones are times that can be told, too
+        raise wrong("/start_at", f"'{given}' is too far away; write 2030-05-01T08:00:00+02:00")
     if found.tzinfo is None:
         found = found.replace(tzinfo=parse_zone(zone) if zone else UTC)
     return int(found.timestamp() * 1000)
@@ -107,8 +110,8 @@ def parse_headers(given: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def parse_count(given: int | str, pointer: str) -> int:
-    """A whole number from 1 on. Raises Invalid."""
+    """A whole number from 1 to 999,999,999. Raises Invalid."""
     text = str(given).strip()
-    if isinstance(given, bool) or not text.isdecimal() or int(text) < 1:
-        raise wrong(pointer, f"'{given}' is no whole number from 1 on")
+    if isinstance(given, bool) or not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
+        raise wrong(pointer, f"'{text[:20]}' is no whole number from 1 to {10**_DIGITS - 1}")
     return int(text)

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from homing.model.campaign import Mode, PauseReason, State
-from homing.model.errors import Conflict, Fault, Invalid, NotFound
+from homing.model.errors import Conflict, NotFound
 from homing.model.ids import CampaignId, SenderId, Uid, WorkspaceId, new_uid
+from homing.model.intent import wrong
 from homing.store import events
 from homing.store.database import Database, Transaction
+from homing.store.references import NAME_LIMIT
 from homing.store.tables import attachment, campaign, list_, sender
 
 
@@ -94,14 +96,12 @@ def topic(uid: str) -> str:
     return f"campaign:{uid}"
 
 
-def _check(draft: Draft) -> None:
-    faults = []
-    if not draft.name.strip():
-        faults.append(Fault("/name", "give the campaign a name"))
-    if any(char in draft.name for char in "\r\n\0"):
-        faults.append(Fault("/name", "a name is one line"))
-    if faults:
-        raise Invalid("the campaign cannot be saved like this", faults=tuple(faults))
+def check_name(name: str) -> None:
+    """Raises Invalid, by its JSON pointer, for a name that cannot be told on one line."""
+    if not name.strip():
+        raise wrong("/name", "give the campaign a name")
+    if len(name) > NAME_LIMIT or not name.isprintable():
+        raise wrong("/name", f"a campaign's name is one line of 1 to {NAME_LIMIT} characters")
 
 
 class Campaigns:
@@ -112,7 +112,7 @@ class Campaigns:
 
     def create(self, workspace_id: WorkspaceId, draft: Draft) -> Campaign:
         """Saves a draft; nothing is planned or sent. Raises Invalid, NotFound for a foreign sender or list."""
-        _check(draft)
+        check_name(draft.name)
         now = self._db.world.clock.now()
         with self._db.write() as tx:
             self._check_owned(tx, workspace_id, draft)
@@ -161,7 +161,7 @@ class Campaigns:
                     **changes,
                 }
             )
-            _check(draft)
+            check_name(draft.name)
             self._check_owned(tx, old.workspace_id, draft)
             tx.execute(
                 update(campaign)

@@ -11,7 +11,7 @@ from homing.model.campaign import Mode
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.ids import WorkspaceId
 from homing.model.intent import parse_count, parse_headers, parse_share, parse_time, parse_window, wrong
-from homing.store.campaigns import Campaign, Campaigns, Draft
+from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
 from homing.store.database import Database
 from homing.store.lists import Lists
@@ -149,7 +149,9 @@ def _text(value: Any, name: str) -> str | None:
 
 
 def _put_name(wish: Wish, value: Any) -> None:
-    wish.plain["name"] = _text(value, "name") or ""
+    name = _text(value, "name") or ""
+    check_name(name)
+    wish.plain["name"] = name
 
 
 def _put_channel(wish: Wish, value: Any) -> None:

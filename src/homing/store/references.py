@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, Table
 
-from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.errors import Conflict, NotFound
+from homing.model.intent import wrong
 from homing.store.database import Transaction
 
 _HEX = frozenset("0123456789abcdef-")
@@ -15,7 +16,7 @@ def one_line(name: str, pointer: str = "name") -> str:
     """The name without outer blanks; Invalid when it is empty, too long or has line breaks or control characters."""
     stripped = name.strip()
     if not stripped or len(stripped) > NAME_LIMIT or not stripped.isprintable():
-        raise Invalid(f"a {pointer} is one line of 1 to {NAME_LIMIT} characters")
+        raise wrong(f"/{pointer}", f"a {pointer} is one line of 1 to {NAME_LIMIT} characters")
     return stripped
 
 
