@@ -1,6 +1,5 @@
 """One campaign as a dispatcher works it: where fresh rows begin, its letter, its hours, and the rules that stop it."""
 
-import json
 from collections import deque
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -61,8 +60,7 @@ class Line:
 
     def build(self, row: Claimed, now: int) -> bytes:
         """The message for this recipient. Raises RenderError."""
-        fields = json.loads(row.attributes)
-        return self.letter.build(Recipient(row.seq, row.address, row.name, fields), now)
+        return self.letter.build(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
     def settled(self, *, failed: bool, campaign_fault: str = "") -> str | None:
         """Counts a result; returns why the campaign must stop, in words, or None."""

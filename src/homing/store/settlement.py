@@ -74,9 +74,15 @@ def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: 
 
     What it has written by then stays right: looking at those again finds nothing left to do.
     """
-    rows = {"c": place.campaign_id, "rows": json.dumps([(s.seq, s.attempt, s.provider_id) for s in news]), "now": now}
-    proven = tx.hot_count("sent_attempts", rows)
-    moved = tx.hot_count("sent_deliveries", rows)
+    alike: dict[int, list[Settlement]] = {}
+    for each in news:
+        alike.setdefault(each.attempt, []).append(each)
+    proven = moved = 0
+    for attempt, group in alike.items():
+        fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps([s.seq for s in group]), "now": now}
+        ids = json.dumps({s.seq: s.provider_id for s in group})
+        proven += tx.hot_count("sent_attempts", {**fence, "ids": ids})
+        moved += tx.hot_count("sent_deliveries", fence)
     if proven or moved:
         tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, sent=moved, attempts=proven))
         tx.hot("settled_now", {"c": place.campaign_id, "shard": place.bucket, "now": now})

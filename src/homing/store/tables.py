@@ -40,8 +40,13 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 
 def one_of(column: str, words: Iterable[str], name: str = "known") -> CheckConstraint:
-    listed = ", ".join(f"'{word}'" for word in sorted(words))
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_{name}")
+    """The column holds one of `words`; put the frequent ones first.
+
+    As a chain of comparisons and not as IN: SQLite builds a table of the listed words for each statement and looks every
+    row up in it, which was a third of the cost of a hot update.
+    """
+    listed = " OR ".join(f"{column} = '{word}'" for word in words)
+    return CheckConstraint(listed, name=f"{column}_{name}")
 
 
 def _id() -> Column[int]:
@@ -300,7 +305,7 @@ delivery = Table(
     one_of("state", (s.value for s in Delivery)),
     CheckConstraint(f"shard >= 0 AND shard < {SHARDS}", name="shard_range"),
     CheckConstraint(
-        "state NOT IN ('claimed', 'sending') OR (attempt > 0 AND sender_id IS NOT NULL)", name="held_is_fenced"
+        "(attempt > 0 AND sender_id IS NOT NULL) OR state NOT IN ('claimed', 'sending')", name="held_is_fenced"
     ),
     CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
     Index("ix_delivery_queued", "campaign_id", "seq", sqlite_where=_FRESH_OR_LATE, postgresql_where=_FRESH_OR_LATE),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from homing.model.delivery import State
+from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
 from homing.store import control
 from homing.store.database import Database, Transaction
@@ -30,7 +30,7 @@ class Claimed(NamedTuple):
     tries: int
     first_tried_at: int | None
     name: str
-    attributes: str  # JSON object
+    attributes: dict[str, Any]
 
 
 class HeldRow(NamedTuple):
@@ -131,7 +131,7 @@ class Turns:
             answer.settled.update(settled.states)
             answer.ghosts = settled.ghosts
         if share.intend:
-            self._intend(tx, share, answer, place, now)
+            self._intend(tx, share, answer, place, lanes, now)
         if share.claim is not None and answer.sending and lanes:
             self._claim(tx, share, share.claim, answer, lanes, now)
         if share.floors:
@@ -141,30 +141,29 @@ class Turns:
             answer.completed = control.complete_if_done(tx, share.campaign_id, now)
         return answer
 
-    def _intend(self, tx: Transaction, share: Share, answer: Answer, place: Place, now: int) -> None:
-        keys = share.intend
-        values = {
-            "c": share.campaign_id,
-            "w": share.workspace_id,
-            "channel": share.channel,
-            "worker": self._worker,
-            "keys": json.dumps(keys),
-        }
+    def _intend(
+        self, tx: Transaction, share: Share, answer: Answer, place: Place, lanes: dict[int, int], now: int
+    ) -> None:
         if answer.sending:
-            answer.go.update(tx.hot("intend", values))
-        if answer.go:
-            tx.hot(
-                "intend_attempts",
-                {
-                    "c": share.campaign_id,
-                    "keys": json.dumps(list(answer.go)),
-                    "now": now,
-                    "worker": self._worker,
-                },
-            )
-        left = [key for key in keys if key not in answer.go]
-        if left:
+            for alike in _alike(share.intend, lanes):
+                self._intend_alike(tx, share, alike, answer, now)
+        if len(answer.go) < len(share.intend):
+            left = [key for key in share.intend if key not in answer.go]
             self._explain(tx, share, left, answer, place, now)
+
+    def _intend_alike(self, tx: Transaction, share: Share, alike: "_Alike", answer: Answer, now: int) -> None:
+        """Claims of one attempt number under one epoch, in two statements."""
+        fence = {"c": share.campaign_id, "attempt": alike.attempt, "epoch": alike.epoch, "sender": self._sender}
+        seqs, listed = alike.seqs, json.dumps(alike.seqs)
+        gate = {**fence, "seqs": listed, "w": share.workspace_id, "channel": share.channel}
+        moved = tx.hot_count("intend", gate)
+        if moved < len(seqs):
+            if not moved:
+                return
+            seqs = [seq for (seq,) in tx.hot("intended", {**fence, "seqs": listed})]
+            listed = json.dumps(seqs)
+        tx.hot("intend_attempts", {**fence, "seqs": listed, "now": now, "worker": self._worker})
+        answer.go.update([(seq, alike.attempt) for seq in seqs])
 
     def _explain(
         self, tx: Transaction, share: Share, left: list[tuple[int, int]], answer: Answer, place: Place, now: int
@@ -186,15 +185,35 @@ class Turns:
         self, tx: Transaction, share: Share, wish: ClaimWish, answer: Answer, lanes: dict[int, int], now: int
     ) -> None:
         values = {"c": share.campaign_id, "now": now, "k": wish.most}
-        rows: list[Any] = []
+        rows: list[Claimed] = []
         if wish.late:
-            rows = tx.hot("claim_late", {**values, "shards": json.dumps(list(lanes))})
+            late = tx.hot("claim_late", {**values, "shards": json.dumps(list(lanes))})
+            rows = [Claimed._make((*row[:-1], json.loads(row[-1]))) for row in late]
         if len(rows) < wish.most and wish.fresh:
             seqs = list(wish.fresh[: wish.most - len(rows)])
-            rows += tx.hot("claim_fresh", {"c": share.campaign_id, "seqs": json.dumps(seqs)})
+            fresh = tx.hot("claim_fresh", {"c": share.campaign_id, "seqs": json.dumps(seqs)})
+            rows += map(Claimed._make, json.loads(fresh[0][0]))
             answer.looked_through = seqs[-1]
-        mine = [row for row in rows if row[2] in lanes]
-        if mine:
-            marks = json.dumps([(row[0], lanes[row[2]]) for row in mine])
-            tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "rows": marks})
-            answer.claimed = [Claimed._make(row) for row in mine]
+        mine = [row for row in rows if row.shard in lanes]
+        for epoch in {lanes[row.shard] for row in mine}:
+            marked = json.dumps([row.seq for row in mine if lanes[row.shard] == epoch])
+            tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "epoch": epoch, "seqs": marked})
+        answer.claimed = mine
+
+
+class _Alike(NamedTuple):
+    """Positions whose claims bear the same attempt number and the same epoch."""
+
+    attempt: int
+    epoch: int
+    seqs: list[int]
+
+
+def _alike(keys: Sequence[tuple[int, int]], lanes: Mapping[int, int]) -> list[_Alike]:
+    """Sorts keys by their fence, nearly always into one group; those of lanes that are not held are left out."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for seq, attempt in keys:
+        epoch = lanes.get(seq % SHARDS)
+        if epoch is not None:
+            found.setdefault((attempt, epoch), []).append(seq)
+    return [_Alike(attempt, epoch, seqs) for (attempt, epoch), seqs in found.items()]

@@ -8,6 +8,7 @@ from alembic import op
 
 from homing.store.statistics import PRETENDED
 
+
 revision = "0001"
 down_revision = None
 
@@ -30,7 +31,7 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('accepted', 'deferred', 'refused', 'sending', 'uncertain', 'withdrawn')",
+            "state = 'sending' OR state = 'accepted' OR state = 'refused' OR state = 'uncertain' OR state = 'deferred' OR state = 'withdrawn'",
             name=op.f("ck_attempt_state_known"),
         ),
         sa.PrimaryKeyConstraint("campaign_id", "seq", "attempt", name=op.f("pk_attempt")),
@@ -142,10 +143,12 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "consent_email IN ('given', 'refused', 'unknown')", name=op.f("ck_contact_consent_email_known")
+            "consent_email = 'unknown' OR consent_email = 'given' OR consent_email = 'refused'",
+            name=op.f("ck_contact_consent_email_known"),
         ),
         sa.CheckConstraint(
-            "consent_whatsapp IN ('given', 'refused', 'unknown')", name=op.f("ck_contact_consent_whatsapp_known")
+            "consent_whatsapp = 'unknown' OR consent_whatsapp = 'given' OR consent_whatsapp = 'refused'",
+            name=op.f("ck_contact_consent_whatsapp_known"),
         ),
         sa.CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name=op.f("ck_contact_reachable")),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_contact_workspace_id")),
@@ -186,7 +189,10 @@ def upgrade() -> None:
         sa.Column("health_since", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("health IN ('blocked', 'down', 'slow', 'up')", name=op.f("ck_sender_health_known")),
+        sa.CheckConstraint(
+            "health = 'up' OR health = 'slow' OR health = 'down' OR health = 'blocked'",
+            name=op.f("ck_sender_health_known"),
+        ),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name=op.f("fk_sender_workspace_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sender")),
         sa.UniqueConstraint("uid", name=op.f("uq_sender_uid")),
@@ -258,13 +264,13 @@ def upgrade() -> None:
         sa.Column("nudged_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("(state = 'paused') = (reason IS NOT NULL)", name=op.f("ck_campaign_reason_of_pause")),
-        sa.CheckConstraint("channel IN ('email', 'whatsapp')", name=op.f("ck_campaign_channel_known")),
-        sa.CheckConstraint("mode IN ('attended', 'server')", name=op.f("ck_campaign_mode_known")),
+        sa.CheckConstraint("channel = 'email' OR channel = 'whatsapp'", name=op.f("ck_campaign_channel_known")),
+        sa.CheckConstraint("mode = 'server' OR mode = 'attended'", name=op.f("ck_campaign_mode_known")),
         sa.CheckConstraint(
             "state <> 'completed' OR planned_at IS NOT NULL", name=op.f("ck_campaign_completed_is_sealed")
         ),
         sa.CheckConstraint(
-            "state IN ('cancelled', 'completed', 'draft', 'paused', 'scheduled', 'sending')",
+            "state = 'draft' OR state = 'scheduled' OR state = 'sending' OR state = 'paused' OR state = 'completed' OR state = 'cancelled'",
             name=op.f("ck_campaign_state_known"),
         ),
         sa.ForeignKeyConstraint(["sender_id"], ["sender.id"], name=op.f("fk_campaign_sender_id")),
@@ -362,14 +368,14 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("words", sa.Text(), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(attempt > 0 AND sender_id IS NOT NULL) OR state NOT IN ('claimed', 'sending')",
+            name=op.f("ck_delivery_held_is_fenced"),
+        ),
         sa.CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name=op.f("ck_delivery_skipped_has_reason")),
         sa.CheckConstraint(
-            "state IN ('bounced', 'cancelled', 'claimed', 'complained', 'delivered', 'failed', 'queued', 'read', 'sending', 'sent', 'skipped', 'uncertain')",
+            "state = 'queued' OR state = 'claimed' OR state = 'sending' OR state = 'sent' OR state = 'delivered' OR state = 'read' OR state = 'bounced' OR state = 'complained' OR state = 'failed' OR state = 'skipped' OR state = 'uncertain' OR state = 'cancelled'",
             name=op.f("ck_delivery_state_known"),
-        ),
-        sa.CheckConstraint(
-            "state NOT IN ('claimed', 'sending') OR (attempt > 0 AND sender_id IS NOT NULL)",
-            name=op.f("ck_delivery_held_is_fenced"),
         ),
         sa.CheckConstraint("shard >= 0 AND shard < 16", name=op.f("ck_delivery_shard_range")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_delivery_campaign_id")),

@@ -1,8 +1,9 @@
 -- Rows that nobody claimed yet, looked up at the positions given: exactly as many rows are read as positions are asked.
-SELECT d.seq, d.attempt + 1, d.shard, d.contact_id, d.address, d.tries, d.first_tried_at, coalesce(p.name, ''), coalesce(p.attributes, '{}')
+-- They come as one JSON list: a row that is fetched alone costs a hand-over between the threads of the process.
+SELECT coalesce(json_group_array(json_array(d.seq, d.attempt + 1, d.shard, d.contact_id, d.address, d.tries, d.first_tried_at,
+                                            coalesce(p.name, ''), json(coalesce(p.attributes, '{}')))), '[]')
   FROM json_each(:seqs) s
   JOIN delivery d ON d.campaign_id = :c AND d.seq = s.value
   LEFT JOIN contact p ON p.id = d.contact_id
  WHERE d.state = 'queued' AND d.attempt = 0
    AND EXISTS (SELECT 1 FROM campaign WHERE id = :c AND state = 'sending' AND (canary_through IS NULL OR d.seq <= canary_through))
- ORDER BY d.seq
