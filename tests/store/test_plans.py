@@ -6,9 +6,12 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from homing.model.delivery import SHARDS
 from homing.store.database import Database
 from homing.store.statistics import PRETENDED
+from homing.store.tables import delivery
 from tests.store.ledger import PERSON, Hand, Ledger, released, sent
 
 ACCESS = {
@@ -179,6 +182,38 @@ def test_L18_the_cost_of_a_round_does_not_grow_with_the_campaign(ledger: Ledger)
     many = cost_of_a_round(ledger, hand, large, 6_000)
     for act, steps in many.items():
         assert steps <= few[act] * 1.3 + 5, (act, few, many)
+
+
+FAR = 10**14  # wall milliseconds: no test lives so long
+SHAPES: dict[str, tuple[dict[str, Any], range, int]] = {
+    # what all rows but the last hundred are set to, which positions are asked for, how many come
+    "the last fresh rows": ({"state": "sent", "attempt": 1}, range(-100, 0), 100),
+    "positions that others took": ({"state": "sent", "attempt": 1}, range(1, 101), 0),
+    "every row is due again": ({"attempt": 1, "due_at": 5}, range(0), 100),
+    "no row is due yet": ({"attempt": 1, "due_at": FAR}, range(0), 0),
+    "every row is due again, and many lanes are not ours": ({"attempt": 1, "due_at": 5}, range(0), 100),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_L18_a_claim_reads_about_as_many_rows_as_it_brings(ledger: Ledger, shape: str) -> None:
+    """Steps of SQLite's machine, of which each row that is read costs at least a few, whatever the campaign looks like."""
+    values, asked, come = SHAPES[shape]
+    meter, costs = Meter(ledger.db), []
+    for count in (600, 6_000):
+        id_ = ledger.started(count)
+        with ledger.db.write() as tx:
+            where = (delivery.c.campaign_id == id_) & (delivery.c.seq <= count - 100)
+            tx.execute(update(delivery).where(where).values(values))
+        hand = ledger.hand(lanes=4 if "not ours" in shape else SHARDS)
+        fresh = [seq if seq > 0 else count + 1 + seq for seq in asked]
+        with meter:
+            assert len(hand.claim(id_, 100, fresh=fresh)) == come
+        costs.append(meter.count)
+        hand.leases.release("lane", [f"{hand.sender}/{shard}" for shard in hand.lanes])
+    few, many = costs
+    assert many <= few * 1.3 + 5, costs
+    assert many <= 500, "a hundred rows at most are asked for: that is 500 steps each"
 
 
 def test_L18_the_end_of_a_large_campaign_is_noticed_at_the_same_cost(ledger: Ledger) -> None:
