@@ -6,6 +6,7 @@ import typer
 
 from homing.cli.frame import open_house
 from homing.cli.output import Json, print_json, say
+from homing.model.campaign import State
 from homing.model.errors import Invalid
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ def resume(
     stuck: Annotated[bool, typer.Option("--stuck", help="All that stand still for no person's reason.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a paused campaign go on; --stuck sets moving whatever stands still without a person's wish."""
+    """Let a paused campaign go on, or start a draft; --stuck sets moving whatever stands still without a person's wish."""
     house = open_house()
     if stuck == (campaign is not None):
         raise Invalid("name a campaign, or say --stuck")
     if campaign is not None:
-        _tell(_control(house).resume(house.campaign(campaign).id, house.by), as_json=as_json)
+        _tell(_set_moving(house, house.campaign(campaign)), as_json=as_json)
         return
     moved = _control(house).rescue(house.by, house.workspace.id)
     if as_json:
@@ -60,6 +61,15 @@ def resume(
     for each in moved:
         say(f"'{each.name}' moves again")
     say(f"{len(moved)} resumed")
+
+
+def _set_moving(house: "House", of: "Campaign") -> "Campaign":
+    if of.state != State.DRAFT:
+        return _control(house).resume(of.id, house.by)
+    from homing.app import check_letter
+
+    check_letter(house, of)
+    return _control(house).start(of.id, house.by)
 
 
 @app.command()
@@ -76,8 +86,14 @@ def cancel(campaign: Named, as_json: Json = False) -> None:
 @app.command()
 def finish(campaign: Named, as_json: Json = False) -> None:
     """End the waiting for recipients whose servers asked for a later try; they count as failed."""
+    from homing.store.status import StatusBoard
+
     house = open_house()
-    _tell(_control(house).finish(house.campaign(campaign).id, house.by), as_json=as_json)
+    ended = _control(house).finish(house.campaign(campaign).id, house.by)
+    _tell(ended, as_json=as_json)
+    left = StatusBoard(house.database).campaign(ended.id).open
+    if left and not as_json:
+        say(f"{left} are still open: they were not waiting, or were being tried just now. Look, and say it again")
 
 
 @app.command()
@@ -97,8 +113,13 @@ def retry(
     from homing.store.decisions import Decisions
 
     house = open_house()
-    requeued = Decisions(house.database).retry(house.campaign(campaign).id, house.by, reason=reason)
+    of = house.campaign(campaign)
+    requeued = Decisions(house.database).retry(of.id, house.by, reason=reason)
     if as_json:
         print_json({"requeued": requeued})
-    else:
-        say(f"{requeued} queued again")
+        return
+    say(f"{requeued} queued again")
+    if of.state == State.PAUSED and requeued:
+        say(f"the campaign is paused: `homing resume {of.uid[:18]}` sends them")
+    if not requeued:
+        say(f"`homing export {of.uid[:18]} --state failed` shows who failed and why")

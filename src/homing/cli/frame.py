@@ -143,6 +143,9 @@ class Frame(TyperGroup):
             raise typer.Exit(code_of(error)) from error
         except (TyperException, Exit, Abort, EOFError, BrokenPipeError):
             raise
+        except UnicodeEncodeError as error:
+            say("homing: a value has bytes in it that are no UTF-8; write it in UTF-8")
+            raise typer.Exit(WRONG_USE) from error
         except Exception as error:
             _tell_bug(error)
             raise typer.Exit(FAILED) from error
@@ -185,11 +188,10 @@ def tell(error: HomingError) -> None:
     """The error for a person, each fault on its own line."""
     faults = error.faults if isinstance(error, Invalid) else ()
     details = [fault.detail for fault in faults]
-    if details and "; ".join(details) in error.detail:
-        for line in details:
-            say(f"homing: {line}")
-        return
-    say(f"homing: {error.detail}")
+    if len(details) < 2 or "; ".join(details) not in error.detail:
+        details = [error.detail, *(detail for detail in details if detail not in error.detail)]
+    for line in details:
+        say(f"homing: {line}")
 
 
 def read_settings(**flags: str | None) -> "Settings":

@@ -65,6 +65,11 @@ class JsonLines(logging.Formatter):
         )
 
 
+def _told_elsewhere(record: logging.LogRecord) -> bool:
+    """A failed request is logged by api/problems.py with its route; the server's own line about it says less."""
+    return not str(record.msg).startswith("Exception in ASGI application")
+
+
 def keep_journal(level: str) -> None:
     """Sends the log of this process to standard error, at `level` and above."""
     handler = logging.StreamHandler(sys.stderr)
@@ -72,5 +77,6 @@ def keep_journal(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("asyncio", "alembic", "uvicorn.access"):
+    for noisy in ("asyncio", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("uvicorn.error").addFilter(_told_elsewhere)

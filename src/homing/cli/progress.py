@@ -9,6 +9,7 @@ import typer
 from homing.cli.frame import IMPOSSIBLE
 from homing.cli.output import say
 from homing.model.campaign import RESCUABLE, State
+from homing.model.moment import rfc3339
 from homing.store.status import CampaignStatus, StatusBoard
 
 if TYPE_CHECKING:
@@ -31,15 +32,39 @@ def duration(seconds: int | None) -> str:
 
 def line(now: CampaignStatus) -> str:
     """One line of words: counts, rate, time left, and why it waits."""
+    if not (now.planned or now.audience):
+        return _before(now)
     parts = [f"{now.sent} sent"]
     parts += [
         f"{getattr(now, name)} {name}" for name in ("failed", "skipped", "cancelled", "uncertain") if getattr(now, name)
     ]
-    parts.append(f"{now.open} open")
+    parts.append(f"{now.open} open" + ("" if now.planned else " so far"))
     if now.rate:
         parts += [f"{now.rate:g}/s", f"{duration(now.eta_seconds)} left"]
     state = now.activity or now.state
     return f"{state}: {', '.join(parts)}" + (f". {now.reason}" if now.reason else "")
+
+
+def _before(now: CampaignStatus) -> str:
+    """Of a campaign whose audience nobody has counted yet: figures would only look like an answer."""
+    words = {
+        State.DRAFT: f"not started. `homing resume {now.id[:18]}` starts it",
+        State.SCHEDULED: f"starts at {rfc3339(now.start_at)}",
+        State.CANCELLED: "nobody was written to",
+    }.get(State(now.state), "its recipients are not counted yet")
+    return f"{now.activity or now.state}: {words}" + (f". {now.reason}" if now.reason else "")
+
+
+def advice(now: CampaignStatus) -> list[str]:
+    """What a person may want to do about what is decided already; a command a line."""
+    lines: list[str] = []
+    if now.state == State.CANCELLED:
+        return lines
+    if now.uncertain:
+        lines.append(f"homing uncertain list {now.id[:18]}   (which {now.uncertain} may have been accepted, and why)")
+    if now.failed:
+        lines.append(f"homing retry {now.id[:18]}   (those of the {now.failed} failed that can succeed)")
+    return lines
 
 
 def watch_until_over(house: "House", campaign: "Campaign") -> None:

@@ -1,6 +1,8 @@
 """`homing send`: from flags and files to a campaign that is under way."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -60,7 +62,10 @@ def send(
     draft: Annotated[bool, typer.Option("--draft", help="Only create it.", rich_help_panel=HOW)] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show its progress until it ends.", rich_help_panel=HOW)] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what is missing; create nothing.", rich_help_panel=HOW)
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what is missing and start nothing; a --csv is taken in.", rich_help_panel=HOW
+        ),
     ] = False,
     canary: Annotated[
         int | None, typer.Option(metavar="N", help="Send so many, then wait for `approve`.", rich_help_panel=HOW)
@@ -77,11 +82,13 @@ def send(
     as_json: Json = False,
 ) -> None:
     """Create a campaign and start it; prints its id."""
+    from homing.app import check_letter
     from homing.store.drafting import Drafting, file_of
+    from homing.store.references import NAME_LIMIT
 
     house = open_house()
     body: dict[str, Any] = {
-        "name": name or subject or "",
+        "name": name if name is not None else " ".join((subject or "").split())[:NAME_LIMIT],
         "subject": subject,
         "preheader": preheader,
         "text": _read(text, "--text"),
@@ -100,15 +107,17 @@ def send(
     files = [file_of(path.name, _bytes(path, "--attach")) for path in attach or ()]
     drafting = Drafting(house.database)
     given = {key: value for key, value in body.items() if value is not None}
-    drafting.read(house.workspace.id, given)  # before the file is taken in, which may take its time
-    lists = [*(list_ or ())]
-    if csv is not None:
-        lists.append(_take_in(house, csv, body["name"]))
-    if not (lists or everybody):
+    if not (list_ or csv or everybody):
         raise Invalid("say who gets it: --list, --csv or --all")
-    given["audience"] = {"all": everybody, "lists": lists, "exclude_lists": exclude or []}
+    audience: dict[str, Any] = {"all": everybody, "lists": [*(list_ or ())], "exclude_lists": exclude or []}
+    given["audience"] = audience
     made = drafting.create(house.workspace.id, given, files)
-    _begin(house, made, draft=draft, dry_run=dry_run)
+    with _no_draft_left(house, made, keep=not dry_run):
+        if csv is not None:  # last, for it may take its time: whatever else is wrong has been said by then
+            check_letter(house, made)
+            audience["lists"].append(_take_in(house, csv, made.name))
+            made = drafting.edit(made, {"audience": audience})
+        _begin(house, made, draft=draft, dry_run=dry_run)
     if dry_run:
         return
     if as_json:
@@ -150,25 +159,32 @@ def try_out(
         raise typer.Exit(NO)
 
 
-def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:
-    """Compiles, rehearses, starts. A campaign that cannot start leaves no draft behind."""
-    from homing.app import rehearse
+@contextlib.contextmanager
+def _no_draft_left(house: "House", made: "Campaign", *, keep: bool) -> Iterator[None]:
+    """A campaign that cannot start leaves no draft behind, and a dry run leaves none either."""
     from homing.store.campaigns import Campaigns
-    from homing.store.control import Control, check_ready
 
     try:
-        if not draft:
-            check_ready(made)
-        found = rehearse(house, made)
+        yield
     except BaseException:
         Campaigns(house.database).remove(made.id)
         raise
-    _tell(found)
-    if dry_run:
+    if not keep:
         Campaigns(house.database).remove(made.id)
-        if found.failing:
-            raise typer.Exit(NO)
-    elif not draft:
+
+
+def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:
+    """Compiles, rehearses, starts."""
+    from homing.app import rehearse
+    from homing.store.control import Control, check_ready
+
+    if not draft:
+        check_ready(made)
+    found = rehearse(house, made)
+    _tell(found)
+    if dry_run and found.failing:
+        raise typer.Exit(NO)
+    if not (draft or dry_run):
         Control(house.database).start(made.id, house.by)
 
 
@@ -196,7 +212,7 @@ def _take_in(house: "House", path: Path, name: str) -> str:
     from homing.store.lists import Lists
 
     if not path.is_file():
-        raise Invalid(f"--csv: {path} is no file")
+        raise Invalid(f"--csv: {path} is no file that can be read")
     made = Lists(house.database).add(house.workspace.id, f"{name[:150]} ({path.name[:20]} {new_uid()[:18]})")
     report: ImportReport | None = None
     for news in import_csv(path, Contacts(house.database), house.workspace.id, Options(list_id=made.id)):

@@ -11,6 +11,7 @@ import typer
 
 from homing.cli.frame import NO, open_house
 from homing.cli.output import Json, print_json, print_pairs, print_table, rfc3339, say
+from homing.model.errors import Invalid
 
 if TYPE_CHECKING:
     from homing.app import House
@@ -44,7 +45,7 @@ def status(
 def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from homing.cli.progress import line
+    from homing.cli.progress import advice, line
     from homing.store.status import StatusBoard
 
     board = StatusBoard(house.database)
@@ -57,14 +58,21 @@ def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
     for each in campaigns:
         print(f"{each.name}  [{each.id}]")
         print(f"  {line(each)}")
+        for words in advice(each):
+            print(f"  -> {words}")
     if not campaigns:
         print("no campaign yet")
     print()
-    rows = [[w.host, w.pid, f"{w.seen_seconds_ago} s ago", w.lanes] for w in found.workers]
-    print_table(["worker", "pid", "seen", "lanes"], rows)
-    if not found.workers:
+    if found.workers:
+        rows = [[w.host, w.pid, f"{w.seen_seconds_ago} s ago", w.lanes] for w in found.workers]
+        print_table(["worker", "pid", "seen", "lanes"], rows)
+    else:
         print("no worker runs: start `homing serve` or `homing worker`")
-    print_table(["sender", "kind", "health", "detail"], [[s.name, s.kind, s.health, s.detail] for s in found.senders])
+    if found.senders:
+        senders = [[s.name, s.kind, s.health, s.detail] for s in found.senders]
+        print_table(["sender", "kind", "health", "detail"], senders)
+    else:
+        print("no sender yet: `homing sender add` makes one")
 
 
 @app.command()
@@ -73,7 +81,8 @@ def audit(campaign: Named, as_json: Json = False) -> None:
     from homing.store.books import Books
 
     house = open_house()
-    balance = Books(house.database).audit(house.campaign(campaign).id)
+    of = house.campaign(campaign)
+    balance = Books(house.database).audit(of.id)
     if as_json:
         print_json(balance.as_json())
     else:
@@ -81,6 +90,8 @@ def audit(campaign: Named, as_json: Json = False) -> None:
         for fault in balance.faults:
             say(fault)
         say("the books close" if balance.balanced else "THE BOOKS DO NOT CLOSE")
+        if not of.planned_at:
+            say("its recipients are not all counted yet: more lines will follow")
     if not balance.balanced:
         raise typer.Exit(NO)
 
@@ -99,7 +110,7 @@ def export(
     from homing.store.results import Results
 
     if form not in ("csv", "jsonl"):
-        raise typer.BadParameter("--format is csv or jsonl")
+        raise Invalid("--format is csv or jsonl")
     house = open_house()
     of = house.campaign(campaign)
     names = naming(of, from_of(house, of))
@@ -132,9 +143,7 @@ def tail(
     house = open_house()
     events = Events(house.database)
     topics = None if campaign is None else [f"campaign:{house.campaign(campaign).uid}"]
-    cursor = int(after) if after and after.isdecimal() else max(events.latest() - 20, 0)
-    if campaign is not None and after is None:
-        cursor = 0
+    cursor = _cursor(after, 0 if campaign is not None else max(events.latest() - 20, 0))
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             for event in catch_up(events, cursor, house.workspace.id, topics):
@@ -144,6 +153,14 @@ def tail(
             if once:
                 return
             threading.Event().wait(0.25)
+
+
+def _cursor(after: str | None, otherwise: int) -> int:
+    if after is None:
+        return otherwise
+    if not after.isdecimal() or len(after) > 18:
+        raise Invalid(f"--after: '{after[:30]}' is no cursor; `homing tail --json` shows them")
+    return int(after)
 
 
 def _print_event(event: "Event", *, as_json: bool) -> None:

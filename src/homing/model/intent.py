@@ -113,5 +113,5 @@ def parse_count(given: int | str, pointer: str) -> int:
     """A whole number from 1 to 999,999,999. Raises Invalid."""
     text = str(given).strip()
     if isinstance(given, bool) or not text.isdecimal() or len(text) > _DIGITS or int(text) < 1:
-        raise wrong(pointer, f"'{text[:20]}' is no whole number from 1 to {10**_DIGITS - 1}")
+        raise wrong(pointer, f"{pointer.lstrip('/')}: '{text[:20]}' is no whole number from 1 to {10**_DIGITS - 1}")
     return int(text)

@@ -180,6 +180,30 @@ _PAUSES = {
 }
 
 
+_OUTLOOKS = {
+    Activity.WAITING_FOR_CONNECTION: "; it looks again {when} and goes on by itself",
+    Activity.WAITING_FOR_SENDER: "; it looks again {when} and goes on by itself. `homing sender test` says more",
+    Activity.WAITING_FOR_RETRY: ", the next {when}. `homing export --state queued` says why; `homing finish` ends the waiting",
+    Activity.WAITING_FOR_WINDOW: "; it goes on {when}",
+}
+
+
+def _outlook(row: Campaign, now: int) -> str:
+    """What will move it and when, or what a person can do; "" when nothing is due."""
+    words = _OUTLOOKS.get(Activity(row.activity)) if row.activity else None
+    if words is None or row.next_at is None or row.next_at <= now:
+        return ""
+    return words.format(when=_ahead(row.next_at - now))
+
+
+def _ahead(ms: int) -> str:
+    seconds = -(-ms // 1000)
+    if seconds < 120:
+        return f"in {seconds} s"
+    minutes = seconds // 60
+    return f"in {minutes} min" if minutes < 120 else f"in {minutes // 60} h {minutes % 60:02} min"
+
+
 def _why(row: Campaign, activity: str | None, *, alive: bool, stuck: bool, now: int) -> str | None:
     """One sentence: why it does not move and what would make it move."""
     if row.state is State.PAUSED and row.reason is not None:
@@ -189,7 +213,7 @@ def _why(row: Campaign, activity: str | None, *, alive: bool, stuck: bool, now: 
     if not alive:
         return "No worker is running. Start one: `homing serve` or `homing worker`."
     if row.activity_detail and activity != Activity.SENDING:
-        return row.activity_detail
+        return row.activity_detail + _outlook(row, now)
     if stuck:
         return "Nothing moved for a while and no reason is known. `homing resume --stuck` makes the workers look again."
     return None
