@@ -314,6 +314,92 @@ def test_L06_no_dot_follows_a_commit_of_unknown_fate(ledger: Ledger, saboteur: S
     ledger.check_books(id_)
 
 
+@pytest.mark.parametrize("trouble", ["a pause", "a renewal that is late", "a commit of unknown fate"])
+def test_L08_what_has_left_is_never_taken_back_and_what_has_not_is(
+    ledger: Ledger, clock: HandClock, saboteur: Saboteur, trouble: str
+) -> None:
+    """Ten messages are out and unanswered, ten wait with the courier. Only those may be queued again."""
+    id_ = ledger.started(40)
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: None, ticking=trouble == "a pause") as rig:
+            rig.courier.most = 10
+            rig.keep()
+            rig.look()
+            await until(lambda: len(rig.courier.open) == 10)
+            out = {parcel.key.seq for parcel in rig.courier.left}
+            rig.courier.announcing = False
+            rig.courier.most = 20
+            rig.dispatcher.feed()
+            await until(lambda: len(rig.courier.here) == 20)
+            first = next(iter(rig.courier.open))
+            if trouble == "a pause":
+                ledger.control.pause(id_, PERSON)
+            elif trouble == "a renewal that is late":
+                clock.pass_(3.5)
+                rig.courier.announce_all()
+            else:
+                saboteur.once("turn.committed", Unreachable("the database died during COMMIT"))
+                rig.courier.announce_all()
+                rig.courier.announcing = False
+                rig.courier.answer(Accepted(), first)
+            gone = {seq for seq in out if (trouble, seq) != ("a commit of unknown fate", first.seq)}
+            await until(lambda: {seq for seq, state in ledger.states(id_).items() if state == "sending"} == gone)
+            assert len(rig.courier.copies()) == 10, "nothing more has left"
+            assert ledger.attempts(id_)[first.seq, 1] in ("sending", "accepted")
+            rig.courier.answer(Accepted())
+            rig.courier.fate = lambda _: Accepted()
+            rig.courier.announce_all()
+            if trouble == "a pause":
+                await until(lambda: ledger.tally(id_) == {"sent": 10, "queued": 30})
+                ledger.control.resume(id_, PERSON)
+            ticker = asyncio.get_running_loop().create_task(rig.tick())
+            await until(lambda: ledger.get(id_).state is CampaignState.COMPLETED)
+            ticker.cancel()
+            assert set(rig.courier.copies().values()) == {1}
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 40}
+    ledger.check_books(id_)
+
+
+def test_L19_while_the_storage_refuses_no_dot_leaves_and_then_it_goes_on_by_itself(
+    ledger: Ledger, saboteur: Saboteur
+) -> None:
+    """Answers of messages that were out are remembered meanwhile. Takes one wait for the storage, 5 s."""
+    id_ = ledger.started(300)
+    refused: list[str] = []
+
+    def refuse() -> None:
+        refused.append("turn")
+        raise Unreachable("database or disk is full")
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: None) as rig:
+            await until(lambda: len(rig.courier.open) == 50)
+            saboteur.plants["turn.begin"] = refuse
+            rig.courier.answer(Accepted())
+            await until(lambda: len(refused) >= 2)  # the turn, and the first try to go on
+            out, claimed = len(rig.courier.left), ledger.tally(id_)["claimed"]
+            assert rig.dispatcher.storage_down == "database or disk is full"
+            for _ in range(50):
+                rig.dispatcher.feed()
+                await asyncio.sleep(0)
+            assert (len(rig.courier.left), ledger.tally(id_)["claimed"]) == (out, claimed)
+            assert out == 50
+            del saboteur.plants["turn.begin"]
+            rig.courier.fate = lambda _: Accepted()
+            await until(lambda: ledger.get(id_).state is CampaignState.COMPLETED)
+            assert rig.dispatcher.storage_down is None
+            assert len(refused) == 2, "it does not knock all the time"
+            assert set(rig.courier.copies().values()) == {1}
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 300}
+    assert {row["tries"] for row in ledger.rows(id_).values()} <= {0, 1}
+    ledger.check_books(id_)
+
+
 def test_campaigns_of_one_sender_take_turns_by_batch(ledger: Ledger) -> None:
     """R13: a small campaign is not kept waiting by a large one that began before."""
     large = ledger.started(3 * CLAIMS + 100)
