@@ -3,9 +3,11 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homing.channels.smtp.replies import Reply, ReplyParser
-from homing.channels.smtp.table import MILDER, PHRASES, ROWS, judge, queue_id
+from homing.channels.smtp.table import MILDER, PHRASES, ROWS, accepted, judge, queue_id
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear
 
 STAGES = ("banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot")
@@ -164,4 +166,15 @@ def test_a_quota_is_the_senders_trouble() -> None:
     ],
 )
 def test_the_servers_own_name_for_a_message_is_kept(text: str, expected: str | None) -> None:
-    assert queue_id(reply(text)) == expected
+    assert queue_id(reply(text).text) == expected
+
+
+@given(
+    st.sampled_from([b"2.0.0 ", b"2.0.0  ", b"", b"5.0.0 ", b"2.6.0 <a@b> "]),
+    st.sampled_from([b"Ok", b"Ok: queued as ", b"Ok: queued as 4ZxY", b"OK id=1abc-2", b"ok 0102018f-1", b"x" * 700]) | st.binary(),
+    st.sampled_from([b"\r", b""]),
+)
+def test_an_acceptance_reads_the_same_by_the_short_way(code: bytes, words: bytes, end: bytes) -> None:
+    line = b"250 " + code + words.replace(b"\n", b"").rstrip(b"\r") + end
+    (whole,) = ReplyParser().feed(line + b"\n")
+    assert accepted(line) == judge("dot", whole)

@@ -82,32 +82,35 @@ def test_hours_follow_the_clock_of_the_place_when_it_changes() -> None:
 
 def test_L22_the_stop_rule_counts_failures_and_needs_enough_of_them() -> None:
     made = line(rule=StopRule(share=0.05, sample=200, least=20))
-    words = [made.settled(failed=True) for _ in range(20)]
+    words = [made.failed() for _ in range(20)]
     assert words[:19] == [None] * 19
     assert words[19] == "20 of the last 20 messages failed; the limit is 5%"
     made = line(rule=StopRule(share=0.05, sample=200, least=20))
-    assert [made.settled(failed=n % 10 == 0) for n in range(190)] == [None] * 190, "19 of 190 are too few"
-    assert made.settled(failed=True) is not None
+    for n in range(190):
+        assert n % 10 or made.failed() is None, "19 of 190 are too few"
+        if n % 10:
+            made.went_out()
+    assert made.failed() is not None
     off = line(rule=StopRule(share=0.0))
-    assert {off.settled(failed=True) for _ in range(500)} == {None}
+    assert {off.failed() for _ in range(500)} == {None}
 
 
 def test_old_results_leave_the_sample() -> None:
     made = line(rule=StopRule(share=0.5, sample=40, least=5))
     for _ in range(19):
-        made.settled(failed=True)
-        made.settled(failed=False)
+        made.failed()
+        made.went_out()
     for _ in range(100):
-        assert made.settled(failed=False) is None
+        made.went_out()
     assert sum(made.results) == 0
 
 
 def test_three_faults_of_the_campaign_in_a_row_stop_it() -> None:
     made = line()
-    assert made.settled(failed=True, campaign_fault="too_big") is None
-    assert made.settled(failed=True, campaign_fault="content") is None
-    assert made.settled(failed=True, campaign_fault="content") is None
-    assert made.settled(failed=False) is None
+    assert made.failed("too_big") is None
+    assert made.failed("content") is None
+    assert made.failed("content") is None
+    made.went_out()
     for _ in range(2):
-        assert made.settled(failed=True, campaign_fault="content") is None
-    assert "content" in (made.settled(failed=True, campaign_fault="content") or "")
+        assert made.failed("content") is None
+    assert "content" in (made.failed("content") or "")

@@ -19,13 +19,13 @@ from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
 from homing.engine.strays import strays
 from homing.engine.tray import Held, Stage, Tray, held_by
-from homing.engine.verdicts import settlement, unmade
+from homing.engine.verdicts import sent, settlement, unmade
 from homing.engine.way import Way
 from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
-from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Unclear
+from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused
 from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
 from homing.world import World
@@ -93,11 +93,22 @@ class Dispatcher:
         self.tray.back(held, parcel)
         if held.stage is Stage.WITHDRAWN:
             self.pacer.ended(sent=False)
+        elif type(outcome) is Accepted:
+            self._accepted(held, outcome)
         else:
             news = settlement(held, outcome, self.world, self.way.options.patience)
             self.tray.tell(held.line, news)
             self._learn(held.line, outcome, news.verdict)
         self._feed()
+
+    def _accepted(self, held: Held, outcome: Accepted) -> None:
+        """Nine in ten: there is nothing to judge, and the sender's way works."""
+        line, row = held.line, held.row
+        self.tray.tell(line, sent(row.seq, row.attempt, outcome.provider_id))
+        line.went_out()
+        self.pacer.ended(sent=True)
+        if self.monitor is not None:
+            self.monitor.succeeded()
 
     def trouble(self, news: NotSent) -> None:
         self._pull_back()
@@ -108,12 +119,12 @@ class Dispatcher:
         self.tray.release()
 
     def _learn(self, line: Line, outcome: Outcome, state: State) -> None:
-        """What an outcome says about the sender and the campaign."""
-        self.pacer.ended(sent=state is State.SENT)
+        """What an outcome that is no acceptance says about the sender and the campaign."""
+        self.pacer.ended(sent=False)
         self._learn_of_sender(outcome)
-        if state in (State.SENT, State.FAILED):
+        if state is State.FAILED:
             fault = outcome.reason if isinstance(outcome, Refused) and outcome.campaign_fault else ""
-            why = line.settled(failed=state is State.FAILED, campaign_fault=fault)
+            why = line.failed(fault)
             if why is not None and line.live.id not in self._stopping:
                 self._stopping.add(line.live.id)
                 self._spawn(self._stop_campaign(line.live.id, why))
@@ -124,9 +135,9 @@ class Dispatcher:
         match outcome:
             case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
                 self.monitor.failed(outcome)
-            case Accepted() | Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
+            case Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
                 self.monitor.succeeded()
-            case NotSent() | Unclear():
+            case _:
                 pass  # withdrawn by us, or unknown: says nothing about the sender
 
     # ---- what the worker tells
@@ -216,9 +227,9 @@ class Dispatcher:
             return False
         if self.tray.bytes_in_flight > BYTES_AHEAD:
             return False
-        if self.monitor is not None and self.monitor.wait() != 0.0:
+        if self.monitor is not None and self.monitor.troubled and self.monitor.wait() != 0.0:
             return False
-        return self.pacer.wait() <= 0.0 and self.pacer.capped() is None
+        return self.pacer.free or (self.pacer.wait() <= 0.0 and self.pacer.capped() is None)
 
     def _render(self, held: Held) -> Parcel | None:
         """The parcel, or None when this recipient's message cannot be made."""

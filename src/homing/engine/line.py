@@ -13,6 +13,7 @@ from homing.model.delivery import SHARDS
 from homing.store.lookout import Live
 from homing.store.turn import Claimed, Share
 
+NOTHING_ALIKE = ("", 0)
 ALIKE = 3  # campaign faults of one kind in a row that pause the campaign
 
 
@@ -25,7 +26,7 @@ class Line:
     stop: StopRule
     window: Window | None
     results: deque[bool] = field(default_factory=deque)  # True: failed
-    alike: tuple[str, int] = ("", 0)
+    alike: tuple[str, int] = NOTHING_ALIKE
     late_from: int = 0  # wall ms: when rows that come late are looked at next
     waiting: int = 0  # rows of this campaign that are claimed here and not with the courier
     told: tuple[str, str | None] | None = None
@@ -62,17 +63,24 @@ class Line:
         """The message for this recipient. Raises RenderError."""
         return self.letter.build(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
-    def settled(self, *, failed: bool, campaign_fault: str = "") -> str | None:
-        """Counts a result; returns why the campaign must stop, in words, or None."""
+    def went_out(self) -> None:
+        """Counts a message that was accepted."""
+        self.results.append(False)
+        if len(self.results) > self.stop.sample:
+            self.results.popleft()
+        self.alike = NOTHING_ALIKE
+
+    def failed(self, campaign_fault: str = "") -> str | None:
+        """Counts a failure; returns why the campaign must stop, in words, or None."""
         rule = self.stop
-        self.results.append(failed)
+        self.results.append(True)
         if len(self.results) > rule.sample:
             self.results.popleft()
         kind, times = self.alike
         self.alike = (campaign_fault, times + 1 if campaign_fault and campaign_fault == kind else bool(campaign_fault))
         if campaign_fault and self.alike[1] >= ALIKE:
             return f"{ALIKE} messages in a row were refused for the same fault of the campaign: {campaign_fault}"
-        if not failed or rule.share <= 0:
+        if rule.share <= 0:
             return None
         failures = sum(self.results)
         if failures >= rule.least and failures > rule.share * len(self.results):

@@ -54,6 +54,11 @@ class Monitor:
             return None
         return max(0.0, self.hold_until - self.world.clock.uptime())
 
+    @property
+    def troubled(self) -> bool:
+        """Whether there may be something to wait for."""
+        return self.way is not Way.OPEN or self.hold_until > 0.0
+
     def failed(self, news: NotSent) -> None:
         """SENDER trouble, from a parcel or a connection. Costs no recipient anything (L22)."""
         self._errors += 1

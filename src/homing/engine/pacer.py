@@ -22,6 +22,17 @@ class Pacer:
     _next: float = 0.0
     _tokens: float = 0.0
     _filled: float = 0.0
+    _free: bool = False
+
+    def __post_init__(self) -> None:
+        options = self.options
+        limits = (options.rate, options.hourly, options.daily)
+        self._free = options.pacing.off and limits == (None, None, None)
+
+    @property
+    def free(self) -> bool:
+        """Nothing ever holds this sender back."""
+        return self._free
 
     def begin(self) -> None:
         """Called when the lanes were taken."""
@@ -46,6 +57,8 @@ class Pacer:
 
     def spend(self) -> None:
         """A message is handed to the courier."""
+        if self._free:
+            return
         if self.options.rate is not None:
             self._tokens -= 1.0
         if not self.options.pacing.off:
@@ -57,7 +70,7 @@ class Pacer:
             self.sent_before += 1
             self.sent_hour += 1
             self.sent_day += 1
-        if self.options.pacing.off:
+        if self._free or self.options.pacing.off:
             return
         gap = self.options.pacing.gap(self.sent_before, self.world.chance.fraction()) if sent else 0.0
         self._next = self.world.clock.uptime() + gap

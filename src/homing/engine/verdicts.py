@@ -8,11 +8,16 @@ from homing.store.settlement import Settlement
 from homing.world import World
 
 
+def sent(seq: int, attempt: int, provider_id: str | None) -> Settlement:
+    """The news of an acceptance: there is nothing to judge."""
+    return Settlement(seq, attempt, State.SENT, "accepted", provider_id=provider_id, charged=1)
+
+
 def settlement(held: Held, outcome: Outcome, world: World, patience: Patience) -> Settlement:
     """Judges what came of a held row."""
     row = held.row
-    if type(outcome) is Accepted:  # nine in ten: nothing to judge
-        return Settlement(row.seq, row.attempt, State.SENT, "accepted", provider_id=outcome.provider_id, charged=1)
+    if isinstance(outcome, Accepted):
+        return sent(row.seq, row.attempt, outcome.provider_id)
     now = world.clock.now()
     verdict = judge(
         outcome,

@@ -15,9 +15,14 @@ class Ceiling:
         self._halve_every = halve_every
         self._halved = float("-inf")
 
+    @property
+    def grows(self) -> bool:
+        """Whether acceptances may still raise it."""
+        return self.now < self.most
+
     def accepted(self) -> None:
         """One more message was accepted."""
-        if self.now < self.most:
+        if self.grows:
             self._round += 1
             if self._round >= self.now:
                 self._round = 0

@@ -50,7 +50,7 @@ class SmtpCourier:
         self._access = access
         self._desk = desk
         self._world = world
-        self._limits = limits or Limits(before_dot=options.timeout)
+        self._limits = limits or Limits.of(options.timeout, high_volume=access.high_volume)
         self._deadlines = Deadlines(self._limits)
         self._paced = not options.pacing.off
         most = 1 if self._paced else options.connections
@@ -190,11 +190,13 @@ class SmtpCourier:
         errand.over = True
         self._errands.pop(errand.parcel, None)
         if type(outcome) is Accepted:
-            self._ceiling.accepted()
+            if self._ceiling.grows:
+                self._ceiling.accepted()
         elif isinstance(outcome, NotSent) and outcome.blame is Blame.DESTINATION and " 4.7." in outcome.words.code:
             self._halve()
         self._desk.finished(errand.parcel, outcome)
-        self._stir()
+        if self._closing:
+            self._changed.set()
 
     def give_back(self, errand: Errand) -> None:
         errand.line = None

@@ -11,7 +11,7 @@ from homing.channels.smtp.errand import Errand, Owner, Step, cut
 from homing.channels.smtp.limits import DATA, DOT, LONE, MAIL, QUIT, RCPT, RSET, Deadlines
 from homing.channels.smtp.line import Line
 from homing.channels.smtp.replies import Reply
-from homing.channels.smtp.table import judge
+from homing.channels.smtp.table import accepted, judge
 from homing.channels.smtp.wire import Wire
 from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Words
 
@@ -167,12 +167,29 @@ class Dialogue(Wire):
 
     # ---- reading
 
-    def welcomed(self) -> bool:
+    def welcomed(self, dot: bytes) -> bool:
         errand = self.current
+        if dot:
+            return self._welcomed_behind(dot)
         if errand is None or errand.step is not Step.ASKED or len(self.expected) != 3:
             return False
         self.expected.clear()
         self._invited(errand)
+        return True
+
+    def _welcomed_behind(self, dot: bytes) -> bool:
+        """Mode 2: the message before is accepted, and the one that follows it is invited."""
+        errand, following = self.current, self.following
+        if errand is None or errand.over or errand.step is not Step.DOT or len(self.expected) != 4:
+            return False
+        if following is None or following.step is not Step.ASKED:
+            return False
+        self.expected.clear()
+        self.current, self.following = following, None
+        errand.line = None
+        self._owner.over(errand, accepted(dot))
+        if not self.gone:
+            self._invited(following)
         return True
 
     def heard(self, stage: str, reply: Reply) -> None:

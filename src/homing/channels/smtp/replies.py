@@ -54,12 +54,19 @@ class Reply:
         return Words(stage, self.codes, self.text)
 
 
-def is_welcome(data: bytes) -> bool:
-    """Whether these bytes are exactly the three one-line replies that nearly every command group gets: 250, 250, 354."""
-    if data[:4] != b"250 " or len(data) > MAX_LINE:
-        return False
+def welcome(data: bytes) -> bytes | None:
+    """What nearly every read brings, looked at as a whole: one-line replies 250, 250, 354, alone or behind a 250.
+
+    Gives the line of that first 250 (it answers the dot before), b"" when there is none, and None for anything else.
+    """
+    if data[:4] != b"250 " or data[-1:] != b"\n" or len(data) > MAX_LINE:
+        return None
     lines = data.split(b"\n")
-    return len(lines) == 4 and not lines[3] and lines[1][:4] == b"250 " and lines[2][:4] == b"354 "
+    if lines[1][:4] != b"250 " or len(lines) < 4:
+        return None
+    if len(lines) == 4:
+        return b"" if lines[2][:4] == b"354 " else None
+    return lines[0] if len(lines) == 5 and lines[2][:4] == b"250 " and lines[3][:4] == b"354 " else None
 
 
 class ReplyParser:

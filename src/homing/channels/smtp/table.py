@@ -4,10 +4,11 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 
 from homing.channels.smtp.replies import Reply
-from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
+from homing.model.outcome import WORDS_LIMIT, Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
 
 Make = Callable[[Words], Outcome]
 
@@ -101,7 +102,7 @@ ROWS = (
 def judge(stage: str, reply: Reply) -> Outcome:
     """What `reply` at `stage` (banner, ehlo, starttls, auth, mail, rcpt, data, body, dot) makes of a parcel."""
     if stage == "dot" and 200 <= reply.code < 300:
-        return Accepted(queue_id(reply), reply.words(stage))
+        return Accepted(queue_id(reply.text), _said(reply.codes))
     codes, text = reply.codes, reply.text
     words = Words(stage, codes, text)
     for row in (*MILDER, *ROWS) if stage in ("rcpt", "dot") else ROWS:
@@ -119,9 +120,26 @@ _QUEUE_ID = re.compile(
 )
 
 
-def queue_id(reply: Reply) -> str | None:
+def accepted(line: bytes) -> Accepted:
+    """As judge("dot", reply) for the one-line reply `line`, which begins with "250 " and may end in CR."""
+    text = line[10:-1] if line[-1:] == b"\r" else line[10:]
+    if line[:10] == b"250 2.0.0 " and text.isascii() and (said := text.decode("ascii")).isprintable():
+        return Accepted(queue_id(said.lstrip()[:WORDS_LIMIT]), _OK)
+    reply = Reply(250, [line[4:].removesuffix(b"\r")])
+    return Accepted(queue_id(reply.text), _said(reply.codes))
+
+
+@lru_cache(maxsize=64)
+def _said(codes: str) -> Words:
+    """What is kept of an acceptance beside the server's name for the message: nobody asks for more."""
+    return Words("dot", codes)
+
+
+_OK = _said("250 2.0.0")
+
+
+def queue_id(text: str) -> str | None:
     """The server's own name for the message: 'queued as X' (Postfix), 'id=X' (Exim), 'Ok X' (SES, Gmail)."""
-    text = reply.text
     if len(text) < 9:
         return None
     if text[:14] == "Ok: queued as " and " " not in text[14:]:

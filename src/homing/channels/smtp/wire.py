@@ -9,7 +9,7 @@ from typing import Any
 
 from homing.channels.smtp.limits import QUIT, Deadlines
 from homing.channels.smtp.line import Line
-from homing.channels.smtp.replies import Reply, ReplyParser, is_welcome
+from homing.channels.smtp.replies import Reply, ReplyParser, welcome
 from homing.channels.smtp.salvage import Twin
 
 
@@ -44,8 +44,9 @@ class Wire(asyncio.BufferedProtocol):
         """The reply that was due at `stage`; never a 421."""
         raise NotImplementedError
 
-    def welcomed(self) -> bool:
-        """Three replies came, 250 250 354. Whether these were due, to MAIL, RCPT and DATA; if not they are heard one by one."""
+    def welcomed(self, dot: bytes) -> bool:
+        """250 250 354 came together, behind the line `dot` with another 250 unless it is empty. Whether just these were due, to
+        [dot,] MAIL, RCPT and DATA; if not they are heard one by one."""
         raise NotImplementedError
 
     def unasked(self, reply: Reply) -> None:
@@ -86,9 +87,10 @@ class Wire(asyncio.BufferedProtocol):
         if self.gone:
             return
         data = bytes(self._view[:nbytes])
-        if not (self._parser.torn or self._deadlines.any_strikes) and is_welcome(data):
+        dot = welcome(data)
+        if dot is not None and not self._parser.torn and not self._deadlines.any_strikes:
             self.since = self.now()
-            if self.welcomed():
+            if self.welcomed(dot):
                 return
         self._take(data)
 

@@ -8,7 +8,6 @@ from alembic import op
 
 from homing.store.statistics import PRETENDED
 
-
 revision = "0001"
 down_revision = None
 
