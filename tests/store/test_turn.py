@@ -1,5 +1,7 @@
 """Turns: claim, intend and settle, with every answer and every fence."""
 
+import sqlite3
+
 import pytest
 from sqlalchemy import update
 
@@ -105,6 +107,15 @@ def test_an_intend_is_refused_to_who_did_not_claim(ledger: Ledger, hand: Hand) -
     assert answer.stopped == {(1, 2): "fenced", (2, 1): "fenced", (99, 1): "fenced"}
     assert ledger.states(id_) == {1: "claimed", 2: "queued"}
     assert ledger.attempts(id_) == {}
+
+
+@pytest.mark.xfail(raises=sqlite3.IntegrityError, reason="a key that left before is taken for one that this turn moved")
+def test_L02_an_intend_answers_what_it_moved_and_not_what_had_left_before(ledger: Ledger, hand: Hand) -> None:
+    id_ = ledger.started(2)
+    one, two = ((row.seq, row.attempt) for row in hand.claim(id_))
+    assert hand.turn(id_, intend=[one]).go == {one}
+    assert hand.turn(id_, intend=[one]).go == set()
+    assert hand.turn(id_, intend=[one, two]).go == {two}
 
 
 def test_L03_every_write_is_fenced_by_campaign_position_and_attempt(
