@@ -172,6 +172,7 @@ def from_of(house: House, campaign: "Campaign") -> str:
 def check_letter(house: House, campaign: "Campaign") -> "Letter":
     """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile."""
     from homing.engine.letters import load_letter
+    from homing.model.intent import wrong
     from homing.store.campaigns import Campaigns
     from homing.store.senders import Senders
 
@@ -179,6 +180,11 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter":
     if campaign.sender_id is not None:
         sender = Senders(house.database).get(campaign.sender_id)
         default_from, name = sender.options.get("from", ""), sender.name
+    if not (campaign.content.get("from") or default_from):
+        raise wrong(
+            "/from",
+            "say who it is from: `--from` here, or `homing sender set NAME --from` for all of a sender's campaigns",
+        )
     letter, _ = load_letter(Campaigns(house.database), campaign, default_from=default_from, sender_name=name)
     return letter
 

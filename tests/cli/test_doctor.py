@@ -34,3 +34,21 @@ def test_a_changed_audit_log_is_found(homing: Run, data: Path) -> None:
     with sqlite3.connect(data / "homing.db") as raw:
         raw.execute("UPDATE audit_log SET actor = 'nobody'")
     assert _verdicts(homing("doctor", "--json", code=1).json["findings"])["audit log"] == "fail"
+
+
+def test_a_clock_that_went_back_is_found(homing: Run, data: Path) -> None:
+    homing("sender", "add", "simulated", "--name", "sim")
+    assert _verdicts(homing("doctor", "--json").json["findings"])["clock"] == "ok"
+    with sqlite3.connect(data / "homing.db") as raw:
+        raw.execute("UPDATE event SET at = at + 3600000")
+    assert "NTP" in homing("doctor", code=1).out
+
+
+def test_names_and_encryption_of_servers_are_looked_at(homing: Run) -> None:
+    homing("sender", "add", "smtp", "--name", "lost", "--host", "nowhere.invalid", "--port", 25)
+    homing("sender", "add", "smtp", "--name", "open", "--host", "127.0.0.1", "--port", 1, "--tls", "none")
+    found = homing("doctor", "--json", code=1).json["findings"]
+    told = {each["check"]: (each["verdict"], each["words"]) for each in found}
+    assert told["dns"][0] == "fail"
+    assert "nowhere.invalid" in told["dns"][1]
+    assert told["tls"] == ("ok", "'open' sends without TLS, to this machine")

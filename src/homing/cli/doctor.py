@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from homing.cli.frame import NO, open_house
-from homing.cli.output import Json, print_json
+from homing.cli.output import Json, print_json, rfc3339
+from homing.cli.serve import is_loopback
 from homing.model.errors import HomingError
 
 if TYPE_CHECKING:
     from homing.app import House
+    from homing.model.sender import Tls
 
 app = typer.Typer()
 
@@ -26,6 +28,7 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE = 256 * 1024 * 1024
 SLOW_FSYNC = 0.05  # seconds: each group of messages waits for one
 SHORT_SECRET = 32
+CLOCK_BACK_MS = 2_000
 SENDER_SECONDS = 15.0
 
 
@@ -46,10 +49,10 @@ def doctoring() -> None:
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
-    """Check database, disk, key, ports and senders. Exit code 1: something failed."""
+    """Check database, fsync, clock, disk, key, ports, workers, DNS, TLS and senders. Exit code 1: something failed."""
     house = open_house()
     found: list[Finding] = []
-    for check in (_database, _books, _disk, _fsync, _key, _secret, _port, _workers, _senders):
+    for check in (_database, _books, _clock, _disk, _fsync, _key, _secret, _port, _workers, _names, _senders):
         try:
             for finding in check(house):
                 found.append(finding)
@@ -97,6 +100,18 @@ def _books(house: "House") -> Iterator[Finding]:
         yield Finding("audit log", OK, "its chain is whole")
     else:
         yield Finding("audit log", FAIL, f"row {torn} was changed, or a row before it removed", "compare with a backup")
+
+
+def _clock(house: "House") -> Iterator[Finding]:
+    """The ledger holds what this clock said before: it may not have gone back since."""
+    from homing.store.events import Events
+
+    now, last = house.world.clock.now(), Events(house.database).last_at()
+    if last is not None and last - now > CLOCK_BACK_MS:
+        words = f"{rfc3339(now)}, but the ledger has facts of {rfc3339(last)}"
+        yield Finding("clock", FAIL, words, "set the clock, and keep it by NTP: due times and sending hours follow it")
+    else:
+        yield Finding("clock", OK, str(rfc3339(now)))
 
 
 def _disk(house: "House") -> Iterator[Finding]:
@@ -175,6 +190,33 @@ def _workers(house: "House") -> Iterator[Finding]:
         yield Finding(
             "workers", WARN, "none runs", "`homing serve` or `homing worker` starts one; until then nothing is sent"
         )
+
+
+def _names(house: "House") -> Iterator[Finding]:
+    """DNS: each sender's server has an address; TLS: no password and no message crosses another's wire in the open."""
+    for sender in house.senders.list(house.workspace.id):
+        access = house.senders.open(sender.id).access
+        if access is None:
+            continue
+        host, port = access.host, access.port
+        try:
+            found = sorted({str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+        except OSError as error:
+            yield Finding(
+                "dns", FAIL, f"{host}: {error.strerror}", "mend the name in the sender, or the resolver of this machine"
+            )
+            continue
+        if found != [host]:
+            yield Finding("dns", OK, f"{host} is {', '.join(found[:4])}")
+        yield _tls(sender.name, access.tls, here=all(map(is_loopback, found)))
+
+
+def _tls(name: str, mode: "Tls", *, here: bool) -> Finding:
+    if mode != "none":
+        return Finding("tls", OK, f"'{name}' sends by {mode}; whether the certificate is good is said by its own line")
+    if here:
+        return Finding("tls", OK, f"'{name}' sends without TLS, to this machine")
+    return Finding("tls", WARN, f"'{name}' sends without TLS", f"`homing sender set {name} --tls starttls`")
 
 
 def _senders(house: "House") -> Iterator[Finding]:

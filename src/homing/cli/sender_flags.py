@@ -18,7 +18,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "user": ("USER", "SMTP", "The account to log in with."),
     "ca_file": ("FILE", "SMTP", "Trust this authority instead of the system's."),
     "helo": ("NAME", "SMTP", "The name that this machine gives itself."),
-    "high_volume": ("on|off", "SMTP", "Fill the round trips on near servers too, and keep a connection for 1,000 messages."),
+    "high_volume": (
+        "on|off",
+        "SMTP",
+        "Fill the round trips on near servers too, and keep a connection for 1,000 messages.",
+    ),
     "rate": ("N/s|N/m|N/h", "Limits", "At most so many messages."),
     "daily": ("N", "Limits", "At most so many in 24 hours."),
     "hourly": ("N", "Limits", "At most so many in an hour."),

@@ -57,6 +57,11 @@ class Events:
         with self._database.read() as tx:
             return int(tx.execute(newest).scalar_one())
 
+    def last_at(self) -> int | None:
+        """When the newest fact of all was written, in wall milliseconds; None when nothing has happened."""
+        with self._database.read() as tx:
+            return tx.execute(select(event.c.at).order_by(event.c.seq.desc()).limit(1)).scalar_one_or_none()
+
 
 def _any_of(topics: Sequence[str]) -> ColumnElement[bool]:
     families = (event.c.topic.startswith(f"{t}:", autoescape=True) for t in topics if ":" not in t)
