@@ -171,7 +171,8 @@ def test_the_servers_own_name_for_a_message_is_kept(text: str, expected: str | N
 
 @given(
     st.sampled_from([b"2.0.0 ", b"2.0.0  ", b"", b"5.0.0 ", b"2.6.0 <a@b> "]),
-    st.sampled_from([b"Ok", b"Ok: queued as ", b"Ok: queued as 4ZxY", b"OK id=1abc-2", b"ok 0102018f-1", b"x" * 700]) | st.binary(),
+    st.sampled_from([b"Ok", b"Ok: queued as ", b"Ok: queued as 4ZxY", b"OK id=1abc-2", b"ok 0102018f-1", b"x" * 700])
+    | st.binary(),
     st.sampled_from([b"\r", b""]),
 )
 def test_an_acceptance_reads_the_same_by_the_short_way(code: bytes, words: bytes, end: bytes) -> None:

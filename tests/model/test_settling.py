@@ -112,7 +112,6 @@ def test_news_that_it_is_still_in_doubt_leaves_the_resend_as_it_is() -> None:
     assert settle(sent_again(), 3, State.UNCERTAIN) is None
 
 
-@pytest.mark.xfail(reason="the doubt stays, so a later refusal ends as uncertain though no attempt is in doubt")
 @pytest.mark.parametrize("verdict", [State.FAILED, State.QUEUED])
 def test_L10_a_refusal_between_a_send_again_and_its_claim_takes_the_doubt_away(verdict: State) -> None:
     """The resend goes on: a person asked for it. But nothing is in doubt any more."""

@@ -36,11 +36,11 @@ PLANS: dict[str, tuple[str, ...]] = {
     # a turn
     "campaign_state": (), "lanes_held": (),
     "claim_fresh": ("row", "contact"), "claim_late": ("late", "row", "contact"), "claim_mark": ("row",),
-    "intend": ("row", "suppression", "contact"), "intended": ("row",), "intend_attempts": ("row",),
+    "intend": ("row", "suppression", "contact"), "intended": ("row", "attempt"), "intend_attempts": ("row",),
     "intend_explain": ("row", "suppression", "contact"),
     "sent_attempts": ("attempt",), "sent_deliveries": ("row",),
     "settle_look": ("row", "attempt", "attempts of a row"), "settle_attempts": (), "settle_deliveries": ("row",),
-    "suppress_bad": ("row",), "add_counts": (), "settled_now": (), "usage_add": (), "event_add": (), "floors_raise": (),
+    "suppress_bad": ("row",), "add_counts": (), "usage_add": (), "event_add": (), "floors_raise": (),
     "complete": ("queued", "held"),
     # leases and what the dead left
     "lanes_free": (), "lanes_take": (), "lease_take": (), "leases_release": (), "leases_renew": (), "worker_seen": (),

@@ -15,6 +15,7 @@ from homing.content.failure import RenderError
 _FORBIDDEN = re.compile("[\r\n\0\ud800-\udfff]")
 _PLAIN = re.compile(r"[ -~]*")
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_NAME = re.compile(r"[A-Za-z0-9'+/_-]+(?: [A-Za-z0-9'+/_-]+)*")  # most names: need no look at their parts
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
@@ -99,6 +100,8 @@ def address(value: str, header: str) -> str:
 
 def mailbox(name: str, display: str, bare: str) -> str:
     """A whole From, To or Reply-To header: `display` may be empty; `bare` went through `address`. Ends with CRLF."""
+    if _NAME.fullmatch(display) and len(name) + len(display) + len(bare) + 5 <= LINE:
+        return f"{name}: {display} <{bare}>\r\n"
     display = checked(display, name).strip()
     if not display:
         return f"{name}: {bare}\r\n" if len(name) + 2 + len(bare) <= LINE else f"{name}:\r\n {bare}\r\n"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from homing.content import headers
@@ -148,7 +148,7 @@ class Letter:
 
     def _context(self, recipient: Recipient) -> dict[str, Any]:
         if self._common:
-            recipient = replace(recipient, fields={**self._common, **recipient.fields})
+            recipient = recipient._replace(fields={**self._common, **recipient.fields})
         return self.lookup.context(recipient)
 
     def wanting(self, recipient: Recipient) -> str:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from homing.content.emit import Vocabulary
 from homing.content.failure import RenderError
@@ -15,14 +15,16 @@ _OUTPUT_BOUND = 8 * 1024 * 1024
 _ESCAPED = 6  # the most characters that HTML escaping makes of one
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+_NO_FIELDS: Mapping[str, Any] = {}
+
+
+class Recipient(NamedTuple):
     """Whom a letter goes to. `fields`: the contact's attributes, plain JSON values; `name`: "" when unknown."""
 
     seq: int
     address: str
     name: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = _NO_FIELDS
 
 
 def _name(person: Recipient) -> object:

@@ -65,6 +65,8 @@ class Dispatcher:
         self._wake = asyncio.Event()
         self.tray = Tray(self._wake.set)
         self._trusted_until = 0.0
+        self._least = 1 if way.options.single_lane else AHEAD
+        self._most = 0  # parcels in flight: this worker's part of what the sender allows
         self._draining = False
         self._closed = False
         self._rota = Rota(world)
@@ -150,6 +152,7 @@ class Dispatcher:
         gone = {shard for shard, epoch in self.lanes.items() if lanes.get(shard) != epoch}
         self.lanes = dict(lanes)
         self.pacer.share = len(lanes) / SHARDS
+        self._most = max(1, int(self.way.options.in_flight * self.pacer.share)) if lanes else 0
         if gone:
             self._lose(gone)
         self._wake.set()
@@ -192,16 +195,17 @@ class Dispatcher:
     def _feed(self) -> None:
         """Renders and submits while there is room, and the pace and the way allow it."""
         tray = self.tray
-        room = min(self._courier.room(), self._cap() - tray.in_flight)
+        room = min(self._courier.room(), self._most - tray.in_flight)
         while room > 0 and tray.waiting and self._may_send():
             held = tray.next_waiting()
             parcel = self._render(held)
             if parcel is not None:
                 tray.submitted(held, parcel)
                 room -= 1
-                self.pacer.spend()
+                if not self.pacer.free:
+                    self.pacer.spend()
                 self._courier.submit(parcel)
-        if len(tray.waiting) < self._low():
+        if len(tray.waiting) < self._least:
             self._wake.set()
         elif room > 0 and self._feeder is None:
             self._feed_later()
@@ -215,12 +219,6 @@ class Dispatcher:
     def _fed(self) -> None:
         self._feeder = None
         self._feed()
-
-    def _cap(self) -> int:
-        return max(1, int(self.way.options.in_flight * len(self.lanes) / SHARDS)) if self.lanes else 0
-
-    def _low(self) -> int:
-        return 1 if self.way.options.single_lane else AHEAD
 
     def _may_send(self) -> bool:
         if self._draining or self.storage_down or self.world.clock.uptime() >= self._trusted_until:
@@ -272,7 +270,10 @@ class Dispatcher:
         shares: dict[CampaignId, Share] = {}
 
         def share(line: Line) -> Share:
-            return shares.setdefault(line.live.id, line.share())
+            found = shares.get(line.live.id)
+            if found is None:
+                found = shares[line.live.id] = line.share()
+            return found
 
         news = self.tray.take_news()
         for line, each in news:
@@ -299,7 +300,7 @@ class Dispatcher:
 
     def _next_hungry(self) -> Line | None:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
-        if len(self.tray.waiting) >= self._low() or not self.lanes or self._draining or self.storage_down:
+        if len(self.tray.waiting) >= self._least or not self.lanes or self._draining or self.storage_down:
             return None
         if self.monitor is not None and self.monitor.wait() is None:
             return None

@@ -55,7 +55,7 @@ class Tray:
         self.in_flight = 0
         self.bytes_in_flight = 0
         self._wake = wake
-        self._held: dict[Key, Held] = {}
+        self._held: set[Held] = set()
         self._wants: list[tuple[Held, Parcel]] = []
         self._news: list[tuple[Line, Settlement]] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -71,16 +71,16 @@ class Tray:
 
     def known(self) -> set[Key]:
         """Every row that this process answers for."""
-        return self._held.keys() | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
+        return {held.key for held in self._held} | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
 
     def __contains__(self, held: Held) -> bool:
-        return self._held.get(held.key) is held
+        return held in self._held
 
     # ---- in
 
     def claim(self, line: Line, row: Claimed) -> None:
         held = Held(line, row, Key(line.live.id, row.seq, row.attempt))
-        self._held[held.key] = held
+        self._held.add(held)
         self.waiting.append(held)
         line.waiting += 1
 
@@ -106,12 +106,12 @@ class Tray:
         """The courier has no more to do with it."""
         self.in_flight -= 1
         self.bytes_in_flight -= len(parcel.body)
-        self._held.pop(held.key, None)
+        self._held.discard(held)
         if held.stage is Stage.ANNOUNCED:
             self._wants = [want for want in self._wants if want[0] is not held]
 
     def forget(self, held: Held) -> None:
-        self._held.pop(held.key, None)
+        self._held.discard(held)
 
     def tell(self, line: Line, news: Settlement) -> None:
         """Queues news for the next turn."""
@@ -162,7 +162,7 @@ class Tray:
             (dropped if gone(held) else kept).append(held)
         self.waiting = kept
         for held in dropped:
-            self._held.pop(held.key, None)
+            self._held.discard(held)
             held.line.waiting -= 1
             yield held
 

@@ -39,7 +39,7 @@ def settle(row: Standing, attempt: int, verdict: State) -> Move | None:
     if attempt < row.attempt:
         return _late(row, verdict)
     if row.state not in _LIVE:
-        return _overruled(row) if verdict is State.SENT else None
+        return _overruled(row, verdict)
     target = _own(row, verdict)
     return None if target is row.state else Move(target, row.attempt)
 
@@ -56,13 +56,13 @@ def _own(row: Standing, verdict: State) -> State:
     return State.QUEUED
 
 
-def _overruled(row: Standing) -> Move | None:
-    """A person called it failed, or sent it again and nobody claimed it yet; now it turns out to have been accepted: evidence
-    wins (L11), and the fence moves past the resend (L9)."""
-    if row.state not in (State.FAILED, State.QUEUED):
-        return None
-    relieved = -1 if row.told == "uncertain" and row.doubts else 0
-    return Move(State.SENT, row.attempt + (row.state is State.QUEUED), doubts=relieved)
+def _overruled(row: Standing, verdict: State) -> Move | None:
+    """A person called it failed, or sent it again and nobody claimed it yet. If it turns out to have been accepted, evidence
+    wins (L11) and the fence moves past the resend (L9); if it was not, one doubt less stands against the next attempt (L10)."""
+    relieved = -1 if row.told == "uncertain" and row.doubts and verdict is not State.UNCERTAIN else 0
+    if verdict is State.SENT and row.state in (State.FAILED, State.QUEUED):
+        return Move(State.SENT, row.attempt + (row.state is State.QUEUED), doubts=relieved)
+    return Move(row.state, row.attempt, doubts=relieved, own=False) if relieved else None
 
 
 def _late(row: Standing, verdict: State) -> Move | None:

@@ -321,6 +321,13 @@ def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
     )
 
 
-def counts(campaign_id: CampaignId, shard: int = 0, **deltas: int) -> dict[str, int]:
-    """Values of the statement add_counts: what each counter of the campaign moves by."""
-    return {"c": campaign_id, "shard": shard, **{name: deltas.get(name, 0) for name in COUNTED}}
+def counts(
+    campaign_id: CampaignId, shard: int = 0, settled_at: int | None = None, **deltas: int
+) -> dict[str, int | None]:
+    """Values of the statement add_counts: what each counter of the campaign moves by, and when results made it move."""
+    return {
+        "c": campaign_id,
+        "shard": shard,
+        "settled_at": settled_at,
+        **{name: deltas.get(name, 0) for name in COUNTED},
+    }

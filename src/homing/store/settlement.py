@@ -84,8 +84,7 @@ def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: 
         proven += tx.hot_count("sent_attempts", {**fence, "ids": ids})
         moved += tx.hot_count("sent_deliveries", fence)
     if proven or moved:
-        tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, sent=moved, attempts=proven))
-        tx.hot("settled_now", {"c": place.campaign_id, "shard": place.bucket, "now": now})
+        tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, now, sent=moved, attempts=proven))
         settled.states["sent"] += moved
     return proven == moved == len(news)
 
@@ -127,8 +126,7 @@ def _apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, 
         where = {"c": campaign_id, "w": place.workspace_id, "channel": place.channel}
         tx.hot("suppress_bad", {**where, "seqs": json.dumps(bad), "now": now})
     if book.moves or book.attempts:
-        tx.hot("add_counts", control.counts(campaign_id, place.bucket, **book.delta))
-        tx.hot("settled_now", {"c": campaign_id, "shard": place.bucket, "now": now})
+        tx.hot("add_counts", control.counts(campaign_id, place.bucket, now, **book.delta))
 
 
 @dataclass(slots=True)

@@ -109,7 +109,8 @@ class Turns:
         now = self._db.world.clock.now()
         reach("turn.begin")
         with self._db.write() as tx:
-            lanes = dict(tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker}))
+            held = tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker})
+            lanes = {int(shard): epoch for shard, epoch in json.loads(held[0][0]).items()}
             answers = {share.campaign_id: self._one(tx, share, lanes, now) for share in shares}
             sent = sum(a.settled["sent"] for a in answers.values())
             if sent:

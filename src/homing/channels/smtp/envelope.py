@@ -1,6 +1,5 @@
 """A parcel made ready for one server: command group, stuffed body, and what that server could never take (EMAIL section 2)."""
 
-import io
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,6 +63,12 @@ def _a_labels(domain: str) -> str:
         raise _BadAddress(str(error)) from error
 
 
+@lru_cache(maxsize=256)
+def _sender_path(address: str) -> str:
+    """As _path, for the few addresses that mail is sent from."""
+    return _path(address) if address else ""
+
+
 def _path(address: str) -> str:
     """The address as it goes into angle brackets: its domain in A-labels (IDNA 2008, UTS 46)."""
     if not (_PLAIN.fullmatch(address) or _QUOTED.fullmatch(address)):
@@ -79,13 +84,9 @@ def _refused(reason: str, text: str, *, campaign_fault: bool = False, retryable:
 
 
 def only_crlf(body: bytes) -> bool:
-    """Whether every CR and LF of a body that ends with CRLF is half of a CRLF.
-
-    The decoder behind open(newline=None) knows in one pass; counting the three kinds takes four times as long.
-    """
-    decoder = io.IncrementalNewlineDecoder(None, translate=False)
-    decoder.decode(body.decode("latin-1"))
-    return decoder.newlines == "\r\n"
+    """Whether every CR and LF of a body is half of a CRLF. Counting the three kinds takes four times as long."""
+    rest = body.replace(b"\r\n", b"")
+    return b"\n" not in rest and b"\r" not in rest
 
 
 def _unfit(body: bytes, powers: Powers) -> Refused | None:
@@ -119,7 +120,7 @@ def prepare(parcel: Parcel, powers: Powers) -> Ready | Refused:
     if unfit is not None:
         return unfit
     try:
-        sender = _path(parcel.envelope_from) if parcel.envelope_from else ""
+        sender = _sender_path(parcel.envelope_from)
         recipient = _path(parcel.recipient)
     except _BadAddress as error:
         return _refused("bad_address", str(error), retryable=False)

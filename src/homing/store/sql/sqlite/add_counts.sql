@@ -2,5 +2,6 @@
 UPDATE campaign_count
    SET sent = sent + :sent, failed = failed + :failed, skipped = skipped + :skipped, cancelled = cancelled + :cancelled,
        uncertain = uncertain + :uncertain, delivered = delivered + :delivered, bounced = bounced + :bounced,
-       attempts = attempts + :attempts
+       attempts = attempts + :attempts,
+       settled_at = coalesce(:settled_at, settled_at)
  WHERE campaign_id = :c AND shard = :shard
