@@ -14,7 +14,7 @@ from homing.model.errors import Misconfigured, Unreachable
 from homing.model.pacing import parse_duration
 from homing.settings import Settings, child_environment
 from homing.store import revision
-from homing.store.database import Database
+from homing.store.database import Database, check_place
 from homing.world import World
 
 if TYPE_CHECKING:
@@ -181,10 +181,7 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter":
         sender = Senders(house.database).get(campaign.sender_id)
         default_from, name = sender.options.get("from", ""), sender.name
     if not (campaign.content.get("from") or default_from):
-        raise wrong(
-            "/from",
-            "say who it is from: `--from` here, or `homing sender set NAME --from` for all of a sender's campaigns",
-        )
+        raise wrong("/from", "say who it is from: `--from` here, or for all campaigns `homing sender set NAME --from`")
     letter, _ = load_letter(Campaigns(house.database), campaign, default_from=default_from, sender_name=name)
     return letter
 
@@ -345,11 +342,12 @@ class _Nobody:
 
 
 def open_database(settings: Settings, world: World) -> Database:
-    """The database that the settings name; an embedded one gets its folder, readable by nobody else. Raises Unreachable."""
+    """The database that the settings name; an embedded one gets its own folder. Raises Unreachable, Misconfigured."""
     os.umask(0o077)
     database = Database(settings.database, world)
     for folder in {settings.data, database.path.parent} if settings.embedded else set():
         _make_folder(folder)
+    check_place(database.path)
     return database
 
 

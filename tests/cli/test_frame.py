@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import homing as package
 from homing.store import migrate, revision
 from tests.cli.conftest import Run
@@ -82,3 +84,21 @@ def test_a_wrong_setting_is_wrong_use(tmp_path: Path) -> None:
     done = _homing("config", "show", HOME=str(tmp_path), HOMING_WORKERS="many")
     assert (done.returncode, done.stdout) == (2, "")
     assert "HOMING_WORKERS" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "says"),
+    [
+        ("nonsense", 2, "sqlite:///PATH"),
+        ("sqlite:///{tmp}/none/x.db", 4, "there is no folder"),
+        ("sqlite:///{tmp}", 4, "is a folder"),
+        ("sqlite:///{tmp}/garbage.db", 4, "is no SQLite database"),
+    ],
+)
+def test_a_database_that_is_none_is_named_with_the_cure(
+    homing: Run, tmp_path: Path, place: str, code: int, says: str
+) -> None:
+    (tmp_path / "garbage.db").write_bytes(b"no database at all")
+    ran = homing("status", "--database", place.format(tmp=tmp_path), code=code)
+    assert says in ran.err
+    assert "--database" in ran.err

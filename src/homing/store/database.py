@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from homing.model.errors import Misconfigured, Unreachable
@@ -20,6 +20,7 @@ from homing.world import World
 
 log = logging.getLogger(__name__)
 LEAST_SQLITE = (3, 35, 0)  # RETURNING
+_SQLITE = b"SQLite format 3\0"  # how each such file begins
 _DAMAGING = ("disk I/O error", "database or disk is full", "readonly", "unable to open", "malformed")
 
 
@@ -53,7 +54,12 @@ class Database:
     def __init__(self, url: str, world: World) -> None:
         self.url = url
         self.world = world
-        self.dialect = make_url(url).get_backend_name()
+        try:
+            self.dialect = make_url(url).get_backend_name()
+        except ArgumentError as error:
+            raise Misconfigured(
+                "--database is no address of a database; write sqlite:///PATH", code="setting"
+            ) from error
         if self.dialect != "sqlite":
             raise Misconfigured(f"'{self.dialect}' is not supported yet; use sqlite:///PATH")
         if sqlite3.sqlite_version_info < LEAST_SQLITE:
@@ -152,6 +158,25 @@ class Database:
         made = create_engine("sqlite://", creator=connect, poolclass=pool)
         event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
         return made
+
+
+def check_place(path: Path) -> None:
+    """Raises Unreachable with path and cure where SQLite would only say 'unable to open', or 'not a database'."""
+    if not path.parent.is_dir():
+        raise Unreachable(
+            f"there is no folder {path.parent} for the database; make it, or choose another with --database"
+        )
+    if path.is_dir():
+        raise Unreachable(f"{path} is a folder, not a database; name a file in it with --database")
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_SQLITE))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Unreachable(f"the database {path} cannot be read: {error.strerror}; run as its owner") from error
+    if head and head != _SQLITE:
+        raise Unreachable(f"{path} is no SQLite database; choose another with --database, or restore it from a backup")
 
 
 def _boot_id() -> str:
