@@ -104,3 +104,33 @@ def test_the_reason_of_a_suppression_is_one_line(api: Api) -> None:
     for reason in ("", "a\r\nb"):
         answer = api.post("/suppressions", {"address": "@b.example", "reason": reason})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/reason")
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"kind": "smtp", "host": {"a": 1}}, "/host"),
+        ({"kind": "smtp", "host": ["a"]}, "/host"),
+        ({"kind": "smtp", "host": "h", "probe": 5}, "/probe"),
+        ({"kind": "smtp", "host": "h", "probe": [5]}, "/probe"),
+        ({"kind": "simulated", "record": "/etc/passwd"}, "/record"),
+    ],
+)
+def test_a_sender_by_http_takes_plain_values_and_writes_no_file(api: Api, more: dict[str, Any], pointer: str) -> None:
+    answer = api.post("/senders", {"name": "s", **more})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    assert api.get("/senders").json()["items"] == []
+    api.post("/senders", {"name": "s", "kind": "simulated"})
+    assert api.patch("/senders/s", {"record": "/etc/passwd"}).status_code == 422
+
+
+def test_a_sender_takes_a_list_of_probes(api: Api) -> None:
+    body = {"name": "s", "kind": "smtp", "host": "h", "probe": ["192.0.2.1:53"]}
+    assert api.post("/senders", body).status_code == 201
+    assert api.patch("/senders/s", {"probe": None}).status_code == 200
+
+
+def test_an_endless_etag_is_of_no_campaign(api: Api) -> None:
+    api.post("/campaigns", {"name": "a"})
+    answer = api.patch("/campaigns/a", {"name": "b"}, headers={"If-Match": "9" * 5000})
+    assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")

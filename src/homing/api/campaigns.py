@@ -32,6 +32,7 @@ Match = Annotated[
     str | None, Header(alias="If-Match", description="The ETag: refused with 412 when somebody was quicker.")
 ]
 _MOST_NAMED = 100  # contacts that an audience names one by one and an answer repeats
+_LONGEST_TAG = 18  # digits of a version
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -65,7 +66,7 @@ def _control(match: str | None) -> int | None:
     if match is None or match.strip() == "*":
         return None
     text = match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _LONGEST_TAG:
         raise Conflict("this ETag is not of this campaign", code="precondition_failed")
     return int(text)
 

@@ -11,14 +11,34 @@ from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, admin, ledger_of, reader
 from homing.api.problems import Forbidden
 from homing.model.errors import NotFound
+from homing.model.intent import wrong
 from homing.store.senders import kind_of, split
 from homing.store.tokens import ALL
 
 router = APIRouter(route_class=ActingRoute)
 
+_LOCAL = frozenset({"record"})
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
 Reads = Annotated[Principal, Depends(reader)]
 Rules = Annotated[Principal, Depends(admin)]
+
+
+def _options(given: dict[str, Any] | None) -> dict[str, Any]:
+    """Options of a sender as plain values. Raises Invalid for others, and for those that only this machine's people may set."""
+    found = given or {}
+    for name, value in found.items():
+        if name in _LOCAL:
+            raise wrong(
+                f"/{name}",
+                f"'{name}' names a file to write to: only `homing sender` may set it, on the server's machine",
+            )
+        if name == "probe" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+            continue
+        if isinstance(value, list | dict) or (name == "probe" and value is not None):
+            raise wrong(
+                f"/{name}", "this is a list of texts HOST:PORT" if name == "probe" else "this is one plain value"
+            )
+    return found
 
 
 @router.get("/senders", tags=["senders"])
@@ -31,7 +51,7 @@ def senders(who: Reads, request: Request) -> Any:
 @router.post("/senders", status_code=201, tags=["senders"])
 def add_sender(body: shapes.SenderBody, who: Rules, request: Request) -> dict[str, Any]:
     """Makes a sender. Its password is sealed and never told again."""
-    options, secret = split(kind_of(body.kind), body.model_extra or {})
+    options, secret = split(kind_of(body.kind), _options(body.model_extra))
     ledger = ledger_of(request)
     return shapes.sender(ledger.senders.add(who.workspace_id, body.name, body.kind, options, secret, actor=who.name))
 
@@ -47,7 +67,7 @@ def set_sender(ref: Ref, body: shapes.SenderChange, who: Rules, request: Request
     """Changes options, also while campaigns run. Another server or user needs the password again."""
     ledger = ledger_of(request)
     old = ledger.senders.find(who.workspace_id, ref)
-    options, secret = split(old.kind, body.model_extra or {})
+    options, secret = split(old.kind, _options(body.model_extra))
     return shapes.sender(ledger.senders.set(old.id, options, secret, name=body.name, actor=who.name))
 
 
