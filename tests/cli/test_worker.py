@@ -76,10 +76,10 @@ def ends(pid: int) -> bool:
 
 def test_a_killed_worker_is_replaced_and_sigterm_ends_everything_in_order(data: Path) -> None:
     with serving(data, "--workers", "2") as server:
-        until(lambda: server.words().count('"worker started"') == 2)
+        until(lambda: server.words().count('"ready to send"') == 2)
         first, second = server.workers()
         os.kill(first, signal.SIGKILL)
-        until(lambda: server.words().count('"worker started"') == 3)
+        until(lambda: server.words().count('"ready to send"') == 3)
         third = server.workers()[2]
         assert server.end() == 0
         assert all(ends(pid) for pid in (first, second, third))
@@ -88,7 +88,7 @@ def test_a_killed_worker_is_replaced_and_sigterm_ends_everything_in_order(data: 
 
 def test_a_server_that_is_killed_takes_its_workers_along(data: Path) -> None:
     with serving(data) as server:
-        until(lambda: '"worker started"' in server.words())
+        until(lambda: '"ready to send"' in server.words())
         worker = server.workers()[0]
         server.process.kill()
         assert ends(worker)
@@ -119,7 +119,7 @@ def test_a_worker_alone_says_nothing_on_standard_output_and_ends_on_sigterm(data
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
         assert worker.stderr is not None
         assert worker.stdout is not None
-        assert json.loads(worker.stderr.readline())["message"] == "worker started"
+        assert json.loads(worker.stderr.readline())["message"] == "ready to send"
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(LONG) == 0
         assert worker.stdout.read() == ""
@@ -129,7 +129,7 @@ def test_a_worker_never_loads_the_web_framework(data: Path) -> None:
     log = data.parent / "imports"
     command = [sys.executable, "-X", "importtime", "-m", "homing", "worker", "--data", str(data)]
     with log.open("wb") as out, subprocess.Popen(command, stderr=out) as worker:
-        until(lambda: b'"worker started"' in log.read_bytes())
+        until(lambda: b'"ready to send"' in log.read_bytes())
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(LONG) == 0
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in log.read_text().splitlines()}

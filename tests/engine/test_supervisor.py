@@ -194,4 +194,4 @@ def test_workers_do_not_outlive_their_supervisor(tmp_path: Path, how: signal.Sig
 
 
 async def _started(log: Path, count: int) -> None:
-    await until(lambda: log.read_text(encoding="utf-8").count("worker started") >= count)
+    await until(lambda: log.read_text(encoding="utf-8").count("ready to send") >= count)

@@ -75,7 +75,7 @@ class Worker:
         self._leases = Leases(self._db, self._me)
         planner = Planner(self._db, self._scribe, self._me)
         scheduler = Scheduler(self._db, self._scribe, self._setup.missed_after)
-        log.info("worker started", extra={"worker": self._me})
+        log.info("ready to send", extra={"worker": self._me})
         try:
             async with asyncio.TaskGroup() as group:
                 jobs = [
