@@ -39,7 +39,7 @@ def test_L13_no_position_is_passed_over_however_far_apart_the_floors_are(
         assert all(seq % SHARDS in lanes and 1 <= seq <= TOP for seq in wish)
         looked = wish[: max(1, int(len(wish) * part))]  # released rows may have taken the other places
         considered |= {seq for seq in looked if seq % SHARDS not in lost}
-        made.looked(looked, lanes - lost)
+        made.looked(wish, looked[-1], lanes - lost)
         for shard in range(SHARDS):
             floor = max(made.floors.get(shard, 0), start[shard])
             passed = {seq for seq in range(max(start[shard], 1), min(floor, TOP + 1)) if seq % SHARDS == shard}

@@ -8,7 +8,6 @@ feed  ------------------> courier     renders and hands over as the courier has 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from itertools import takewhile
 from typing import Any
 
 from homing.content.failure import RenderError
@@ -321,7 +320,7 @@ class Dispatcher:
 
     def _received(self, line: Line, wish: ClaimWish, got: Answer, lanes: dict[int, int]) -> None:
         """Rows that are ours now; when the campaign stopped meanwhile they go straight back. `lanes`: held at that turn."""
-        line.looked(takewhile(lambda seq: seq <= got.looked_through, wish.fresh), lanes)
+        line.looked(wish.fresh, got.looked_through, lanes)
         if not got.claimed and wish.late:
             line.late_from = self.world.clock.now() + LATE_EVERY_MS
         stays = self.lines.get(line.live.id) is line and not self._draining

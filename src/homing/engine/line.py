@@ -1,7 +1,7 @@
 """One campaign as a dispatcher works it: where fresh rows begin, its letter, its hours, and the rules that stop it."""
 
 from collections import deque
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -51,13 +51,18 @@ class Line:
         found.sort()
         return found[:most]
 
-    def looked(self, positions: Iterable[int], lanes: Container[int]) -> None:
-        """A claim considered these candidates while it held these lanes. Each shard has its own floor: they may be far apart
-        after a take-over, and a floor above a fresh row would lose it (L13)."""
-        for seq in positions:
+    def looked(self, positions: Sequence[int], through: int, lanes: Collection[int]) -> None:
+        """A claim considered these candidates, in order, as far as `through`, while it held these lanes. Each shard has its own
+        floor: they may be far apart after a take-over, and a floor above a fresh row would lose it (L13)."""
+        seen: set[int] = set()
+        for seq in reversed(positions):
             shard = seq % SHARDS
-            if shard in lanes:
-                self.floors[shard] = max(self.floors.get(shard, 0), seq + 1)
+            if seq > through or shard in seen or shard not in lanes:
+                continue
+            seen.add(shard)
+            self.floors[shard] = max(self.floors.get(shard, 0), seq + 1)
+            if len(seen) == len(lanes):
+                return
 
     def build(self, row: Claimed, now: int) -> bytes:
         """The message for this recipient. Raises RenderError."""
