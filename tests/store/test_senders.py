@@ -193,3 +193,18 @@ def test_health_is_told_once_per_change(senders: Senders, workspace: WorkspaceId
     assert [(e.kind, e.body["health"]) for e in Events(database).after(before, workspace)] == [
         ("sender.health", "down")
     ]
+
+
+def test_R20_a_change_of_health_is_logged_once_with_its_cause(
+    senders: Senders, workspace: WorkspaceId, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = senders.add(workspace, "log", "simulated", {}, {})
+    with caplog.at_level("INFO"):
+        for health, cause in ((Health.DOWN, "refused"), (Health.DOWN, "refused again"), (Health.UP, None)):
+            senders.set_health(made.id, health, cause)
+    said = [
+        (r.levelname, r.__dict__["health"], r.__dict__["cause"])
+        for r in caplog.records
+        if r.message == "a sender changed"
+    ]
+    assert said == [("WARNING", "down", "refused"), ("INFO", "up", None)]

@@ -1,6 +1,7 @@
 """Senders: the accounts that messages leave through, their options in the open and their credentials sealed."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from homing.store.seal import Seal
 from homing.store.sender_options import CREDENTIALS, DESTINATION, KNOWN, access_of, check, check_whole, options_of
 from homing.store.tables import campaign, sender
 
+log = logging.getLogger(__name__)
 _SEALED_AT = "_credentials_at"  # kept with the options: "set on DATE" is all that is ever told of credentials
 _ALIVE = (State.SCHEDULED, State.SENDING, State.PAUSED)
 _HINT = "`homing sender list` shows them"
@@ -243,6 +245,9 @@ class Senders:
                     kind="sender.health",
                     body=body,
                 )
+        if old.health is not health:
+            level = logging.INFO if health is Health.UP else logging.WARNING
+            log.log(level, "a sender changed", extra={"sender": old.uid, "health": health, "cause": detail})
 
     def _ours(self, workspace_id: WorkspaceId) -> Any:
         return select(*_COLUMNS).where(sender.c.workspace_id == workspace_id, sender.c.removed_at.is_(None))
