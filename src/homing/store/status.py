@@ -171,7 +171,7 @@ _PAUSES = {
     PauseReason.BY_PERSON: "Paused by a person. Resume it to go on.",
     PauseReason.WATCHER_GONE: "Nobody watches it any more. Watch it again, or let the server send it.",
     PauseReason.NO_CONNECTION: "No connection for too long. It goes on by itself when the way is back; `resume` tries now.",
-    PauseReason.SENDER_DOWN: "The sender is down. Mend it, or wait until it answers; `homing resume` tries now, `homing sender test` says more.",
+    PauseReason.SENDER_DOWN: "The sender is down. Mend it, or wait until it answers; `homing resume` tries now.",
     PauseReason.TOO_MANY_FAILURES: "Too many failures. Look at them (`homing export --state failed`), then resume.",
     PauseReason.SENDER_LIMIT: "The sender's limit is reached.",
     PauseReason.CANARY: "The first messages are out. Look at the results, then `homing approve` or `homing cancel`.",
