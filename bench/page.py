@@ -84,6 +84,7 @@ _COLUMNS = {
     "ratio": ("ratio", ".2f"),
     "cpu_us": ("CPU us a message", ".0f"),
     "anchor_cpu_us": ("CPU us of smtp-source", ".0f"),
+    "cpu_ratio": ("x its CPU", ".1f"),
     "peak_mb": ("peak MB", ".0f"),
     "group": ("messages a commit", ".0f"),
     "message_bytes": ("message bytes", ",.0f"),

@@ -43,7 +43,7 @@ def product(recipients: int) -> tuple[Sending, dict[str, float]]:
 
 
 def repetition(recipients: int) -> dict[str, float]:
-    """Anchor, product, anchor. `ratio`: the product's rate to the mean of its own two anchors."""
+    """Anchor, product, anchor. `ratio`: the product's rate to the mean of its own two anchors; `cpu_ratio`: its CPU to theirs."""
     before = anchor(recipients)
     sent, beside = product(recipients)
     after = anchor(recipients)
@@ -53,6 +53,7 @@ def repetition(recipients: int) -> dict[str, float]:
         **beside,
         "ratio": round(sent.rate / mean, 3),
         "anchor_rate": round(mean, 1),
+        "cpu_ratio": round(sent.cpu_us * 2 / (before.cpu_us + after.cpu_us), 2),
         "anchor_cpu_us": round((before.cpu_us + after.cpu_us) / 2, 1),
         "anchor_sink_us": round((before.sink_us + after.sink_us) / 2, 1),
         "anchor_before": before.rate,
