@@ -23,14 +23,16 @@ QUICK = Monitoring(probes=(), check_every=0.01, give_up_after=60.0)
 
 
 class Sendery:
-    """What a monitor acts on, and the provider that it probes."""
+    """What a monitor acts on, and the provider that it probes. `sending`: campaigns, and since when (uptime)."""
 
     def __init__(self, clock: HandClock, watch: Monitoring = QUICK) -> None:
         self.clock = clock
         self.answers: Callable[[], NotSent | None] = lambda: None
         self.probes = 0
         self.health: list[Health] = []
+        self.sending: dict[str, float] = {"first": 0.0}
         self.paused: list[tuple[PauseReason, str]] = []
+        self.pauses: list[str] = []
         self.resumed = 0
         self.changes = 0
         self.monitor = Monitor(
@@ -51,8 +53,11 @@ class Sendery:
     async def tell(self, health: Health, detail: str | None) -> None:
         self.health.append(health)
 
-    async def pause(self, reason: PauseReason, detail: str) -> None:
-        self.paused.append((reason, detail))
+    async def pause(self, reason: PauseReason, detail: str, after: float) -> None:
+        for name in [name for name, since in self.sending.items() if self.clock.up - since >= after]:
+            del self.sending[name]
+            self.pauses.append(name)
+            self.paused.append((reason, detail))
 
     async def resume(self) -> None:
         self.resumed += 1
@@ -164,6 +169,71 @@ def test_after_the_limit_campaigns_pause_once_and_resume_by_themselves(clock: Ha
             clock.pass_(1)
             sendery.monitor.look_now()
             await until(lambda: sendery.resumed == 1)
+
+    asyncio.run(story())
+
+
+def test_a_campaign_that_starts_or_resumes_during_an_outage_has_the_limit_to_itself(clock: HandClock) -> None:
+    """R19: the one that comes later pauses later, and does pause."""
+
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            sendery.answers = lambda: GONE
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.probes >= 2)
+
+            async def passes(seconds: float) -> None:
+                clock.pass_(seconds)
+                seen = sendery.probes
+                sendery.monitor.next_look = clock.up
+                sendery.monitor.look_now()
+                await until(lambda: sendery.probes > seen + 1)
+
+            await passes(40)
+            sendery.sending["second"] = clock.up
+            await passes(30)
+            assert sendery.pauses == ["first"], "a look that somebody asked for begins nobody's limit anew"
+            await passes(20)
+            assert sendery.pauses == ["first"]
+            sendery.sending["first"] = clock.up  # resumed by a person
+            await passes(11)
+            assert sendery.pauses == ["first", "second"]
+            await passes(40)
+            assert sendery.pauses == ["first", "second"]
+            await passes(10)
+            assert sendery.pauses == ["first", "second", "first"]
+            assert {reason for reason, _ in sendery.paused} == {PauseReason.NO_CONNECTION}
+
+    asyncio.run(story())
+
+
+def test_what_starts_while_a_sender_needs_a_person_pauses_with_that_reason(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            sendery.monitor.failed(LOCKED)
+            await until(lambda: sendery.pauses == ["first"])
+            sendery.sending["second"] = clock.up
+            clock.pass_(2)
+            await until(lambda: sendery.pauses == ["first", "second"])
+            assert sendery.paused[1] == (PauseReason.SENDER_DOWN, "auth (535 bad credentials)")
+            assert sendery.probes == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("code", "opens"), [("554", True), ("554 5.3.2", True), ("450", False), ("", False)])
+def test_a_5xx_for_a_greeting_opens_the_breaker_at_once_with_its_words(clock: HandClock, code: str, opens: bool) -> None:
+    """EMAIL section 3."""
+
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            news = NotSent("banner", Blame.SENDER, Words("banner", code, "no SMTP service here"), Trouble.PROVIDER)
+            sendery.monitor.failed(news)
+            assert (sendery.way() is Way.PROBING) is opens
+            if opens:
+                activity, words, _ = sendery.monitor.activity() or pytest.fail("it says what it waits for")
+                assert activity is Activity.WAITING_FOR_SENDER
+                assert f"{code} no SMTP service here" in words
 
     asyncio.run(story())
 

@@ -1,8 +1,10 @@
 """Whether a sender's way out is open: counts trouble, opens the breaker, probes, and says in words what is waited for (R18-R20).
 
 open --connect error--> probing at once ---- probe fails ----> down (a look every 10 s) --give_up_after--> campaigns pause
- ^  \\--5 errors in a row--> probing after 1 s                     |
+ ^  \\--5 errors in a row, or greeted with 5xx--> probing after 1 s    |
  +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
+
+A campaign pauses when it has waited for the limit itself: since the way was lost, or since its own start or resume if that was later.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from homing.model.sender import Health, SenderOptions
 from homing.world import World
 
 BREAKER = 5  # SENDER errors in a row
+ASKING = 1.0  # seconds in which a resume is noticed as a person's wish for a look
 
 
 class Way(StrEnum):
@@ -29,14 +32,17 @@ class Way(StrEnum):
 
 @dataclass(slots=True)
 class Monitor:
-    """`probe` looks at the sender's own endpoint; `changed` follows each change; `pause` and `resume` act on campaigns."""
+    """`probe` looks at the sender's own endpoint; `changed` follows each change; `resume` takes up what waits for the line.
+
+    `pause` takes a reason, its words and seconds: it pauses the campaigns that have been sending for at least so long.
+    """
 
     options: SenderOptions
     world: World
     probe: Callable[[], Awaitable[NotSent | None]]
     changed: Callable[[], None]
     tell_health: Callable[[Health, str | None], Awaitable[None]]
-    pause: Callable[[PauseReason, str], Awaitable[None]]
+    pause: Callable[[PauseReason, str, float], Awaitable[None]]
     resume: Callable[[], Awaitable[None]]
     way: Way = Way.OPEN
     news: NotSent | None = None
@@ -72,7 +78,7 @@ class Monitor:
             self.way = Way.BLOCKED
         elif news.trouble is Trouble.CONNECT:
             self.way, self.next_look = Way.PROBING, 0.0
-        elif self._errors >= BREAKER:
+        elif self._errors >= BREAKER or _unwelcome(news):
             self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + 1.0
         else:
             self._hold(news)
@@ -126,16 +132,14 @@ class Monitor:
 
     async def _ride_out(self) -> None:
         """From the first trouble until a probe succeeds."""
-        since, gave_up = self.world.clock.uptime(), False
+        since = self.world.clock.uptime()
         watch = self.options.monitoring
         self._poke.clear()
         while True:
             if self.way is Way.BLOCKED:
-                await self._tell(Health.BLOCKED, _words(self.news))
-                await self.pause(PauseReason.SENDER_DOWN, _words(self.news))
-                await self._poke.wait()
-            elif await self._nap(self.next_look - self.world.clock.uptime()):
-                since, gave_up = self.world.clock.uptime(), False
+                await self._until_asked()
+            else:
+                await self._nap(self.next_look - self.world.clock.uptime())
             self._poke.clear()
             news = await self.probe()
             if news is None:
@@ -146,16 +150,26 @@ class Monitor:
             self.next_look = self.world.clock.uptime() + watch.check_every
             self.changed()
             await self._tell(Health.DOWN, _words(news))
-            over = watch.give_up_after > 0 and self.world.clock.uptime() - since >= watch.give_up_after
-            if over and not gave_up and self.way is Way.DOWN:
-                gave_up = True
-                gone = news.trouble is Trouble.CONNECT and not self.targets_answer
-                await self.pause(PauseReason.NO_CONNECTION if gone else PauseReason.SENDER_DOWN, _words(news))
+            waited = self.world.clock.uptime() - since
+            if self.way is Way.DOWN and 0 < watch.give_up_after <= waited:
+                await self._give_up(news, watch.give_up_after)
         self.way, self.news, self._errors, self.hold_until = Way.OPEN, None, 0, 0.0
         await self._tell(Health.UP, None)
         if watch.resume_when_back:
             await self.resume()
         self.changed()
+
+    async def _give_up(self, news: NotSent, limit: float) -> None:
+        """Pauses what has waited for the limit; said with each look, because campaigns are started during an outage, too."""
+        gone = news.trouble is Trouble.CONNECT and not self.targets_answer
+        await self.pause(PauseReason.NO_CONNECTION if gone else PauseReason.SENDER_DOWN, _words(news), limit)
+
+    async def _until_asked(self) -> None:
+        """Blocked: no look, and whatever is started meanwhile pauses with the reason, until a person asks for a look."""
+        await self._tell(Health.BLOCKED, _words(self.news))
+        await self.pause(PauseReason.SENDER_DOWN, _words(self.news), 0.0)
+        while not await self._nap(self.options.monitoring.check_every):
+            await self.pause(PauseReason.SENDER_DOWN, _words(self.news), ASKING)
 
     async def _nap(self, seconds: float) -> bool:
         """Waits, at most until somebody asks to look now; returns whether somebody did."""
@@ -184,6 +198,11 @@ async def _reaches(host: str, port: int, seconds: float) -> bool:
         return False
     writer.close()
     return True
+
+
+def _unwelcome(news: NotSent) -> bool:
+    """Whether the server greets with a 5xx ('554 no SMTP service here'): it will not be better a second later."""
+    return news.words.stage == "banner" and news.words.code.startswith("5")
 
 
 def _words(news: NotSent | None) -> str:

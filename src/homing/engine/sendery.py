@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from homing.engine.dispatcher import Dispatcher
@@ -25,9 +26,27 @@ from homing.store.turn import Turns
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.25
+SEEN_MS = 1_000  # a change of the next look that a person sees
 REST_SHOWN = 5.0  # waits shorter than this are not worth a line in the ledger
 
 TellHealth = Callable[[SenderId, Health, str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger says a campaign is doing; `next_at` in wall milliseconds."""
+
+    activity: Activity
+    detail: str | None
+    next_at: int | None
+
+    def differs(self, before: "Told", now: int) -> bool:
+        """Whether a person would see it: a moment that only drifts (no two clocks are alike), or is past, is the same."""
+        if (self.activity, self.detail) != (before.activity, before.detail):
+            return True
+        if self.next_at is None or before.next_at is None:
+            return self.next_at != before.next_at
+        return abs(max(self.next_at, now) - max(before.next_at, now)) >= SEEN_MS
 
 
 class Sendery:
@@ -46,7 +65,7 @@ class Sendery:
         self._pacer = Pacer(way.options, db.world)
         self._broken: dict[CampaignId, str] = {}
         self._nudged: dict[CampaignId, int] = {}
-        self._told: dict[CampaignId, tuple[Any, ...]] = {}
+        self._told: dict[CampaignId, Told] = {}
         self.dispatcher = Dispatcher(
             way=way,
             turns=Turns(db, worker, way.sender_id),
@@ -124,6 +143,7 @@ class Sendery:
             if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):
                 self._nudged[live.id] = live.nudged_at
                 line.late_from = 0
+                self._told.pop(live.id, None)  # a resume clears what the ledger says of it
                 self.monitor.look_now()
             if live.canary_through is not None and not line.candidates(self.dispatcher.lanes, 1):
                 await self._close_canary(live)
@@ -170,8 +190,9 @@ class Sendery:
     async def _tell_activities(self) -> None:
         for line in self.dispatcher.lines.values():
             activity, detail, next_at = await self._activity(line)
-            told = (activity, detail, next_at if activity is not Activity.PACING else None)
-            if self._told.get(line.live.id) != told:
+            told = Told(activity, detail, next_at if activity is not Activity.PACING else None)
+            before = self._told.get(line.live.id)
+            if before is None or told.differs(before, self._world.clock.now()):
                 self._told[line.live.id] = told
                 await self._scribe.write(self._activities.tell, line.live.id, activity, detail, next_at)
 
@@ -210,9 +231,12 @@ class Sendery:
     async def _health(self, health: Health, detail: str | None) -> None:
         await self._quietly(self._tell_health, self.way.sender_id, health, detail)
 
-    async def _pause_all(self, reason: PauseReason, detail: str) -> None:
+    async def _pause_all(self, reason: PauseReason, detail: str, after: float) -> None:
+        """Pauses the campaigns that have been sending for at least `after` seconds: each has its own limit (R19)."""
+        latest = self._world.clock.now() - int(after * 1000)
         for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
-            await self._quietly(self._control.pause, live.id, ENGINE, reason, detail)
+            if live.sending_since <= latest:
+                await self._quietly(self._control.pause, live.id, ENGINE, reason, detail)
 
     async def _resume_all(self) -> None:
         for id_ in await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id):

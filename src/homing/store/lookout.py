@@ -35,6 +35,12 @@ class Live:
     sealed: bool
     canary_through: int | None
     nudged_at: int
+    started_at: int = 0
+
+    @property
+    def sending_since(self) -> int:
+        """When it was last set moving: started, resumed or nudged (wall milliseconds)."""
+        return max(self.started_at, self.nudged_at)
 
 
 class Lookout:
@@ -61,12 +67,14 @@ class Lookout:
                     campaign.c.planned_at,
                     campaign.c.canary_through,
                     campaign.c.nudged_at,
+                    campaign.c.started_at,
                 )
                 .where(campaign.c.sender_id == sender_id, campaign.c.state == State.SENDING)
                 .order_by(campaign.c.id)
             )
             return [
-                Live(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0) for r in rows
+                Live(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0)
+                for r in rows
             ]
 
     def waiting_for_line(self, sender_id: SenderId) -> list[CampaignId]:
