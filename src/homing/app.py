@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from homing.model.courier import Courier, Desk, Parcel
     from homing.model.ids import SenderId
     from homing.model.outcome import NotSent, Outcome
+    from homing.model.storage import Refusal
     from homing.store.campaigns import Campaign
     from homing.store.control import By
     from homing.store.seal import Seal
@@ -142,8 +143,8 @@ def ways(senders: "Senders", world: World) -> "OpenWay":
     return open_way
 
 
-def make_worker(house: House, report: Callable[[], None] = lambda: None) -> "Worker":
-    """A worker of this installation; `report` is called twice a second while it lives."""
+def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambda told: None) -> "Worker":
+    """A worker of this installation; `report` is called twice a second while it lives, with what its storage refuses."""
     from homing.engine.worker import Worker, WorkerSetup
 
     return Worker(
@@ -197,8 +198,8 @@ def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":
     return run(check_letter(house, campaign), recipients)
 
 
-def make_api(house: House, *, loopback: bool) -> "FastAPI":
-    """The web server's app. What would have to send is done by processes of their own: this one loads no channel."""
+def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | None]" = lambda: None) -> "FastAPI":
+    """The web server's app; it loads no channel: processes of their own send. `storage`: what workers say that it refuses."""
     from homing.api.ledger import Access, Doors, Ledger
     from homing.api.server import build
 
@@ -216,7 +217,7 @@ def make_api(house: House, *, loopback: bool) -> "FastAPI":
         send_test=send_test,
         probe=probe_sender,
     )
-    return build(Ledger(house.database, house.senders, doors, Access(loopback, house.settings.cron_secret)))
+    return build(Ledger(house.database, house.senders, doors, Access(loopback, house.settings.cron_secret), storage))
 
 
 async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:

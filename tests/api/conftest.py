@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from homing.app import House, make_api, migrate
+from homing.model.storage import Refusal
 from homing.settings import load
 from homing.store.database import Database
 from homing.world import World
@@ -20,9 +21,16 @@ BASE = "http://127.0.0.1:8700"
 class Api:
     """A client. `token`: sent as bearer when it is not None."""
 
-    def __init__(self, house: House, *, loopback: bool = True, token: str | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        *,
+        loopback: bool = True,
+        token: str | None = None,
+        storage: Callable[[], Refusal | None] = lambda: None,
+    ) -> None:
         self.house = house
-        self.app = make_api(house, loopback=loopback)
+        self.app = make_api(house, loopback=loopback, storage=storage)
         self.token = token
 
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from homing.model.campaign import Activity
 from homing.model.ids import CampaignId
+from homing.model.moment import rfc3339
 from homing.store.campaigns import Campaigns
 from homing.store.control import ENGINE, Control
 from homing.store.database import Database
 from homing.store.lookout import Activities
+from homing.store.tables import worker
 from homing.store.workers import Workers
 from homing.store.workspaces import Workspaces
 from tests.cli.conftest import Run
@@ -162,3 +165,21 @@ def test_the_balance_as_json_is_one_document(homing: Run, start: Start) -> None:
     wanted = {"campaign", "name", "state", "audience", "sent", "failed", "skipped", "cancelled", "uncertain", "open"}
     wanted |= {"balanced", "delivered", "bounced", "attempts", "window"}
     assert wanted <= set(json.loads(homing("audit", "Spring", "--json").out))
+
+
+def test_L19_a_worker_that_lives_and_cannot_write_is_told_by_any_other_process(
+    homing: Run, start: Start, database: Database
+) -> None:
+    """This process has no word of the worker but its lock, and when it last wrote."""
+    id_ = start()
+    waits(database, id_, Activity.SENDING, "", 0)
+    assert "has written nothing" not in homing("status").out
+    with database.write() as tx:
+        seen = database.world.clock.now() - 60_000
+        tx.execute(update(worker).values(seen_at=seen))
+    now = homing("status", "--json").json["campaigns"][0]
+    assert now["activity"] == "waiting_for_worker"
+    assert f"lives, but has written nothing since {str(rfc3339(seen))[11:19]} UTC" in now["reason"]
+    shown = homing("status").out
+    assert "homing doctor" in shown
+    assert "goes on by itself" in shown

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from homing.engine.refusals import report_line
 from homing.engine.supervisor import Care, Supervisor
+from homing.model.storage import Refusal
 
 LONG = 60.0
 
@@ -195,3 +197,58 @@ def test_workers_do_not_outlive_their_supervisor(tmp_path: Path, how: signal.Sig
 
 async def _started(log: Path, count: int) -> None:
     await until(lambda: log.read_text(encoding="utf-8").count("ready to send") >= count)
+
+
+TOLD = Refusal("database or disk is full", 1_700_000_000_000, 1_700_000_005_000)
+
+TELLER = """
+import argparse, os, pathlib, sys, time
+parser = argparse.ArgumentParser()
+parser.add_argument("--report-fd", type=int)
+parser.add_argument("script", type=pathlib.Path)
+given = parser.parse_args()
+while True:
+    try:
+        os.write(given.report_fd, given.script.read_bytes())
+    except OSError:
+        break
+    time.sleep(0.05)
+"""
+"""Tells its watcher what stands in a file, again and again."""
+
+
+def test_L19_what_a_worker_says_of_its_storage_is_known_without_a_disk(tmp_path: Path) -> None:
+    """Whole, in pieces, or as nonsense; and it is forgotten with the worker that said it."""
+    teller, script = tmp_path / "teller.py", tmp_path / "said"
+    teller.write_text(TELLER, encoding="utf-8")
+    line = report_line(TOLD)
+
+    def say(text: bytes) -> None:
+        fresh = script.with_suffix(".new")
+        fresh.write_bytes(text)
+        fresh.replace(script)
+
+    async def go() -> None:
+        say(report_line(None))
+        supervisor = Supervisor([sys.executable, "-S", "-E", str(teller), str(script)], 1)
+        async with running(supervisor):
+            await until(lambda: supervisor.pids)
+            await asyncio.sleep(0.3)
+            assert supervisor.storage is None
+            say(line)
+            await until(lambda: supervisor.storage == TOLD)
+            say(line[20:] + line[:20])  # what one write ends, the next begins
+            await asyncio.sleep(0.3)
+            assert supervisor.storage == TOLD
+            say(b"nonsense\n")
+            await until(lambda: supervisor.storage is None)
+            say(line)
+            await until(lambda: supervisor.storage == TOLD)
+            say(report_line(None))
+            old = supervisor.pids
+            os.kill(old[0], signal.SIGKILL)
+            await until(lambda: supervisor.pids not in ((), old))
+            assert supervisor.storage is None
+        assert supervisor.storage is None
+
+    asyncio.run(go())

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from homing.api.guards import Principal, ledger_of, reader
 from homing.live.follow import follow, told, wait_for
+from homing.live.storage import news
 from homing.model.intent import wrong
 
 router = APIRouter(tags=["events"])
@@ -39,7 +40,8 @@ async def events(
     last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
     """With `wait` one JSON answer, else a stream that goes on."""
-    log = ledger_of(request).events
+    ledger = ledger_of(request)
+    log = ledger.events
     newest = await asyncio.to_thread(log.latest, who.workspace_id)
     cursor = _cursor(after, last_event_id, newest)
     chosen = [topic for topic in (topics or "").split(",") if topic] or None
@@ -49,24 +51,35 @@ async def events(
     found = await wait_for(log, cursor, who.workspace_id, seconds=wait, topics=chosen)
     last = str(found[-1].seq) if found else str(cursor)
     return JSONResponse(
-        {"from": str(cursor), "cursor": last, "facts": [told(each) for each in found]}, headers=_HEADERS
+        {
+            "from": str(cursor),
+            "cursor": last,
+            "facts": [told(each) for each in found],
+            "storage": news(ledger.storage()),
+        },
+        headers=_HEADERS,
     )
 
 
 async def _stream(
     request: Request, cursor: int, workspace_id: int, topics: list[str] | None
 ) -> AsyncGenerator[str, None]:
-    """hello, then batches with their cursor as id, then a ping in each silence; bye when the server stops."""
-    log = ledger_of(request).events
+    """hello, then batches with their cursor as id, then a ping in each silence; bye when the server stops. While the storage
+    refuses, `storage` says so, again with each time of the next try, and once more when it is over."""
+    ledger = ledger_of(request)
+    log = ledger.events
     stopping: asyncio.Event = request.app.state.stopping
     yield _frame("hello", {"cursor": str(cursor), "ping_s": PING_EVERY})
     facts = follow(log, cursor, workspace_id, silence=1.0, topics=topics)
-    silence = 0.0
+    silence, refusal = 0.0, None
     async with contextlib.aclosing(facts):
         async for batch in facts:
             if stopping.is_set():
                 yield _frame("bye", {"reason": "restart", "retry_ms": 500})
                 return
+            if ledger.storage() != refusal:
+                refusal = ledger.storage()
+                yield _frame("storage", news(refusal))
             if batch:
                 body = {"from": str(cursor), "facts": [told(each) for each in batch]}
                 cursor, silence = batch[-1].seq, 0.0

@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from homing.api.guards import ledger_of
 from homing.api.ledger import Ledger
+from homing.live.storage import when
 from homing.model.errors import HomingError
 from homing.store import revision
 from homing.store.figures import Figures
@@ -24,9 +25,14 @@ def alive() -> dict[str, str]:
 
 @router.get("/readyz")
 def ready(request: Request) -> Response:
-    """The database answers and is at this version's revision."""
+    """The database answers, is at this version's revision, and takes what the workers write."""
+    ledger = ledger_of(request)
+    told = ledger.storage()
+    if told is not None:
+        body = {"status": "waiting for storage", "detail": told.sentence, **when(told)}
+        return JSONResponse(body, status_code=503, headers={"Retry-After": "5"})
     try:
-        at = revision.found(ledger_of(request).database)
+        at = revision.found(ledger.database)
     except HomingError:
         at = None
     fine = at == revision.needed()

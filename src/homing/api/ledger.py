@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from homing.model.storage import Refusal
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
@@ -50,8 +51,16 @@ class Access:
 class Ledger:
     """The stores, made once for the server."""
 
-    def __init__(self, database: Database, senders: Senders, doors: Doors, access: Access) -> None:
+    def __init__(
+        self,
+        database: Database,
+        senders: Senders,
+        doors: Doors,
+        access: Access,
+        storage: Callable[[], Refusal | None] = lambda: None,
+    ) -> None:
         self.database = database
+        self.storage = storage
         self.doors = doors
         self.access = access
         self.senders = senders
@@ -63,7 +72,7 @@ class Ledger:
         self.results = Results(database)
         self.decisions = Decisions(database)
         self.books = Books(database)
-        self.board = StatusBoard(database)
+        self.board = StatusBoard(database, storage)
         self.contacts = Contacts(database)
         self.lists = Lists(database)
         self.suppressions = Suppressions(database)

@@ -191,7 +191,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "reason": of.reason,
         "detail": now.reason,
         "activity": now.activity,
-        "next_at": rfc3339(of.next_at) if of.state is State.SENDING else None,
+        "next_at": rfc3339(now.next_at) if of.state is State.SENDING else None,
         "counts": {name: getattr(now, name) for name in counts},
         "rate": now.rate,
         "eta_seconds": now.eta_seconds,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from homing.app import House
+    from homing.engine.supervisor import Supervisor
 
 app = typer.Typer()
 
@@ -42,17 +43,20 @@ def serve(
     from homing.app import make_api
     from homing.cli.journal import keep_journal
     from homing.cli.worker import loop_factory
+    from homing.engine.supervisor import Supervisor, worker_command
+    from homing.settings import child_environment
 
     house = open_house(bind=bind, workers=workers)
     keep_journal(house.settings.log)
     loopback = is_loopback(house.settings.bind[0])
     if not loopback:
         check_guarded(house)
-    api = make_api(house, loopback=loopback)
+    supervisor = Supervisor(worker_command(), house.settings.workers, env=child_environment(house.settings))
+    api = make_api(house, loopback=loopback, storage=lambda: supervisor.storage)
     with contextlib.closing(listen(*house.settings.bind)) as door:
         _welcome(house, door)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(house, api, door))
+            runner.run(_serve(supervisor, api, door))
     house.close()
 
 
@@ -100,14 +104,11 @@ def _welcome(house: "House", door: socket.socket) -> None:
         say("no worker is started here (--workers 0): `homing worker` runs one, and nothing is sent without")
 
 
-async def _serve(house: "House", api: "FastAPI", door: socket.socket) -> None:
+async def _serve(supervisor: "Supervisor", api: "FastAPI", door: socket.socket) -> None:
     """Both until a signal; the workers drain while the server says good-bye to its streams."""
     from homing.cli.worker import on_signals
-    from homing.engine.supervisor import Supervisor, worker_command
-    from homing.settings import child_environment
 
     server = _server(api)
-    supervisor = Supervisor(worker_command(), house.settings.workers, env=child_environment(house.settings))
 
     def stop() -> None:
         api.state.stopping.set()

@@ -13,6 +13,7 @@ from homing.cli.frame import open_house
 
 if TYPE_CHECKING:
     from homing.app import House
+    from homing.model.storage import Refusal
 
 app = typer.Typer()
 
@@ -70,12 +71,14 @@ class _Watched:
         if fd is not None:
             os.set_blocking(fd, False)
 
-    def report(self) -> None:
-        """Writes one byte. A watcher that only looks away (a full pipe) is no reason to stop."""
+    def report(self, told: "Refusal | None") -> None:
+        """Writes one line. A watcher that only looks away (a full pipe) is no reason to stop."""
+        from homing.engine.refusals import report_line
+
         if self._fd is None:
             return
         try:
-            os.write(self._fd, b".")
+            os.write(self._fd, report_line(told))
         except BlockingIOError:
             pass
         except OSError:

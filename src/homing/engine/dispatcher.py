@@ -25,6 +25,7 @@ from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused
+from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
 from homing.world import World
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
 BYTES_AHEAD = 64 * 1024 * 1024  # most bytes of rendered messages in memory (L18)
-STORAGE_EVERY = 5.0  # seconds between tries to write while the storage refuses (L19)
 LATE_EVERY_MS = 250
 
 
@@ -60,7 +60,7 @@ class Dispatcher:
         self._turns = turns
         self._scribe = scribe
         self._stop_campaign = stop_campaign
-        self._courier: Courier = way.open(self)
+        self.courier: Courier = way.open(self)
         self._wake = asyncio.Event()
         self.tray = Tray(self._wake.set)
         self._trusted_until = 0.0
@@ -71,13 +71,10 @@ class Dispatcher:
         self._rota = Rota(world)
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
+        self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def courier(self) -> Courier:
-        return self._courier
 
     # ---- what the courier tells (model.courier.Desk)
 
@@ -128,7 +125,8 @@ class Dispatcher:
             why = line.failed(fault)
             if why is not None and line.live.id not in self._stopping:
                 self._stopping.add(line.live.id)
-                self._spawn(self._stop_campaign(line.live.id, why))
+                self._stops.append((line.live.id, why))
+                self._wake.set()
 
     def _learn_of_sender(self, outcome: Outcome) -> None:
         if self.monitor is None:
@@ -171,7 +169,7 @@ class Dispatcher:
         self._wake.set()
 
     def _pull_back(self) -> None:
-        if self.tray.pull_back(self._courier):
+        if self.tray.pull_back(self.courier):
             self.pacer.ended(sent=False)
 
     def _take_back(self, campaigns: set[CampaignId] | None = None) -> None:
@@ -194,7 +192,7 @@ class Dispatcher:
     def _feed(self) -> None:
         """Renders and submits while there is room, and the pace and the way allow it."""
         tray = self.tray
-        room = min(self._courier.room(), self._most - tray.in_flight)
+        room = min(self.courier.room(), self._most - tray.in_flight)
         while room > 0 and tray.waiting and self._may_send():
             held = tray.next_waiting()
             parcel = self._render(held)
@@ -203,7 +201,7 @@ class Dispatcher:
                 room -= 1
                 if not self.pacer.free:
                     self.pacer.spend()
-                self._courier.submit(parcel)
+                self.courier.submit(parcel)
         if len(tray.waiting) < self._least:
             self._wake.set()
         elif room > 0 and self._feeder is None:
@@ -253,14 +251,19 @@ class Dispatcher:
         wants, news, shares = self._gather()
         if not shares:
             return
+        stops, self._stops = self._stops, []
         for held, _ in wants:
             held.stage = Stage.INTENDING
         try:
             answer = await self._scribe.write(self._turns.take, list(shares.values()))
         except Unreachable as error:
+            self._stops[:0] = stops
             await self._ride_storage_out(wants, news, error)
             return
         self._apply(wants, shares, answer)
+        for id_, why in stops:  # after the results it speaks of: what they completed has nothing left to stop
+            if not answer.shares[id_].completed:
+                await self._stop_campaign(id_, why)
         self._feed()
         if self.tray.unwritten:
             self._wake.set()
@@ -337,7 +340,7 @@ class Dispatcher:
                 continue  # its line died meanwhile and it is settled already
             if (held.row.seq, held.row.attempt) in answer.shares[held.line.live.id].go:
                 held.stage = Stage.GOING
-                self._courier.release(parcel)
+                self.courier.release(parcel)
             else:
                 self._stop(held, parcel)
 
@@ -345,7 +348,7 @@ class Dispatcher:
         """This parcel may not leave, and the ledger says (or will say) what became of its row."""
         held.stage = Stage.WITHDRAWN
         self.tray.forget(held)
-        self._courier.refuse(parcel)
+        self.courier.refuse(parcel)
 
     # ---- storage
 
@@ -364,7 +367,7 @@ class Dispatcher:
                 await self._read_back()
                 break
             except Unreachable:
-                await asyncio.sleep(STORAGE_EVERY)
+                await asyncio.sleep(TRY_EVERY)
         self.storage_down = None
         log.info("the storage takes writes again")
         self._wake.set()
@@ -380,7 +383,7 @@ class Dispatcher:
         """Stops claiming, takes back what has not left, waits for replies, settles (L24). `run` ends by it."""
         self._draining = True
         self._take_back()
-        await self._courier.close(patience)
+        await self.courier.close(patience)
         self._closed = True
         self._wake.set()
         await self._ended.wait()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,7 @@ class Sendery:
         self._broken: dict[CampaignId, str] = {}
         self._nudged: dict[CampaignId, int] = {}
         self._told: dict[CampaignId, Told] = {}
+        self._owed: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}  # what the storage has refused
         self.dispatcher = Dispatcher(
             way=way,
             turns=Turns(db, worker, way.sender_id),
@@ -121,6 +122,8 @@ class Sendery:
                 await self._look()
                 if ticks % 4 == 0:
                     await self._tell_activities()
+                if ticks % 20 == 0:
+                    await self._pay()
                 if ticks % 120 == 0:
                     await self._count_usage(self._world.clock.now() // 60_000)
             except Unreachable as error:
@@ -193,8 +196,8 @@ class Sendery:
             told = Told(activity, detail, next_at if activity is not Activity.PACING else None)
             before = self._told.get(line.live.id)
             if before is None or told.differs(before, self._world.clock.now()):
-                self._told[line.live.id] = told
                 await self._scribe.write(self._activities.tell, line.live.id, activity, detail, next_at)
+                self._told[line.live.id] = told
 
     async def _activity(self, line: Line) -> tuple[Activity, str | None, int | None]:
         """What this campaign is doing now, in one word and, where it waits, in a sentence."""
@@ -229,25 +232,51 @@ class Sendery:
         self.dispatcher.way_changed()
 
     async def _health(self, health: Health, detail: str | None) -> None:
-        await self._quietly(self._tell_health, self.way.sender_id, health, detail)
+        await self._quietly("health", self._tell_health, self.way.sender_id, health, detail)
 
     async def _pause_all(self, reason: PauseReason, detail: str, after: float) -> None:
+        await self._quietly("line", self._pause_sending, reason, detail, after)
+
+    def _pause_sending(self, reason: PauseReason, detail: str, after: float) -> None:
         """Pauses the campaigns that have been sending for at least `after` seconds: each has its own limit (R19)."""
         latest = self._world.clock.now() - int(after * 1000)
-        for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
-            if live.sending_since <= latest:
-                await self._quietly(self._control.pause, live.id, ENGINE, reason, detail)
+        self._each(
+            lambda id_: self._control.pause(id_, ENGINE, reason, detail),
+            [live.id for live in self._lookout.sending(self.way.sender_id) if live.sending_since <= latest],
+        )
 
     async def _resume_all(self) -> None:
-        for id_ in await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id):
-            await self._quietly(self._control.resume, id_, ENGINE)
+        await self._quietly("line", self._resume_waiting)
+
+    def _resume_waiting(self) -> None:
+        self._each(lambda id_: self._control.resume(id_, ENGINE), self._lookout.waiting_for_line(self.way.sender_id))
+
+    def _each(self, act: Callable[[CampaignId], Any], campaigns: Iterable[CampaignId]) -> None:
+        """One that changed meanwhile does not keep the others from it."""
+        for id_ in campaigns:
+            try:
+                act(id_)
+            except Unreachable:
+                raise
+            except HomingError as error:
+                log.warning("a campaign is left as it is", extra={"campaign": id_, "cause": error.detail})
 
     async def _stop_campaign(self, id_: CampaignId, why: str) -> None:
-        await self._quietly(self._control.pause, id_, ENGINE, PauseReason.TOO_MANY_FAILURES, why)
+        await self._quietly(f"stop {id_}", self._control.pause, id_, ENGINE, PauseReason.TOO_MANY_FAILURES, why)
 
-    async def _quietly(self, act: Callable[..., Any], *args: Any) -> None:
-        """Telling must not stop the sending: when the storage refuses, it is logged and said again later."""
+    async def _quietly(self, what: str, act: Callable[..., Any], *args: Any) -> None:
+        """Telling must not stop the sending: what the storage refuses is owed, until newer news of `what` takes its place."""
         try:
             await self._scribe.write(act, *args)
+        except Unreachable as error:
+            log.warning("cannot be written yet", extra={"cause": error.detail})
+            self._owed[what] = (act, args)
+            return
         except HomingError as error:
             log.warning("could not be written", extra={"cause": error.detail})
+        self._owed.pop(what, None)
+
+    async def _pay(self) -> None:
+        for what, owed in tuple(self._owed.items()):
+            if self._owed.get(what) is owed:
+                await self._quietly(what, owed[0], *owed[1])

@@ -4,8 +4,9 @@
       |                       \\--silent for 5 s--> kill -9 (law L7 makes that safe)
       \\--died before it ever reported--> waits 1 s, 2 s, 4 s ... 30 s, then starts again
 
-A child says that it lives by a byte on a pipe, twice a second, from its event loop. The end of the pipe is its death, told
-by the kernel at once; when the supervisor dies the pipe breaks, and its children drain and leave by themselves.
+A child says that it lives by a line on a pipe, twice a second, from its event loop; while its storage refuses, the line says
+so (L19). The end of the pipe is its death, told by the kernel at once; when the supervisor dies the pipe breaks, and its
+children drain and leave by themselves.
 """
 
 import asyncio
@@ -17,6 +18,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
+
+from homing.engine.refusals import read_report
+from homing.model.storage import Refusal
 
 log = logging.getLogger(__name__)
 _READ = 4096
@@ -70,6 +74,11 @@ class Supervisor:
     def pids(self) -> tuple[int, ...]:
         """The processes that run now."""
         return tuple(child.pid for child in self._children)
+
+    @property
+    def storage(self) -> Refusal | None:
+        """What the storage refuses to those that run now; None while it takes everything."""
+        return next((child.storage for child in self._children if child.storage is not None), None)
 
     def stop(self) -> None:
         """Asks for an orderly end; safe from a signal handler of the loop."""
@@ -151,7 +160,9 @@ class _Child:
     def __init__(self, command: Sequence[str], env: Mapping[str, str] | None, output: IO[bytes] | None) -> None:
         self.ended = asyncio.Event()
         self.reported = False
+        self.storage: Refusal | None = None
         self._heard = False
+        self._begun = b""  # of a line that is not whole yet
         self._loop = asyncio.get_running_loop()
         self._pipe, theirs = os.pipe()
         try:
@@ -184,6 +195,10 @@ class _Child:
             return
         if said:
             self._heard = self.reported = True
+            *lines, begun = (self._begun + said).split(b"\n")
+            self._begun = begun[-_READ:]
+            if lines:
+                self.storage = read_report(lines[-1])
         else:
             self._loop.remove_reader(self._pipe)
             self.ended.set()

@@ -20,6 +20,7 @@ from homing.engine.way import OpenWay
 from homing.model.delivery import SHARDS
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import SenderId, WorkerId
+from homing.model.storage import Refusal
 from homing.store.control import Control
 from homing.store.database import Database
 from homing.store.leases import TRUST_MS, Leases
@@ -42,14 +43,15 @@ class WorkerSetup:
     tell_health: TellHealth
     missed_after: float = 3600.0
     grace: float = GRACE
-    report: Callable[[], None] = lambda: None  # called twice a second from the event loop: this process lives
+    # Called twice a second from the event loop: this process lives, and this is what its storage refuses.
+    report: Callable[[Refusal | None], None] = lambda told: None
 
 
 class Worker:
     def __init__(self, setup: WorkerSetup) -> None:
         self._setup = setup
         self._db = setup.db
-        self._scribe = Scribe()
+        self._scribe = Scribe(setup.db.world)
         self._workers = Workers(setup.db)
         self._lookout = Lookout(setup.db)
         self._control = Control(setup.db)
@@ -133,7 +135,7 @@ class Worker:
         return False
 
     async def _report(self) -> None:
-        self._setup.report()
+        self._setup.report(self._scribe.refusals.now())
 
     # ---- leases
 

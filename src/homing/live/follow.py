@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
+from homing.model.errors import Unreachable
 from homing.model.moment import rfc3339
 from homing.store.events import Event, Events
 
@@ -45,9 +46,13 @@ async def wait_for(
 async def follow(
     events: Events, cursor: int, workspace_id: int, *, silence: float, topics: Sequence[str] | None = None
 ) -> AsyncGenerator[list[Event], None]:
-    """Batches of facts for ever; an empty batch after `silence` seconds without one."""
+    """Batches of facts for ever; an empty batch after `silence` seconds without one, or when the log cannot be read now."""
     while True:
-        found = await wait_for(events, cursor, workspace_id, seconds=silence, topics=topics)
+        try:
+            found = await wait_for(events, cursor, workspace_id, seconds=silence, topics=topics)
+        except Unreachable:
+            await asyncio.sleep(silence)
+            found = []
         if found:
             cursor = found[-1].seq
         yield found

@@ -119,7 +119,11 @@ class Database:
 
     def _refused(self, error: Exception) -> Exception:
         """What to raise for a storage error. A handle that saw a failed flush is never used again (L19)."""
-        words = str(getattr(error, "orig", None) or error)
+        words = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else str(getattr(error, "orig", None) or error)
+        )
         if not isinstance(error, OperationalError | sqlite3.OperationalError | OSError):
             return error
         if any(sign in words for sign in _DAMAGING) or isinstance(error, OSError):

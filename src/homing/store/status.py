@@ -1,11 +1,14 @@
 """What people ask at 2 a.m.: what moves, what does not, why, and what would make it move."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
 from homing.model.campaign import Activity, PauseReason, State
 from homing.model.ids import CampaignId, WorkspaceId
+from homing.model.moment import rfc3339
+from homing.model.storage import Refusal
 from homing.store.campaigns import COLUMNS, Campaign, from_row, topic
 from homing.store.control import stands_still
 from homing.store.database import Database, Transaction
@@ -13,6 +16,7 @@ from homing.store.tables import COUNTED, campaign, lease, sender
 from homing.store.workers import WorkerRow, Workers
 
 RATE_SECONDS = 20
+SILENT_MS = 10_000  # a worker writes each second; after so long without, it cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,18 @@ class Status:
     campaigns: list[CampaignStatus]
     workers: list[WorkerStatus]
     senders: list[SenderStatus]
+    storage: Refusal | None = None
 
 
 class StatusBoard:
-    """Reads only: counters and index probes, so that it stays quick at any audience."""
+    """Reads only: counters and index probes, so that it stays quick at any audience.
 
-    def __init__(self, db: Database) -> None:
+    `storage`: what the workers say that it refuses, known only to the process that watches them (L19).
+    """
+
+    def __init__(self, db: Database, storage: Callable[[], Refusal | None] = lambda: None) -> None:
         self._db = db
+        self._storage = storage
         self._workers = Workers(db)
 
     def look(self, workspace_id: WorkspaceId, *, limit: int = 50) -> Status:
@@ -85,17 +94,17 @@ class StatusBoard:
                 .order_by(running.desc(), campaign.c.id.desc())
                 .limit(limit)
             ).all()
-            found = [self._campaign(tx, from_row(row), now, bool(alive)) for row in rows]
-            return Status(found, self._worker_rows(tx, alive, now), _senders(tx, workspace_id))
+            found = [self._campaign(tx, from_row(row), now, alive) for row in rows]
+            return Status(found, self._worker_rows(tx, alive, now), _senders(tx, workspace_id), self._storage())
 
     def campaign(self, campaign_id: CampaignId) -> CampaignStatus:
         """One campaign."""
-        alive = bool(self._workers.alive())
+        alive = self._workers.alive()
         with self._db.read() as tx:
             row = tx.execute(select(*COLUMNS).where(campaign.c.id == campaign_id)).one()
             return self._campaign(tx, from_row(row), self._db.world.clock.now(), alive)
 
-    def _campaign(self, tx: Transaction, row: Campaign, now: int, alive: bool) -> CampaignStatus:
+    def _campaign(self, tx: Transaction, row: Campaign, now: int, workers: list[WorkerRow]) -> CampaignStatus:
         counters = dict(zip(COUNTED, tx.hot("counters", {"c": row.id})[0], strict=True))
         done = {name: counters[name] for name in ("sent", "failed", "skipped", "cancelled", "uncertain")}
         left = row.planned_through - sum(done.values())
@@ -105,9 +114,10 @@ class StatusBoard:
             done["cancelled"] += left - held
             left = held
         rate = self._rate(tx, row, now)
+        alive = bool(workers)
         activity = _activity(row, alive)
         stuck = row.state is State.SENDING and stands_still(tx, row, now, alive)
-        return CampaignStatus(
+        found = CampaignStatus(
             row.uid,
             row.name,
             row.mode,
@@ -125,6 +135,22 @@ class StatusBoard:
             next_at=row.next_at,
             start_at=row.start_at,
             pause_reason=row.reason,
+        )
+        return self._not_written(found, workers, now) if row.state is State.SENDING else found
+
+    def _not_written(self, found: CampaignStatus, workers: list[WorkerRow], now: int) -> CampaignStatus:
+        """What the ledger cannot say itself: that it is not written. Its last words are stale then (L19)."""
+        told = self._storage()
+        if told is not None:
+            waits = Activity.WAITING_FOR_STORAGE
+            return replace(
+                found, activity=waits, reason=told.sentence, next_at=told.next_at, eta_seconds=None, stuck=False
+            )
+        last = max(workers, key=lambda each: each.seen_at, default=None)
+        if last is None or now - last.seen_at <= SILENT_MS:
+            return found
+        return replace(
+            found, activity=Activity.WAITING_FOR_WORKER, reason=_silence(last), next_at=None, eta_seconds=None
         )
 
     def _rate(self, tx: Transaction, row: Campaign, now: int) -> float:
@@ -159,6 +185,14 @@ def _senders(tx: Transaction, workspace_id: WorkspaceId) -> list[SenderStatus]:
         .order_by(sender.c.name)
     )
     return [SenderStatus(*row) for row in rows]
+
+
+def _silence(last: WorkerRow) -> str:
+    at = (rfc3339(last.seen_at) or "")[11:19]
+    return (
+        f"The worker (pid {last.pid}) lives, but has written nothing since {at} UTC: its storage may refuse to be written. "
+        "`homing doctor` looks at the disk; free space on it, and sending goes on by itself"
+    )
 
 
 def _activity(row: Campaign, alive: bool) -> str | None:

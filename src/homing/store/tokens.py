@@ -1,6 +1,7 @@
 """API tokens: shown once, kept as a SHA-256, each belonging to one workspace (SECURITY section 1)."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import secrets
@@ -11,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Row, func, insert, select, update
 
-from homing.model.errors import Fault, Invalid
+from homing.model.errors import Fault, Invalid, Unreachable
 from homing.model.ids import Uid, WorkspaceId, new_uid
 from homing.store import audit_log
 from homing.store.database import Database, Transaction
@@ -128,7 +129,7 @@ class Tokens:
         found = _from_row(row)
         now = self._db.world.clock.now()
         if now - (found.last_used_at or 0) > _TOUCH_EVERY_MS:
-            with self._db.write() as tx:
+            with contextlib.suppress(Unreachable), self._db.write() as tx:  # a full disk lets nobody's question fail
                 tx.execute(update(token).where(token.c.id == found.id).values(last_used_at=now))
         return found
 
