@@ -49,7 +49,8 @@ def states() -> str:
         drawing(campaign),
         table(("from", "to"), ((str(old), states or "nothing") for old, states in after.items())),
         f"Reasons of `paused`: {quoted(campaign.PauseReason)}.",
-        f"Of these `homing resume --stuck` and the cron route resume {quoted(rescuable)}.\n",
+        f"Of these `homing resume --stuck` and the cron route resume {quoted(rescuable)}.",
+        "A campaign in `too_many_failures` whose last results leave nothing open is `completed`: nothing is left to stop.\n",
         f"Activities while `sending`: {quoted(campaign.Activity)}.\n",
     ]
     return "\n".join(parts)

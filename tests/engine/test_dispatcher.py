@@ -491,6 +491,48 @@ def test_refusals_beyond_the_limit_pause_the_campaign(ledger: Ledger) -> None:
     ledger.check_books(id_)
 
 
+@pytest.mark.parametrize("room", [1, 3, 50])
+def test_a_campaign_whose_last_results_meet_the_limit_is_completed(ledger: Ledger, room: int) -> None:
+    """The rule stops what is still open: with nothing open there is nothing to stop, whoever writes first (L23)."""
+    id_ = ledger.started(20)
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: Refused("policy")) as rig:
+            rig.courier.resize(room)
+            await until(lambda: ledger.get(id_).state is not CampaignState.SENDING)
+            await rig.settled()
+            assert rig.stopped == []
+
+    asyncio.run(story())
+    of = ledger.get(id_)
+    assert (of.state, of.reason) == (CampaignState.COMPLETED, None)
+    assert ledger.tally(id_) == {"failed": 20}
+    ledger.check_books(id_)
+
+
+@pytest.mark.parametrize("late", [Refused("policy"), NotSent("greylisted", Blame.RECIPIENT)], ids=lambda o: o.reason)
+def test_a_pause_for_failures_whose_last_results_come_later_ends_by_what_is_open(ledger: Ledger, late: Outcome) -> None:
+    """Completed when they leave nothing open, paused when somebody still waits."""
+    id_ = ledger.started(25)
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda p: Refused("policy") if p.key.seq <= 20 else None) as rig:
+            await until(lambda: ledger.get(id_).state is CampaignState.PAUSED and len(rig.courier.open) == 5)
+            rig.courier.answer(late)
+            await rig.settled()
+            assert len(rig.stopped) == 1
+
+    asyncio.run(story())
+    of = ledger.get(id_)
+    if isinstance(late, Refused):
+        assert (of.state, of.reason, of.detail) == (CampaignState.COMPLETED, None, None)
+        assert ledger.tally(id_) == {"failed": 25}
+    else:
+        assert (of.state, of.reason) == (CampaignState.PAUSED, PauseReason.TOO_MANY_FAILURES)
+        assert ledger.tally(id_) == {"failed": 20, "queued": 5}
+    ledger.check_books(id_)
+
+
 def test_a_message_that_cannot_be_made_is_its_own_recipients_failure(ledger: Ledger) -> None:
     ids = ledger.contacts(3, attributes='{"first": "Ann"}')
     ids += ledger.contacts(2)

@@ -4,7 +4,7 @@ open --connect error--> probing at once ---- probe fails ----> down (a look ever
  ^  \\--5 errors in a row, or greeted with 5xx--> probing after 1 s    |
  +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
 
-A campaign pauses when it has waited for the limit itself: since the way was lost, or since its own start or resume if that was later.
+A campaign pauses when it has waited for the limit itself: since the way was lost, or since its start or resume if that was later.
 """
 
 import asyncio

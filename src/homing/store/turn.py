@@ -138,7 +138,7 @@ class Turns:
         if share.floors:
             floors = json.dumps(list(share.floors.items()))
             tx.hot("floors_raise", {"c": share.campaign_id, "floors": floors})
-        if answer.settled and answer.sending:
+        if answer.settled and state in ("sending", "paused"):
             answer.completed = control.complete_if_done(tx, share.campaign_id, now)
         return answer
 
