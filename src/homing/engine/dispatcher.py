@@ -25,6 +25,7 @@ from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused
+from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
 from homing.world import World
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
 BYTES_AHEAD = 64 * 1024 * 1024  # most bytes of rendered messages in memory (L18)
-STORAGE_EVERY = 5.0  # seconds between tries to write while the storage refuses (L19)
 LATE_EVERY_MS = 250
 
 
@@ -367,7 +367,7 @@ class Dispatcher:
                 await self._read_back()
                 break
             except Unreachable:
-                await asyncio.sleep(STORAGE_EVERY)
+                await asyncio.sleep(TRY_EVERY)
         self.storage_down = None
         log.info("the storage takes writes again")
         self._wake.set()
