@@ -184,11 +184,12 @@ def accepted_then_dropped(scale: Scale) -> Trial:
 def _storage(
     name: str, scale: Scale, *inject: str, errors: str, then: Callable[[str, Trial], None] = lambda *_: None
 ) -> Trial:
-    """A worker whose disk refuses now and then. `then` looks at the record of its calls."""
+    """A worker whose disk refuses now and then while it sends: calls are counted from then on, or the plan of a large
+    audience would meet all of the errors. `then` looks at the record of its calls."""
     trial = Trial(name)
     with rig(scale.messages, options=scale.hurry, sink_options=("--latency", "0.02")) as stand:
         pid = stand.fleet.start()
-        stand.fleet.until_ready(1)
+        until(lambda: stand.sink.look() >= scale.messages // 10, 60, "the campaign goes on")
         os.kill(pid, signal.SIGSTOP)
         record = stand.folder / "refused"
         with traced(pid, "-o", str(record), *inject, keep=True):
@@ -197,6 +198,7 @@ def _storage(
             until(lambda: "storage refuses" in said.read_text("utf-8"), 60, "the refusal is told", every=0.05)
             until(lambda: record.read_text("utf-8", "replace").count("INJECTED"), 5, "the record")
             trial.facts["told_after"] = round(time.monotonic() - began, 2)
+            trial.want(trial.facts["told_after"] <= ALARM, "the refusal was told too late")
             stand.ledger.finished(300)
             calls = record.read_text("utf-8", "replace")
             refused = calls.count(f"{errors} ")
