@@ -1,5 +1,7 @@
 """Turns: claim, intend and settle, with every answer and every fence."""
 
+import math
+
 import pytest
 from sqlalchemy import update
 
@@ -518,3 +520,80 @@ def test_each_group_tells_one_fact_with_the_rows_that_did_not_simply_go_out(ledg
         "failed": [2],
         "uncertain": [3],
     }
+
+
+ODD = {
+    '{"a":NaN,"b":-Infinity}': {"a": "nan", "b": -math.inf},
+    '{"a":1,"a":2}': {"a": 2},
+    '{"deep":' + "[" * 50 + "]" * 50 + "}": ...,
+    '{"deep":' + "[" * 1500 + "]" * 1500 + "}": {},
+    '{"deep":' + "[" * 90_000 + "]" * 90_000 + "}": {},
+    '{"big":%s}' % ("9" * 4_000): {"big": int("9" * 4_000)},
+    '{"huge":%s}' % ("9" * 9_000): {},
+    '{"half":"\\ud800"}': {"half": "\ud800"},
+    '{"cut":': {},
+    "": {},
+    "[1,2]": {},
+    "null": {},
+    '"text"': {},
+    '{"quote":"\\"\\\\\\u0000\\u001f"}': {"quote": '"\\\0\x1f'},
+}
+
+
+@pytest.mark.parametrize("most", [1, 50])
+def test_no_attributes_of_one_contact_stop_the_claim_of_the_others(ledger: Ledger, hand: Hand, most: int) -> None:
+    """Fresh or released: what cannot be read as an object is nobody's trouble but that recipient's."""
+    ids = ledger.contacts(1, attributes='{"a":1}')
+    for text in ODD:
+        ids += ledger.contacts(1, attributes=text)
+    ids += ledger.contacts(1, attributes='{"a":1}')
+    id_ = ledger.started(audience={"contacts": ids})
+    fresh = [
+        row for first in range(1, len(ids) + 1, most) for row in hand.claim(id_, most, fresh=range(first, first + most))
+    ]
+    hand.settle(id_, *(released(row.seq, row.attempt) for row in fresh))
+    late = hand.claim(id_, 50)
+    for rows in (fresh, late):
+        assert [row.seq for row in rows] == list(range(1, len(ODD) + 3))
+        assert rows[0].attributes == rows[-1].attributes == {"a": 1}
+        for row, expected in zip(rows[1:], ODD.values(), strict=False):
+            if row.seq == 2:
+                assert math.isnan(row.attributes.pop("a"))
+                assert row.attributes == {"b": -math.inf}
+            elif expected is not ...:
+                assert row.attributes == expected
+
+
+@pytest.mark.parametrize(
+    "name", ['a"b\\c', "it's; DROP--", "tab\there\x01\x7f", "\u2028\U0001f600é", "$[0]", "0", "", "x" * 4_000, None]
+)
+def test_the_providers_name_for_a_message_comes_back_as_it_was(ledger: Ledger, hand: Hand, name: str | None) -> None:
+    id_ = ledger.started(12)
+    hand.claim(id_, 12)
+    hand.turn(id_, intend=[(seq, 1) for seq in range(1, 13)])
+    hand.settle(id_, *(sent(seq, 1, name if seq % 2 else f"{seq}") for seq in range(1, 13)))
+    found = {row.seq: row.provider_id for row in Results(ledger.db).page(id_)}
+    assert found == {seq: name if seq % 2 else f"{seq}" for seq in range(1, 13)}
+    ledger.check_books(id_)
+
+
+def test_L02_a_key_that_is_asked_for_twice_goes_once(ledger: Ledger, hand: Hand) -> None:
+    id_ = ledger.started(6)
+    hand.claim(id_, 4)
+    hand.settle(id_, released(3, 1))
+    hand.claim(id_, 1)  # position 3 again, as its second attempt
+    keys = [(1, 1), (1, 1), (3, 1), (3, 2), (3, 2), (4, 2), (5, 1), (99, 1), (2, 1), (2, 3)]
+    answer = hand.turn(id_, intend=keys)
+    assert answer.go == {(1, 1), (2, 1), (3, 2)}
+    assert set(answer.stopped) == set(keys) - answer.go
+    assert ledger.attempts(id_) == {(1, 1): "sending", (2, 1): "sending", (3, 2): "sending"}
+    again = hand.turn(id_, intend=keys)
+    assert again.go == set()
+    assert ledger.attempts(id_) == {(1, 1): "sending", (2, 1): "sending", (3, 2): "sending"}
+    news = [sent(1, 1), sent(1, 1), sent(3, 1), sent(3, 2), failed(2, 1), sent(2, 1), sent(4, 1), sent(99, 1)]
+    hand.settle(id_, *news)
+    first = ledger.rows(id_), ledger.attempts(id_), ledger.counters(id_)
+    assert {seq: row["state"] for seq, row in first[0].items() if seq < 4} == {1: "sent", 2: "sent", 3: "sent"}
+    hand.settle(id_, *news)
+    assert (ledger.rows(id_), ledger.attempts(id_), ledger.counters(id_)) == first, "said twice, it changes nothing"
+    ledger.check_books(id_)

@@ -189,17 +189,38 @@ class Turns:
         rows: list[Claimed] = []
         if wish.late:
             late = tx.hot("claim_late", {**values, "shards": json.dumps(list(lanes))})
-            rows = [Claimed._make((*row[:-1], json.loads(row[-1]))) for row in late]
+            rows = [Claimed._make((*row[:-1], _fields(row[-1]))) for row in late]
         if len(rows) < wish.most and wish.fresh:
             seqs = list(wish.fresh[: wish.most - len(rows)])
-            fresh = tx.hot("claim_fresh", {"c": share.campaign_id, "seqs": json.dumps(seqs)})
-            rows += map(Claimed._make, json.loads(fresh[0][0]))
+            rows += self._fresh(tx, share.campaign_id, json.dumps(seqs))
             answer.looked_through = seqs[-1]
         mine = [row for row in rows if row.shard in lanes]
         for epoch in {lanes[row.shard] for row in mine}:
             marked = json.dumps([row.seq for row in mine if lanes[row.shard] == epoch])
             tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "epoch": epoch, "seqs": marked})
         answer.claimed = mine
+
+    def _fresh(self, tx: Transaction, campaign_id: CampaignId, seqs: str) -> list[Claimed]:
+        """What one contact's attributes hold must not keep the others: what cannot be read as one piece is read row by row."""
+        values = {"c": campaign_id, "seqs": seqs}
+        try:
+            rows = json.loads(tx.hot("claim_fresh", {**values, "plain": 0})[0][0])
+        except (ValueError, RecursionError):
+            rows = json.loads(tx.hot("claim_fresh", {**values, "plain": 1})[0][0])
+        for row in rows:
+            if type(row[-1]) is not dict:
+                row[-1] = _fields(row[-1])
+        return [Claimed._make(row) for row in rows]
+
+
+def _fields(text: object) -> dict[str, Any]:
+    """A contact's attributes from the text of their column. None when it is no JSON object: a foreign hand wrote it, and
+    what a letter needs of it is missing for this recipient only."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 class _Alike(NamedTuple):

@@ -1,7 +1,9 @@
 -- Rows that nobody claimed yet, looked up at the positions given: exactly as many rows are read as positions are asked.
 -- They come as one JSON list: a row that is fetched alone costs a hand-over between the threads of the process.
+-- Attributes that are no JSON in SQLite's eyes (NaN, or a foreign hand's) come as text, and with :plain all of them do.
 SELECT coalesce(json_group_array(json_array(d.seq, d.attempt + 1, d.shard, d.contact_id, d.address, d.tries, d.first_tried_at,
-                                            coalesce(p.name, ''), json(coalesce(p.attributes, '{}')))), '[]')
+                                            coalesce(p.name, ''), json(CASE WHEN NOT :plain AND json_valid(p.attributes) THEN p.attributes
+                                                      ELSE json_quote(CAST(coalesce(p.attributes, '{}') AS TEXT)) END))), '[]')
   FROM json_each(:seqs) s
   JOIN delivery d ON d.campaign_id = :c AND d.seq = s.value
   LEFT JOIN contact p ON p.id = d.contact_id
