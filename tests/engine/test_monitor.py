@@ -222,7 +222,9 @@ def test_what_starts_while_a_sender_needs_a_person_pauses_with_that_reason(clock
 
 
 @pytest.mark.parametrize(("code", "opens"), [("554", True), ("554 5.3.2", True), ("450", False), ("", False)])
-def test_a_5xx_for_a_greeting_opens_the_breaker_at_once_with_its_words(clock: HandClock, code: str, opens: bool) -> None:
+def test_a_5xx_for_a_greeting_opens_the_breaker_at_once_with_its_words(
+    clock: HandClock, code: str, opens: bool
+) -> None:
     """EMAIL section 3."""
 
     async def story() -> None:
@@ -283,5 +285,61 @@ def test_the_probe_targets_only_choose_the_words(clock: HandClock) -> None:
             server.close()
             await until(lambda: not sendery.monitor.targets_answer)
         await server.wait_closed()
+
+    asyncio.run(story())
+
+
+def test_R19_looks_come_soon_first_and_then_as_often_as_set_whatever_a_look_takes(clock: HandClock) -> None:
+    """A cut of half a second does not cost ten; a probe that is silent for 4 s is no longer pause between two looks."""
+    ahead: list[float] = []
+
+    async def story() -> None:
+        async with watching(clock, replace(QUICK, check_every=10.0, give_up_after=0.0)) as sendery:
+
+            def silent() -> NotSent:
+                clock.pass_(4.0)
+                return GONE
+
+            sendery.answers = silent
+            sendery.monitor.failed(GONE)
+            for n in range(1, 7):
+                before = sendery.changes
+                sendery.monitor.look_now()
+                await until(lambda n=n, before=before: sendery.probes == n and sendery.changes > before)  # type: ignore[misc]
+                ahead.append(sendery.monitor.next_look - clock.up)
+
+    asyncio.run(story())
+    assert ahead == pytest.approx([1.0, 1.0, 1.0, 4.0, 6.0, 6.0])
+
+
+def test_a_provider_that_answers_is_not_asked_sooner_than_set(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock, replace(QUICK, check_every=10.0)) as sendery:
+            sendery.answers = lambda: BUSY
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.health == [Health.DOWN])
+            assert sendery.monitor.next_look - clock.up == pytest.approx(10.0)
+
+    asyncio.run(story())
+
+
+def test_R19_what_waited_goes_on_before_it_is_written_that_the_way_is_back(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sendery:
+            sendery.answers = lambda: GONE
+            sendery.monitor.failed(GONE)
+            await until(lambda: sendery.way() is Way.DOWN and sendery.health == [Health.DOWN])
+            changes: list[int] = []
+
+            def back() -> None:
+                changes.append(sendery.changes)
+
+            async def tell(health: Health, detail: str | None) -> None:
+                changes.append(sendery.changes)
+
+            sendery.monitor.tell_health = tell
+            sendery.answers = back
+            await until(lambda: len(changes) == 2)
+            assert changes[1] == changes[0] + 1
 
     asyncio.run(story())

@@ -4,6 +4,7 @@ open --connect error--> probing at once ---- probe fails ----> down (a look ever
  ^  \\--5 errors in a row, or greeted with 5xx--> probing after 1 s    |
  +------------------------------ a probe succeeds --------------- +          blocked: no look until a person changed something
 
+The first looks come sooner: after 1, 2, 4 s, while nobody answers who could mind.
 A campaign pauses when it has waited for the limit itself: since the way was lost, or since its start or resume if that was later.
 """
 
@@ -20,6 +21,7 @@ from homing.model.sender import Health, SenderOptions
 from homing.world import World
 
 BREAKER = 5  # SENDER errors in a row
+LOOK_SOON = 1.0  # seconds between the first two looks, and at least between the end of one and the next
 ASKING = 1.0  # seconds in which a resume is noticed as a person's wish for a look
 
 
@@ -134,6 +136,7 @@ class Monitor:
         """From the first trouble until a probe succeeds."""
         since = self.world.clock.uptime()
         watch = self.options.monitoring
+        looks = 0
         self._poke.clear()
         while True:
             if self.way is Way.BLOCKED:
@@ -141,23 +144,35 @@ class Monitor:
             else:
                 await self._nap(self.next_look - self.world.clock.uptime())
             self._poke.clear()
+            began = self.world.clock.uptime()
             news = await self.probe()
             if news is None:
                 break
             self.news = news
             self.way = Way.BLOCKED if news.trouble is Trouble.CREDENTIALS else Way.DOWN
             self.targets_answer = await self._any_target()
-            self.next_look = self.world.clock.uptime() + watch.check_every
+            self.next_look = self._look_again(news, began, looks)
+            looks += 1
             self.changed()
             await self._tell(Health.DOWN, _words(news))
             waited = self.world.clock.uptime() - since
             if self.way is Way.DOWN and 0 < watch.give_up_after <= waited:
                 await self._give_up(news, watch.give_up_after)
         self.way, self.news, self._errors, self.hold_until = Way.OPEN, None, 0, 0.0
+        self.changed()  # what only waited goes on before anything is written about it
         await self._tell(Health.UP, None)
         if watch.resume_when_back:
             await self.resume()
-        self.changed()
+
+    def _look_again(self, news: NotSent, began: float, looks: int) -> float:
+        """When to look after a look in vain (uptime): `check_every` from its beginning on, however long it took to be silent.
+
+        Most cuts are short: as long as nobody is met who could mind, the first looks come after 1, 2, 4 s.
+        """
+        every = self.options.monitoring.check_every
+        if news.trouble is Trouble.CONNECT and not _unwelcome(news):
+            every = min(every, LOOK_SOON * 2 ** min(looks, 16))
+        return max(began + every, self.world.clock.uptime() + min(every, LOOK_SOON))
 
     async def _give_up(self, news: NotSent, limit: float) -> None:
         """Pauses what has waited for the limit; said with each look, because campaigns are started during an outage, too."""
