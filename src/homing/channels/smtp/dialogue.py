@@ -184,11 +184,12 @@ class Dialogue(Wire):
             return False
         if following is None or following.step is not Step.ASKED:
             return False
-        self.expected.clear()
+        self.expected.popleft()  # the others stay due: whoever is told may end the line
         self.current, self.following = following, None
         errand.line = None
         self._owner.over(errand, accepted(dot))
         if not self.gone:
+            self.expected.clear()
             self._invited(following)
         return True
 
