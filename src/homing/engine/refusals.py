@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from homing.model.storage import TRY_EVERY, Refusal
 from homing.world import World
 
-LAPSE = 2.4 * TRY_EVERY  # a kind of act that was refused once and never tried again says nothing any more
+LAPSE = 1.5 * TRY_EVERY  # a kind of act that was refused once and never tried again says nothing any more
 LONGEST = 400  # characters of the storage's own words; a line must go through a pipe at once (PIPE_BUF)
 
 

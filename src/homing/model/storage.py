@@ -18,7 +18,7 @@ class Refusal:
     def sentence(self) -> str:
         """What happened, what comes next, and what a person can do."""
         return (
-            f"The storage refuses to be written: {self.detail}. Nothing is sent and nobody is lost meanwhile. "
+            f"Waiting for the storage... {self.detail}. Nothing is sent and nobody is lost meanwhile. "
             f"Free space on the disk (`homing doctor` looks at it); sending goes on by itself, "
             f"a write is tried every {TRY_EVERY:.0f} s"
         )

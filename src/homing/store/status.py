@@ -16,7 +16,7 @@ from homing.store.tables import COUNTED, campaign, lease, sender
 from homing.store.workers import WorkerRow, Workers
 
 RATE_SECONDS = 20
-SILENT_MS = 10_000  # a worker writes each second; after so long without, it cannot
+SILENT_MS = 5_000  # a worker writes each second; after so long without, it seems that it cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +142,13 @@ class StatusBoard:
         """What the ledger cannot say itself: that it is not written. Its last words are stale then (L19)."""
         told = self._storage()
         if told is not None:
-            waits = Activity.WAITING_FOR_STORAGE
-            return replace(
-                found, activity=waits, reason=told.sentence, next_at=told.next_at, eta_seconds=None, stuck=False
-            )
+            waits, why, next_at = Activity.WAITING_FOR_STORAGE, told.sentence, told.next_at
+            return replace(found, activity=waits, reason=why, next_at=next_at, rate=0.0, eta_seconds=None, stuck=False)
         last = max(workers, key=lambda each: each.seen_at, default=None)
         if last is None or now - last.seen_at <= SILENT_MS:
             return found
-        return replace(
-            found, activity=Activity.WAITING_FOR_WORKER, reason=_silence(last), next_at=None, eta_seconds=None
-        )
+        waits, why = Activity.WAITING_FOR_WORKER, _silence(last)
+        return replace(found, activity=waits, reason=why, next_at=None, rate=0.0, eta_seconds=None)
 
     def _rate(self, tx: Transaction, row: Campaign, now: int) -> float:
         if row.state is not State.SENDING or row.started_at is None:
