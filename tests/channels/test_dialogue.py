@@ -198,7 +198,9 @@ def outcomes(log: list[Any]) -> dict[int, Any]:
     return {entry[0]: entry[1] for entry in log if isinstance(entry, tuple) and isinstance(entry[0], int)}
 
 
-CUTS = st.one_of(st.just([]), st.lists(st.integers(0, 70), max_size=30), st.just([1] * 3_000))
+CUTS: st.SearchStrategy[list[int]] = st.one_of(
+    st.just([]), st.lists(st.integers(0, 70), max_size=30), st.just([1] * 3_000)
+)
 DEEDS = st.dictionaries(st.integers(1, 6), st.sampled_from(("abort", "retire", "refuse", "release")), max_size=2)
 SOME = st.sets(st.integers(1, 6), max_size=2)
 

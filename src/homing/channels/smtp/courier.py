@@ -90,9 +90,9 @@ class SmtpCourier:
         self._kick()
 
     def release(self, parcel: Parcel) -> None:
-        """Of a parcel whose line has died meanwhile: nothing to do, it was finished."""
+        """Of a parcel whose line has died meanwhile: nothing to do, it was finished. Said twice, it is said once."""
         errand = self._errands.get(parcel)
-        if errand is not None:
+        if errand is not None and not errand.released:
             errand.released = True
             if errand.line is not None:
                 errand.line.released(errand)
