@@ -221,15 +221,26 @@ def test_what_starts_while_a_sender_needs_a_person_pauses_with_that_reason(clock
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(("code", "opens"), [("554", True), ("554 5.3.2", True), ("450", False), ("", False)])
+@pytest.mark.parametrize(
+    ("stage", "code", "opens"),
+    [
+        ("banner", "554", True),
+        ("banner", "554 5.3.2", True),
+        ("ehlo", "550", True),
+        ("starttls", "500", True),
+        ("banner", "450", False),
+        ("banner", "", False),
+        ("rcpt", "550", False),
+    ],
+)
 def test_a_5xx_for_a_greeting_opens_the_breaker_at_once_with_its_words(
-    clock: HandClock, code: str, opens: bool
+    clock: HandClock, stage: str, code: str, opens: bool
 ) -> None:
     """EMAIL section 3."""
 
     async def story() -> None:
         async with watching(clock) as sendery:
-            news = NotSent("banner", Blame.SENDER, Words("banner", code, "no SMTP service here"), Trouble.PROVIDER)
+            news = NotSent("banner", Blame.SENDER, Words(stage, code, "no SMTP service here"), Trouble.PROVIDER)
             sendery.monitor.failed(news)
             assert (sendery.way() is Way.PROBING) is opens
             if opens:

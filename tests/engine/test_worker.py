@@ -14,7 +14,7 @@ import pytest
 from homing.channels.smtp.courier import SmtpCourier
 from homing.engine.way import Way
 from homing.engine.worker import Worker, WorkerSetup
-from homing.model.campaign import PauseReason, State
+from homing.model.campaign import Activity, PauseReason, State
 from homing.model.ids import CampaignId, SenderId
 from homing.model.patience import Patience
 from homing.model.sender import Health, Monitoring, SenderOptions, SmtpAccess
@@ -254,6 +254,49 @@ def test_after_the_limit_it_pauses_and_resumes_by_itself_when_the_way_is_back(tm
                 await home.at_rest(id_)
                 assert home.ledger.tally(id_) == {"queued": 20}
                 await home.server.start(home.server.port)
+                await home.over(id_)
+            assert home.copies(id_) == Counter(dict.fromkeys(range(1, 21), 1))
+            home.ledger.check_books(id_)
+
+    asyncio.run(story())
+
+
+@pytest.mark.wire
+def test_a_campaign_that_starts_during_an_outage_pauses_after_the_limit_too(tmp_path: Path) -> None:
+    """R19: the limit is each campaign's own."""
+
+    async def story() -> None:
+        watch = replace(PROMPT.monitoring, give_up_after=0.3)
+        async with house(tmp_path, replace(PROMPT, monitoring=watch)) as home:
+            await home.server.stop()
+            first = home.ledger.started(20)
+            async with working(home.worker()):
+                await home.over(first, State.PAUSED)
+                second = home.ledger.started(20)
+                await home.over(second, State.PAUSED)
+                home.ledger.control.resume(first, PERSON)
+                await home.over(first, State.PAUSED)
+                assert {home.ledger.get(id_).reason for id_ in (first, second)} == {PauseReason.NO_CONNECTION}
+                await home.server.start(home.server.port)
+                for id_ in (first, second):
+                    await home.over(id_)
+            for id_ in (first, second):
+                assert home.copies(id_) == Counter(dict.fromkeys(range(1, 21), 1))
+                home.ledger.check_books(id_)
+
+    asyncio.run(story())
+
+
+@pytest.mark.wire
+def test_a_server_that_greets_with_554_is_waited_for_with_its_words(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with house(tmp_path) as home:
+            home.server.behaviour.arm("banner=554 5.3.2 no SMTP service here")
+            id_ = home.ledger.started(20)
+            async with working(home.worker()):
+                await until(lambda: "no SMTP service here" in (home.ledger.get(id_).activity_detail or ""), every=0.02)
+                assert home.ledger.get(id_).activity == Activity.WAITING_FOR_SENDER
+                home.server.behaviour.faults.clear()
                 await home.over(id_)
             assert home.copies(id_) == Counter(dict.fromkeys(range(1, 21), 1))
             home.ledger.check_books(id_)

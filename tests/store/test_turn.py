@@ -597,3 +597,24 @@ def test_L02_a_key_that_is_asked_for_twice_goes_once(ledger: Ledger, hand: Hand)
     hand.settle(id_, *news)
     assert (ledger.rows(id_), ledger.attempts(id_), ledger.counters(id_)) == first, "said twice, it changes nothing"
     ledger.check_books(id_)
+
+
+def test_lanes_of_several_epochs_are_claimed_intended_and_settled_in_one_turn(ledger: Ledger, clock: HandClock) -> None:
+    """Some lanes were taken over, some are new, and rows of first and second attempts go together."""
+    id_ = ledger.started(64)
+    ledger.want_lanes()
+    first, second = ledger.hand(lanes=5), ledger.hand(ledger.another_process(), lanes=5)
+    early = [(row.seq, row.attempt) for hand in (first, second) for row in hand.claim(id_, 6)]
+    clock.pass_(LEASE + 1)
+    last = ledger.hand(ledger.another_process())
+    assert len(last.lanes) == SHARDS
+    assert len(set(last.lanes.values())) > 1
+    rows = last.claim(id_)
+    keys = [(row.seq, row.attempt) for row in rows]
+    assert {seq for seq, _ in keys} == set(range(1, 65))
+    assert {seq for seq, attempt in keys if attempt == 2} == {seq for seq, _ in early}
+    assert first.turn(id_, intend=early).go == second.turn(id_, intend=early).go == set()
+    assert last.turn(id_, intend=keys).go == set(keys)
+    last.settle(id_, *(sent(*key) for key in early), *(sent(*key, f"id-{key[0]}") for key in keys))
+    assert ledger.tally(id_) == {"sent": 64}
+    ledger.check_books(id_)

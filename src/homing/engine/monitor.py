@@ -216,8 +216,8 @@ async def _reaches(host: str, port: int, seconds: float) -> bool:
 
 
 def _unwelcome(news: NotSent) -> bool:
-    """Whether the server greets with a 5xx ('554 no SMTP service here'): it will not be better a second later."""
-    return news.words.stage == "banner" and news.words.code.startswith("5")
+    """Whether the server wants nothing of us ('554 no SMTP service here'): it will not be better a second later."""
+    return news.words.stage in ("banner", "ehlo", "starttls") and news.words.code.startswith("5")
 
 
 def _words(news: NotSent | None) -> str:
