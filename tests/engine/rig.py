@@ -15,7 +15,7 @@ from homing.engine.way import Way
 from homing.model.campaign import PauseReason
 from homing.model.courier import Courier, Desk, Parcel
 from homing.model.ids import CampaignId, Key
-from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Trouble
+from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble
 from homing.model.sender import SenderOptions
 from homing.store.control import ENGINE
 from homing.store.lookout import Lookout
@@ -46,6 +46,7 @@ class ScriptedCourier:
         self.desk = desk
         self.fate = fate
         self.announcing = True
+        self.unfit: Callable[[Parcel], bool] = lambda parcel: False  # refused in the very call that hands it over
         self.most = room
         self.here: dict[Key, Parcel] = {}
         self.announced: set[Key] = set()
@@ -64,6 +65,9 @@ class ScriptedCourier:
         assert self.room() > 0, "more than there was room for"
         self.here[parcel.key] = parcel
         self.most_seen = max(self.most_seen, len(self.here))
+        if self.unfit(parcel):
+            self._finish(parcel, Refused("too_big"))
+            return
         if self.announcing:
             asyncio.get_running_loop().call_soon(self.announce, parcel)
 

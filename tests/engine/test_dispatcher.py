@@ -74,6 +74,23 @@ def test_L05_a_worker_never_has_more_in_sending_than_its_part_of_in_flight(ledge
     assert max(most) == 12
 
 
+def test_L05_parcels_that_come_back_while_they_are_handed_over_do_not_widen_the_limit(ledger: Ledger) -> None:
+    """A courier may refuse in `submit` itself, and the desk feeds it from there."""
+    id_ = ledger.started(120, options={"stop_if_failed": 0})
+
+    async def story() -> None:
+        options = SenderOptions(in_flight=10)
+        async with dispatching(ledger, options=options) as rig:
+            rig.courier.unfit = lambda parcel: parcel.key.seq % 3 == 0
+            rig.courier.resize(12)
+            await until(lambda: ledger.get(id_).state is CampaignState.COMPLETED)
+            assert rig.courier.most_seen <= 10
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 80, "failed": 40}
+    ledger.check_books(id_)
+
+
 def test_L05_a_group_commit_holds_at_most_a_hundred_intents(
     ledger: Ledger, clock: HandClock, saboteur: Saboteur
 ) -> None:

@@ -190,22 +190,23 @@ class Dispatcher:
         self._feed()
 
     def _feed(self) -> None:
-        """Renders and submits while there is room, and the pace and the way allow it."""
+        """Renders and submits while room (asked anew: `submit` may refuse at once, and feed), pace and way allow it (L5)."""
         tray = self.tray
-        room = min(self.courier.room(), self._most - tray.in_flight)
-        while room > 0 and tray.waiting and self._may_send():
+        while tray.waiting and self._room() > 0 and self._may_send():
             held = tray.next_waiting()
             parcel = self._render(held)
             if parcel is not None:
                 tray.submitted(held, parcel)
-                room -= 1
                 if not self.pacer.free:
                     self.pacer.spend()
                 self.courier.submit(parcel)
         if len(tray.waiting) < self._least:
             self._wake.set()
-        elif room > 0 and self._feeder is None:
+        elif self._feeder is None and self._room() > 0:
             self._feed_later()
+
+    def _room(self) -> int:
+        return min(self.courier.room(), self._most - self.tray.in_flight)
 
     def _feed_later(self) -> None:
         """Something waits only for the pace, the rate or a short hold: comes back exactly then."""
