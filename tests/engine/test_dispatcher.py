@@ -91,6 +91,21 @@ def test_L05_parcels_that_come_back_while_they_are_handed_over_do_not_widen_the_
     ledger.check_books(id_)
 
 
+def test_a_campaign_that_no_server_could_take_is_refused_to_its_end(ledger: Ledger) -> None:
+    """However many are refused in the very call that hands them over, the calls do not pile up."""
+    id_ = ledger.started(700, options={"stop_if_failed": 0})
+
+    async def story() -> None:
+        async with dispatching(ledger, options=SenderOptions(in_flight=500)) as rig:
+            rig.courier.unfit = lambda parcel: True
+            rig.courier.resize(500)
+            await until(lambda: ledger.get(id_).state is CampaignState.COMPLETED)
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"failed": 700}
+    ledger.check_books(id_)
+
+
 def test_L05_a_group_commit_holds_at_most_a_hundred_intents(
     ledger: Ledger, clock: HandClock, saboteur: Saboteur
 ) -> None:

@@ -66,7 +66,7 @@ class Dispatcher:
         self._trusted_until = 0.0
         self._least = 1 if way.options.single_lane else AHEAD
         self._most = 0  # parcels in flight: this worker's part of what the sender allows
-        self._draining = False
+        self._draining = self._feeding = False
         self._closed = False
         self._rota = Rota(world)
         self._claiming: Line | None = None
@@ -74,7 +74,6 @@ class Dispatcher:
         self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     # ---- what the courier tells (model.courier.Desk)
 
@@ -97,7 +96,7 @@ class Dispatcher:
             news = settlement(held, outcome, self.world, self.way.options.patience)
             self.tray.tell(held.line, news)
             self._learn(held.line, outcome, news.verdict)
-        self._feed()
+        self.feed()
 
     def _accepted(self, held: Held, outcome: Accepted) -> None:
         """Nine in ten: there is nothing to judge, and the sender's way works."""
@@ -179,31 +178,36 @@ class Dispatcher:
 
     # ---- feeding the courier
 
-    def feed(self) -> None:
-        """Looks whether more may go: called after each look and when the way has changed."""
-        self._feed()
-
     def way_changed(self) -> None:
         """The monitor closed or opened the way: what has not left goes back to the queue, or sending goes on."""
         if self.monitor is not None and self.monitor.wait() is None:
             self._take_back()
-        self._feed()
+        self.feed()
 
-    def _feed(self) -> None:
-        """Renders and submits while room (asked anew: `submit` may refuse at once, and feed), pace and way allow it (L5)."""
+    def feed(self) -> None:
+        """Renders and submits while room, pace and way allow it. A courier may refuse in `submit` and end up here again: that
+        call leaves it to the one that is at it, which asks for room anew each time (L5)."""
         tray = self.tray
-        while tray.waiting and self._room() > 0 and self._may_send():
-            held = tray.next_waiting()
-            parcel = self._render(held)
-            if parcel is not None:
-                tray.submitted(held, parcel)
-                if not self.pacer.free:
-                    self.pacer.spend()
-                self.courier.submit(parcel)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            while tray.waiting and self._room() > 0 and self._may_send():
+                self._hand_over(tray.next_waiting())
+        finally:
+            self._feeding = False
         if len(tray.waiting) < self._least:
             self._wake.set()
         elif self._feeder is None and self._room() > 0:
             self._feed_later()
+
+    def _hand_over(self, held: Held) -> None:
+        parcel = self._render(held)
+        if parcel is not None:
+            self.tray.submitted(held, parcel)
+            if not self.pacer.free:
+                self.pacer.spend()
+            self.courier.submit(parcel)
 
     def _room(self) -> int:
         return min(self.courier.room(), self._most - self.tray.in_flight)
@@ -216,7 +220,7 @@ class Dispatcher:
 
     def _fed(self) -> None:
         self._feeder = None
-        self._feed()
+        self.feed()
 
     def _may_send(self) -> bool:
         if self._draining or self.storage_down or self.world.clock.uptime() >= self._trusted_until:
@@ -265,7 +269,7 @@ class Dispatcher:
         for id_, why in stops:  # after the results it speaks of: what they completed has nothing left to stop
             if not answer.shares[id_].completed:
                 await self._stop_campaign(id_, why)
-        self._feed()
+        self.feed()
         if self.tray.unwritten:
             self._wake.set()
 
@@ -391,10 +395,3 @@ class Dispatcher:
         self.tray.close()
         if self._feeder is not None:
             self._feeder.cancel()
-        for task in tuple(self._tasks):
-            task.cancel()
-
-    def _spawn(self, job: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(job)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
