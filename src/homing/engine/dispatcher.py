@@ -198,7 +198,7 @@ class Dispatcher:
             self._feeding = False
         if len(tray.waiting) < self._least:
             self._wake.set()
-        elif self._feeder is None and self._room() > 0:
+        elif self._feeder is None and self._hindered() and self._room() > 0:
             self._feed_later()
 
     def _hand_over(self, held: Held) -> None:
@@ -211,6 +211,9 @@ class Dispatcher:
 
     def _room(self) -> int:
         return min(self.courier.room(), self._most - self.tray.in_flight)
+
+    def _hindered(self) -> bool:
+        return not self.pacer.free or (self.monitor is not None and self.monitor.troubled)
 
     def _feed_later(self) -> None:
         """Something waits only for the pace, the rate or a short hold: comes back exactly then."""
