@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from homing.engine.dispatcher import AHEAD, CLAIMS
+from homing.engine.monitor import Monitor, Way
 from homing.model.campaign import PauseReason
 from homing.model.campaign import State as CampaignState
 from homing.model.courier import Parcel
@@ -430,6 +431,39 @@ def test_L19_while_the_storage_refuses_no_dot_leaves_and_then_it_goes_on_by_itse
     assert ledger.tally(id_) == {"sent": 300}
     assert {row["tries"] for row in ledger.rows(id_).values()} <= {0, 1}
     ledger.check_books(id_)
+
+
+def test_rows_that_are_claimed_while_the_way_closes_go_back_and_nobody_is_passed_over(
+    ledger: Ledger, saboteur: Saboteur
+) -> None:
+    """R19: sending goes on at the next row. Rows in hand would have left before those that went back to the queue."""
+    id_ = ledger.started(300)
+
+    async def nothing(*_: object) -> None: ...
+
+    monitor = Monitor(
+        options=SenderOptions(), world=ledger.world, probe=nothing, changed=lambda: None, tell_health=nothing,
+        pause=nothing, resume=nothing,
+    )  # fmt: skip
+
+    def close_the_way() -> None:
+        del saboteur.plants["turn.committed"]
+        monitor.way = Way.DOWN
+
+    async def story() -> None:
+        async with dispatching(ledger, ticking=False) as rig:
+            rig.dispatcher.monitor = monitor
+            saboteur.plants["turn.committed"] = close_the_way
+            rig.keep()
+            rig.look()
+            await until(lambda: monitor.way is Way.DOWN)
+            await until(lambda: ledger.tally(id_) == {"queued": 300})
+            monitor.way = Way.OPEN
+            rig.dispatcher.way_changed()
+            await until(lambda: len(rig.courier.left) >= 5)
+            assert [parcel.key.seq for parcel in rig.courier.left[:5]] == [1, 2, 3, 4, 5]
+
+    asyncio.run(story())
 
 
 def test_campaigns_of_one_sender_take_turns_by_batch(ledger: Ledger) -> None:

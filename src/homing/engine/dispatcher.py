@@ -180,13 +180,12 @@ class Dispatcher:
 
     def way_changed(self) -> None:
         """The monitor closed or opened the way: what has not left goes back to the queue, or sending goes on."""
-        if self.monitor is not None and self.monitor.wait() is None:
+        if self._shut():
             self._take_back()
         self.feed()
 
     def feed(self) -> None:
-        """Renders and submits while room, pace and way allow it. A courier may refuse in `submit` and end up here again: that
-        call leaves it to the one that is at it, which asks for room anew each time (L5)."""
+        """Renders and submits while room, pace and way allow. A call from inside `submit` leaves that to the one at it (L5)."""
         tray = self.tray
         if self._feeding:
             return
@@ -208,6 +207,9 @@ class Dispatcher:
             if not self.pacer.free:
                 self.pacer.spend()
             self.courier.submit(parcel)
+
+    def _shut(self) -> bool:
+        return self.monitor is not None and self.monitor.wait() is None
 
     def _room(self) -> int:
         return min(self.courier.room(), self._most - self.tray.in_flight)
@@ -302,8 +304,7 @@ class Dispatcher:
         return wants, news, shares
 
     def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
-        """The lanes are not to be believed any more: nothing of this leaves. Whoever has them now turns the rows (L7); when it
-        is still us, because a renewal was only late, nobody else would, so they are released by their fence (L8)."""
+        """The lanes are not to be believed: nothing leaves. Whoever has them turns the rows (L7); if still us, by fence (L8)."""
         for held, parcel in wants:
             self._stop(held, parcel)
             self.tray.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
@@ -312,7 +313,7 @@ class Dispatcher:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
         if len(self.tray.waiting) >= self._least or not self.lanes or self._draining or self.storage_down:
             return None
-        if self.monitor is not None and self.monitor.wait() is None:
+        if self._shut():
             return None
         return self._rota.next_hungry(self.lines.values(), self.lanes)
 
@@ -330,11 +331,11 @@ class Dispatcher:
             self._received(line, wish, answer.shares[line.live.id], answer.lanes)
 
     def _received(self, line: Line, wish: ClaimWish, got: Answer, lanes: dict[int, int]) -> None:
-        """Rows that are ours now; when the campaign stopped meanwhile they go straight back. `lanes`: held at that turn."""
+        """Rows that are ours now; when campaign or way stopped meanwhile they go straight back. `lanes`: held at that turn."""
         line.looked(wish.fresh, got.looked_through, lanes)
         if not got.claimed and wish.late:
             line.late_from = self.world.clock.now() + LATE_EVERY_MS
-        stays = self.lines.get(line.live.id) is line and not self._draining
+        stays = self.lines.get(line.live.id) is line and not self._draining and not self._shut()
         for row in got.claimed:
             if stays:
                 self.tray.claim(line, row)
@@ -384,8 +385,6 @@ class Dispatcher:
         """Rows that the ledger holds for us and we do not know: nothing of them left this process (L8)."""
         rows = await self._scribe.read(self._turns.held_now)
         await self._scribe.write(self._turns.take, strays(rows, self.tray.known()))
-
-    # ---- the end
 
     async def drain(self, patience: float) -> None:
         """Stops claiming, takes back what has not left, waits for replies, settles (L24). `run` ends by it."""
