@@ -636,3 +636,33 @@ def test_a_greylisted_recipient_is_tried_again_when_it_is_due(ledger: Ledger, cl
         assert len(waits) == (2 if seq % 4 == 0 else 0)
         assert all(wait >= least for wait, least in zip(waits, (1000, 2000), strict=False)), "never less than 1, 2 s"
     ledger.check_books(id_)
+
+
+def test_what_came_back_from_a_cut_leaves_before_what_was_waiting(ledger: Ledger) -> None:
+    """R19: sending goes on at the next row, also when only some connections were cut and the way itself never closed."""
+    id_ = ledger.started(200)
+
+    async def nothing(*_: object) -> None: ...
+
+    monitor = Monitor(
+        options=SenderOptions(), world=ledger.world, probe=nothing, changed=lambda: None, tell_health=nothing,
+        pause=nothing, resume=nothing,
+    )  # fmt: skip
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: None) as rig:
+            rig.dispatcher.monitor = monitor
+            await until(lambda: len(rig.courier.open) == 50 and bool(rig.dispatcher.tray.waiting))
+            cut = sorted(rig.courier.open, key=lambda key: key.seq)[:3]
+            rig.courier.answer(NotSent("closed", Blame.SENDER), *cut)
+            rig.courier.fate = lambda _: Accepted()
+            rig.courier.answer(Accepted(), *[key for key in rig.courier.open if key not in cut])
+            await until(lambda: len(rig.courier.left) > 60)
+            again = [parcel.key.seq for parcel in rig.courier.left[50:53]]
+            assert again == [key.seq for key in cut]
+            await until(lambda: ledger.get(id_).state is CampaignState.COMPLETED)
+            assert monitor.way is Way.OPEN
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 200}
+    ledger.check_books(id_)

@@ -82,7 +82,7 @@ class Dispatcher:
 
     def may_write(self, parcel: Parcel) -> bool:
         self.world.faults.reach("send.write")
-        return held_by(parcel).stage is Stage.GOING and self.world.clock.uptime() < self._trusted_until
+        return held_by(parcel).stage is Stage.GOING and self._trusted()
 
     def finished(self, parcel: Parcel, outcome: Outcome) -> None:
         self.world.faults.reach("send.finished")
@@ -133,6 +133,7 @@ class Dispatcher:
         match outcome:
             case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
                 self.monitor.failed(outcome)
+                self._take_back()  # what came back is next: it must not queue up behind what waits here (R19)
             case Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
                 self.monitor.succeeded()
             case _:
@@ -149,14 +150,10 @@ class Dispatcher:
         self.lanes = dict(lanes)
         self.pacer.share = len(lanes) / SHARDS
         self._most = max(1, int(self.way.options.in_flight * self.pacer.share)) if lanes else 0
-        if gone:
-            self._lose(gone)
+        if gone:  # only what has its intent still brings its result; the rest is for whoever holds the lane now
+            self._pull_back()
+            self.tray.lose(gone)
         self._wake.set()
-
-    def _lose(self, shards: set[int]) -> None:
-        """Only what has its intent still brings its result; the rest is for whoever holds the lane now."""
-        self._pull_back()
-        self.tray.lose(shards)
 
     def set_lines(self, lines: dict[CampaignId, Line]) -> None:
         """The campaigns that send now. What is claimed for others goes back to the queue."""
@@ -197,7 +194,7 @@ class Dispatcher:
             self._feeding = False
         if len(tray.waiting) < self._least:
             self._wake.set()
-        elif self._feeder is None and self._hindered() and self._room() > 0:
+        if self._feeder is None and self._hindered() and self._room() > 0:
             self._feed_later()
 
     def _hand_over(self, held: Held) -> None:
@@ -207,6 +204,9 @@ class Dispatcher:
             if not self.pacer.free:
                 self.pacer.spend()
             self.courier.submit(parcel)
+
+    def _trusted(self) -> bool:
+        return self.world.clock.uptime() < self._trusted_until
 
     def _shut(self) -> bool:
         return self.monitor is not None and self.monitor.wait() is None
@@ -228,7 +228,7 @@ class Dispatcher:
         self.feed()
 
     def _may_send(self) -> bool:
-        if self._draining or self.storage_down or self.world.clock.uptime() >= self._trusted_until:
+        if self._draining or self.storage_down or not self._trusted():
             return False
         if self.tray.bytes_in_flight > BYTES_AHEAD:
             return False
@@ -290,8 +290,9 @@ class Dispatcher:
         news = self.tray.take_news()
         for line, each in news:
             share(line).settle.append(each)
+            line.told_of(each)
         wants = self.tray.take_wants(INTENTS_LIMIT)
-        if wants and self.world.clock.uptime() >= self._trusted_until:
+        if wants and not self._trusted():
             self._withdraw(wants)
             wants = []
         for held, _ in wants:
@@ -313,7 +314,7 @@ class Dispatcher:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
         if len(self.tray.waiting) >= self._least or not self.lanes or self._draining or self.storage_down:
             return None
-        if self._shut():
+        if not self._trusted() or (self.monitor is not None and self.monitor.wait() != 0.0):
             return None
         return self._rota.next_hungry(self.lines.values(), self.lanes)
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
 from homing.model.campaign import StopRule, Window
-from homing.model.delivery import SHARDS
+from homing.model.delivery import SHARDS, State
 from homing.store.lookout import Live
+from homing.store.settlement import Settlement
 from homing.store.turn import Claimed, Share
 
 NOTHING_ALIKE = ("", 0)
@@ -63,6 +64,11 @@ class Line:
             self.floors[shard] = max(self.floors.get(shard, 0), seq + 1)
             if len(seen) == len(lanes):
                 return
+
+    def told_of(self, news: Settlement) -> None:
+        """The ledger hears this with the next turn. A row that goes back to the queue is claimed before fresh ones (R19)."""
+        if news.verdict is State.QUEUED and not news.due_at:
+            self.late_from = 0
 
     def build(self, row: Claimed, now: int) -> bytes:
         """The message for this recipient. Raises RenderError."""
