@@ -214,8 +214,8 @@ class Turns:
 
 
 def _fields(text: object) -> dict[str, Any]:
-    """A contact's attributes from the text of their column. None when it is no JSON object: a foreign hand wrote it, and
-    what a letter needs of it is missing for this recipient only."""
+    """A contact's attributes from the text of their column; none of them when it is no JSON object: a foreign hand wrote it,
+    and what a letter needs of it is missing for this recipient only."""
     try:
         found = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):

@@ -4,6 +4,7 @@ Every end is told once, by `ended`. A connection in doubt is aborted, never reus
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any
 
@@ -13,7 +14,7 @@ from homing.channels.smtp.replies import Reply, ReplyParser, welcome
 from homing.channels.smtp.salvage import Twin
 
 
-class Wire(asyncio.BufferedProtocol):
+class Wire(asyncio.BufferedProtocol, ABC):
     """Takes a line over from the library. A dialogue says what the replies mean: `heard`, `unasked`, `ended`."""
 
     def __init__(self, line: Line, deadlines: Deadlines) -> None:
@@ -40,22 +41,22 @@ class Wire(asyncio.BufferedProtocol):
 
     # ---- what a dialogue makes of it
 
+    @abstractmethod
     def heard(self, stage: str, reply: Reply) -> None:
         """The reply that was due at `stage`; never a 421."""
-        raise NotImplementedError
 
+    @abstractmethod
     def welcomed(self, dot: bytes) -> bool:
         """250 250 354 came together, behind the line `dot` with another 250 unless it is empty. Whether just these were due, to
         [dot,] MAIL, RCPT and DATA; if not they are heard one by one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def unasked(self, reply: Reply) -> None:
         """A reply to nothing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self, reason: str, waiting: str, reply: Reply | None) -> None:
         """The connection is no more. `waiting`: the stage whose reply was due; `reply`: what ended it, if a reply did."""
-        raise NotImplementedError
 
     # ---- out
 
