@@ -1,30 +1,13 @@
 """What the API says while the storage refuses: from memory, and without a write of its own (L19)."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from homing.app import House
 from homing.model.ids import WorkerId
 from homing.model.storage import Refusal
-from homing.store.database import Database, Transaction
 from homing.store.workers import Workers
 from tests.api.conftest import Api, make_draft
+from tests.store.ledger import FullDisk
 
 FULL = Refusal("database or disk is full", 1_700_000_000_000, 1_700_000_005_000)
-
-
-class FullDisk(Database):
-    """Refuses each commit while `full`."""
-
-    full = False
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as tx:
-            yield tx
-            if self.full:
-                raise sqlite3.OperationalError("database or disk is full")
 
 
 def disk(house: House) -> FullDisk:

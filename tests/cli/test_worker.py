@@ -9,11 +9,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from proofs import patience
 
 LONG = 60.0
 
@@ -56,10 +57,7 @@ def serving(data: Path, *flags: str) -> Iterator[Server]:
 
 def until(condition: Callable[[], object]) -> None:
     """Waits for what another process does."""
-    deadline = time.monotonic() + LONG
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+    patience.until(condition, LONG, "another process does its part")
 
 
 def ends(pid: int) -> bool:

@@ -6,10 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from proofs.patience import until
 
 LONG = 240
 
@@ -72,10 +73,7 @@ def test_a_show_that_is_ended_early_leaves_nothing_behind(tmp_path: Path, how: s
     show.send_signal(how)
     show.communicate(timeout=LONG)
     assert show.returncode == 130
-    deadline = time.monotonic() + 30  # a helper of the inbox process may end a moment later
-    while left_behind(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert left_behind(tmp_path) == []
+    until(lambda: left_behind(tmp_path) == [], 30, "a helper of the inbox process ends, a moment later")
 
 
 def test_too_few_recipients_are_wrong_use(tmp_path: Path) -> None:

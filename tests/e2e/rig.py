@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofs import patience
 from tests.faults.smtp_server import Running, running
 
 LONG = 300.0
@@ -22,10 +22,7 @@ LONG = 300.0
 
 def until(condition: Callable[[], object], *, every: float = 0.01) -> None:
     """Waits for what another process does."""
-    deadline = time.monotonic() + LONG
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(every)
+    patience.until(condition, LONG, "another process does its part", every=every)
 
 
 @dataclass(frozen=True)

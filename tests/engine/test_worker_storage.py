@@ -1,10 +1,7 @@
 """A whole worker whose storage refuses at a bad moment."""
 
 import asyncio
-import sqlite3
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,23 +11,10 @@ from homing.engine.worker import Worker, WorkerSetup
 from homing.model.campaign import PauseReason, State
 from homing.model.sender import Health, Monitoring
 from homing.model.storage import Refusal
-from homing.store.database import Database, Transaction
 from homing.world import World
 from tests.engine.rig import PATIENCE, until
 from tests.engine.test_worker import PROMPT, house, working
-
-
-class FullDisk(Database):
-    """Refuses each commit while `full`."""
-
-    full = False
-
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as tx:
-            yield tx
-            if self.full:
-                raise sqlite3.OperationalError("database or disk is full")
+from tests.store.ledger import FullDisk
 
 
 @pytest.mark.wire

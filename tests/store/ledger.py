@@ -3,9 +3,11 @@
 Nothing here speaks a dialect: the conformance suite runs against any database that `DIALECTS` names.
 """
 
+import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +22,7 @@ from homing.store import migrate, tables
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns, Draft
 from homing.store.control import By, Control, want_lanes
-from homing.store.database import Database
+from homing.store.database import Database, Transaction
 from homing.store.leases import LEASE_MS, Leases, Take
 from homing.store.lists import Lists
 from homing.store.planning import Planning
@@ -61,6 +63,19 @@ class LoadedDice:
 
     def fraction(self) -> float:
         return self.value
+
+
+class FullDisk(Database):
+    """Refuses each commit while `full`."""
+
+    full = False
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        with super().write() as tx:
+            yield tx
+            if self.full:
+                raise sqlite3.OperationalError("database or disk is full")
 
 
 class Saboteur:
