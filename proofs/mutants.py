@@ -56,7 +56,7 @@ def _trial(name: str) -> tuple[str, ...]:
 MUTANTS = (
     Mutant("sending-requeued", "kill", _KILL, r'"dup": [1-9]'),
     Mutant("claim-counted-as-sent", "kill", _KILL, r'"lost": [1-9]'),
-    Mutant("dot-before-intend", "kill", _KILL, r'"dup": [1-9]'),
+    Mutant("dot-before-intend", "kill", ("--messages", "3000", "--cuts", "16", "--seed", "7"), r'"dup": [1-9]'),
     Mutant("result-before-reply", "syscalls", ("--points", "30"), r'"lost": [1-9]'),
     Mutant("synchronous-normal", "power", ("--short", "--seed", "7"), r'"would_send_again": [1-9]'),
     Mutant("library-retries", "wire", ("--short",), r"unclear_and_was_sent_once"),
