@@ -22,7 +22,21 @@ LAWS = {f"L{n:02d}" for n in range(1, 25)}
 """The laws of delivery: docs/explanation/laws.md."""
 LAWS_NOT_CITED_YET: set[str] = set()
 
-REQUIREMENTS = {"R7", "R8", "R10", "R11", "R13", "R14", "R16", "R17", "R20", *(f"R{n}" for n in range(33, 39)), "R46"}
+REQUIREMENTS = {
+    "R2",
+    "R5",
+    "R7",
+    "R8",
+    "R10",
+    "R11",
+    "R13",
+    "R14",
+    "R16",
+    "R17",
+    "R20",
+    *(f"R{n}" for n in range(33, 39)),
+    "R46",
+}
 """Of what is built: docs/reference/requirements.md."""
 REQUIREMENTS_NOT_CITED_YET = {"R14"}
 

@@ -217,7 +217,9 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         send_test=send_test,
         probe=probe_sender,
     )
-    return build(Ledger(house.database, house.senders, doors, Access(loopback, house.settings.cron_secret), storage))
+    access = Access(loopback, house.settings.cron_secret)
+    grace = house.settings.attended_grace
+    return build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace))
 
 
 async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:

@@ -67,6 +67,12 @@ SETTINGS = (
     ),
     Setting("workspace", "HOMING_WORKSPACE", str, "the business profile that commands speak of"),
     Setting("log", "HOMING_LOG", _level, "debug, info, warning or error"),
+    Setting(
+        "attended_grace",
+        "HOMING_ATTENDED_GRACE",
+        parse_duration,
+        "nobody heard of for so long: an attended campaign pauses",
+    ),
     Setting("missed_start", "HOMING_MISSED_START", parse_duration, "a start missed for longer waits for a person"),
 )
 """All of them, in the order in which `homing config show` tells them."""
@@ -74,7 +80,7 @@ SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One installation. None means not set, which is not the same as a default. `missed_start` in seconds."""
+    """One installation. None means not set, which is not the same as a default. Durations are in seconds."""
 
     data: Path
     database: str
@@ -86,6 +92,7 @@ class Settings:
     workspace: str
     log: str
     missed_start: float
+    attended_grace: float
     origins: Mapping[str, str]
 
     @property
@@ -119,6 +126,7 @@ def load(
         "workspace": "default",
         "log": "info",
         "missed_start": 3600.0,
+        "attended_grace": 2.5,
     }
     values: dict[str, Any] = {}
     for setting in SETTINGS:

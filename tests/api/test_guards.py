@@ -116,7 +116,7 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
     api.token = _token(house, workspace="other")
     bodies: dict[str, Any] = {
         "members": {"contacts": [contact]}, "resolve": {"all": True, "as": "sent"}, "test": {"to": "x@example.org"},
-        "workspaces": {"name": "x"},
+        "workspaces": {"name": "x"}, "watch": {"attendant": "browser-1"}, "mode": {"mode": "server"},
     }  # fmt: skip
     asked = 0
     for path, methods in api.get("/api/v1/openapi.json").json()["paths"].items():

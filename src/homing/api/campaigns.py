@@ -19,7 +19,7 @@ from homing.contacts.exporting import harmless
 from homing.contacts.normalise import Flaw, email
 from homing.live.lines import COLUMNS, known_state, naming, told
 from homing.model.errors import Conflict, NotFound
-from homing.model.intent import wrong
+from homing.model.intent import parse_mode, wrong
 from homing.store.campaigns import Campaign
 
 router = APIRouter(route_class=ActingRoute, tags=["campaigns"])
@@ -123,12 +123,16 @@ def remove(ref: Ref, who: Writes, request: Request) -> None:
 
 
 @router.post("/campaigns/{id}/send", status_code=202)
-def send(ref: Ref, who: Decides, request: Request, response: Response) -> dict[str, Any]:
+def send(
+    ref: Ref, who: Decides, request: Request, response: Response, body: shapes.StartBody | None = None
+) -> dict[str, Any]:
     """Starts it, or resumes what was paused or stands still; repeating it changes nothing."""
     ledger = ledger_of(request)
     found = ledger.campaigns.find(who.workspace_id, ref)
     if found.started_at is None:
         ledger.doors.check_letter(found)
+    if body is not None and body.attendant is not None:
+        ledger.attendances.start(found.id, body.attendant, who.by)
     return _answer(ledger, ledger.control.start(found.id, who.by), response)
 
 
@@ -144,6 +148,23 @@ def resume(ref: Ref, who: Decides, request: Request, response: Response) -> dict
     """Lets a paused campaign go on."""
     ledger = ledger_of(request)
     return _answer(ledger, ledger.control.resume(ledger.campaigns.find(who.workspace_id, ref).id, who.by), response)
+
+
+@router.post("/campaigns/{id}/watch")
+def watch(ref: Ref, body: shapes.WatchBody, who: Decides, request: Request, response: Response) -> dict[str, Any]:
+    """Watches an attended campaign from here, whoever did before; what paused for want of a watcher goes on."""
+    ledger = ledger_of(request)
+    found = ledger.campaigns.find(who.workspace_id, ref)
+    return _answer(ledger, ledger.attendances.watch(found.id, body.attendant, who.by), response)
+
+
+@router.post("/campaigns/{id}/mode")
+def set_mode(ref: Ref, body: shapes.ModeBody, who: Decides, request: Request, response: Response) -> dict[str, Any]:
+    """server ("Send via Cloud"): it goes on whoever watches. attended: only while somebody does. At any moment."""
+    ledger = ledger_of(request)
+    found = ledger.campaigns.find(who.workspace_id, ref)
+    changed = ledger.attendances.change_mode(found.id, parse_mode(body.mode), who.by, body.attendant)
+    return _answer(ledger, changed, response)
 
 
 @router.post("/campaigns/{id}/cancel")

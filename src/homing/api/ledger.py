@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homing.model.storage import Refusal
+from homing.store.attendance import Attendances
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
@@ -58,6 +59,7 @@ class Ledger:
         doors: Doors,
         access: Access,
         storage: Callable[[], Refusal | None] = lambda: None,
+        attended_grace: float = 2.5,
     ) -> None:
         self.database = database
         self.storage = storage
@@ -68,6 +70,7 @@ class Ledger:
         self.tokens = Tokens(database)
         self.campaigns = Campaigns(database)
         self.control = Control(database)
+        self.attendances = Attendances(database, int(attended_grace * 1000))
         self.drafting = Drafting(database)
         self.results = Results(database)
         self.decisions = Decisions(database)

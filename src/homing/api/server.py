@@ -1,16 +1,18 @@
 """The app: every route under /api/v1, the founding documents' aliases, the page that tries them, and the guards around."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from importlib import resources
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
 from homing.api import campaigns, cron, events, health, installation, people, problems
 from homing.api.ledger import Ledger
 from homing.api.limits import BodyLimit
+from homing.live.reader import Reader
 
 BASE = "/api/v1"
 _SECURITY = {
@@ -33,14 +35,22 @@ def build(ledger: Ledger | None) -> FastAPI:
         redoc_url=None,
     )
     app.state.ledger = ledger
-    app.state.stopping = asyncio.Event()
+    if ledger is not None:
+        app.state.reader = Reader(
+            ledger.events,
+            ledger.board,
+            ledger.attendances,
+            ledger.database.world,
+            version=__version__,
+            storage=ledger.storage,
+        )
     for router in (campaigns.router, people.router, installation.router, cron.router, events.router):
         app.include_router(router, prefix=BASE)
     app.include_router(health.router)
     _aliases(app)
     problems.register(app)
     app.add_middleware(BodyLimit)
-    app.middleware("http")(_guard_headers)
+    app.add_middleware(GuardHeaders)
     app.get("/api/docs", include_in_schema=False)(_page("docs.html", "text/html; charset=utf-8"))
     app.get("/api/docs.js", include_in_schema=False)(_page("docs.js", "text/javascript; charset=utf-8"))
     app.get("/api/docs.css", include_in_schema=False)(_page("docs.css", "text/css; charset=utf-8"))
@@ -55,13 +65,27 @@ def _aliases(app: FastAPI) -> None:
     app.add_api_route("/api/cron/resume-campaigns", cron.resume_campaigns, methods=["GET"], include_in_schema=False)
 
 
-async def _guard_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    answer = await go_on(request)
-    for name, value in _SECURITY.items():
-        answer.headers.setdefault(name, value)
-    if request.url.path.startswith("/api/v1/"):
-        answer.headers.setdefault("Cache-Control", "no-store")
-    return answer
+class GuardHeaders:
+    """ASGI middleware: the headers that guard every answer. It touches no body, so that streams cost nothing here."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _SECURITY.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api/v1/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, guarded)
 
 
 def _page(name: str, media_type: str) -> Callable[[], Response]:

@@ -89,7 +89,7 @@ class CampaignBody(Body):
 
     name: str | None = None
     channel: Literal["email"] | None = None
-    mode: Literal["server"] | None = None
+    mode: Literal["server", "attended"] | None = Field(None, description="attended: only while somebody watches.")
     audience: AudienceBody | None = None
     subject: str | None = Field(None, description="A template: `{{ name }}`.")
     preheader: str | None = None
@@ -106,6 +106,25 @@ class CampaignBody(Body):
     canary: int | None = Field(None, description="Send so many, then wait for approval.")
     stop_if_failed: float | str | None = Field(None, description="Pause when a larger share fails; 0 switches it off.")
     require_consent: bool | None = None
+
+
+class StartBody(Body):
+    attendant: str | None = Field(None, description="Who watches from here, when the mode is attended.")
+
+
+class WatchBody(Body):
+    attendant: str = Field(description="A random word of 8 to 80 characters that this browser keeps.")
+
+
+class ModeBody(Body):
+    mode: Literal["server", "attended"]
+    attendant: str | None = Field(None, description="Who watches from here, when the mode is attended.")
+
+
+class AttendBody(Body):
+    n: int = Field(0, ge=0, le=_LARGEST_KEY, description="Of the ping that is acknowledged.")
+    attendant: str
+    campaigns: list[str] = Field(description="Ids.", max_length=100)
 
 
 class RetryBody(Body):
@@ -215,6 +234,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "started_at": rfc3339(of.started_at),
         "completed_at": rfc3339(of.completed_at),
         "control": of.control,
+        "attendant": now.attendant,
     }
 
 

@@ -1,4 +1,4 @@
-"""`homing pause`, `resume`, `cancel`, `finish`, `approve`, `retry`: what a person decides about a campaign."""
+"""`homing pause`, `resume`, `mode`, `cancel`, `finish`, `approve`, `retry`: what a person decides about a campaign."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +27,8 @@ def _control(house: "House") -> "Control":
 
 def _tell(campaign: "Campaign", *, as_json: bool) -> None:
     if as_json:
-        print_json({"id": campaign.uid, "name": campaign.name, "state": campaign.state, "reason": campaign.reason})
+        told = {"id": campaign.uid, "name": campaign.name, "mode": campaign.mode}
+        print_json({**told, "state": campaign.state, "reason": campaign.reason})
     else:
         say(f"'{campaign.name}' is {campaign.state}" + (f" ({campaign.reason})" if campaign.reason else ""))
 
@@ -70,6 +71,24 @@ def _set_moving(house: "House", of: "Campaign") -> "Campaign":
 
     check_letter(house, of)
     return _control(house).start(of.id, house.by)
+
+
+@app.command()
+def mode(
+    campaign: Named,
+    which: Annotated[str, typer.Argument(metavar="server|attended", help="Who it needs.")],
+    as_json: Json = False,
+) -> None:
+    """server: it is sent whoever watches ("Send via Cloud"). attended: only while a browser or terminal watches."""
+    from homing.model.campaign import Mode
+    from homing.model.intent import parse_mode
+    from homing.store.attendance import Attendances
+
+    house = open_house()
+    changed = Attendances(house.database).change_mode(house.campaign(campaign).id, parse_mode(which), house.by)
+    _tell(changed, as_json=as_json)
+    if changed.mode is Mode.ATTENDED and not as_json:
+        say('it is sent only while somebody watches: open it in a browser and choose "Watch from here"')
 
 
 @app.command()

@@ -46,6 +46,7 @@ COMMANDS = {
     "finish": "deciding",
     "inbox": "inbox",
     "migrate": "installation",
+    "mode": "deciding",
     "pause": "deciding",
     "resume": "deciding",
     "retry": "deciding",

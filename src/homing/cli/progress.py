@@ -1,19 +1,22 @@
 """`send --wait`: a campaign's progress on this terminal until it ends. Ctrl-C leaves the campaign running, and says so."""
 
+import contextlib
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
 
 from homing.cli.frame import IMPOSSIBLE
 from homing.cli.output import say
-from homing.model.campaign import RESCUABLE, State
+from homing.model.campaign import RESCUABLE, PauseReason, State
 from homing.model.moment import rfc3339
 from homing.store.status import CampaignStatus, StatusBoard
 
 if TYPE_CHECKING:
     from homing.app import House
+    from homing.cli.attending import Attending
     from homing.store.campaigns import Campaign
 
 LOOK_EVERY = 0.5
@@ -67,30 +70,47 @@ def advice(now: CampaignStatus) -> list[str]:
     return lines
 
 
-def watch_until_over(house: "House", campaign: "Campaign") -> None:
-    """Returns when it is completed, exits with 3 when it was cancelled or waits for a person, 130 on Ctrl-C."""
+def watch_until_over(house: "House", campaign: "Campaign", attending: "Attending | None" = None) -> None:
+    """Returns when it is completed, exits with 3 when it was cancelled or waits for a person, 130 on Ctrl-C.
+
+    `attending`: this terminal is the one that an attended campaign is sent for.
+    """
     board = StatusBoard(house.database)
+    show = _draw if sys.stderr.isatty() else _write
     try:
-        last = _draw(board, campaign) if sys.stderr.isatty() else _write(board, campaign)
+        with attending.watching() if attending is not None else contextlib.nullcontext():
+            last = show(board, campaign, lambda now: _is_over(now, attending))
     except KeyboardInterrupt:
-        say(f"\nThe campaign goes on without this terminal. `homing status {campaign.uid[:18]}` shows it.")
+        say(_good_bye(campaign, attending))
         raise typer.Exit(130) from None
     say(line(last))
     if last.state != State.COMPLETED:
         raise typer.Exit(IMPOSSIBLE)
 
 
-def _is_over(now: CampaignStatus) -> bool:
+def _good_bye(campaign: "Campaign", attending: "Attending | None") -> str:
+    ref = campaign.uid[:18]
+    if attending is not None and attending.held:
+        return f"\nNobody watches it now, so it pauses. `homing mode {ref} server` lets the server send the rest."
+    return f"\nThe campaign goes on without this terminal. `homing status {ref}` shows it."
+
+
+def _is_over(now: CampaignStatus, attending: "Attending | None") -> bool:
+    if attending is not None and attending.held and now.pause_reason == PauseReason.WATCHER_GONE:
+        return False  # our next acknowledgement ends this pause
     waits_for_person = now.state == State.PAUSED and now.pause_reason not in RESCUABLE
     return now.state in OVER or waits_for_person
 
 
-def _write(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
+Over = Callable[[CampaignStatus], bool]
+
+
+def _write(board: StatusBoard, campaign: "Campaign", is_over: Over) -> CampaignStatus:
     """Without a terminal: a line every 10 s."""
     clock, ticks = threading.Event(), 0
     while True:
         now = board.campaign(campaign.id)
-        if _is_over(now):
+        if is_over(now):
             return now
         if ticks % int(SAY_EVERY / LOOK_EVERY) == 0:
             say(line(now))
@@ -98,7 +118,7 @@ def _write(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
         clock.wait(LOOK_EVERY)
 
 
-def _draw(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
+def _draw(board: StatusBoard, campaign: "Campaign", is_over: Over) -> CampaignStatus:
     """On a terminal: a bar with counts, rate and time left."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
@@ -119,6 +139,6 @@ def _draw(board: StatusBoard, campaign: "Campaign") -> CampaignStatus:
             kind, _, told = line(now).partition(": ")
             total = now.audience or None
             bar.update(task, completed=now.audience - now.open, total=total, state=kind, words=told.replace("[", "("))
-            if _is_over(now):
+            if is_over(now):
                 return now
             clock.wait(LOOK_EVERY)

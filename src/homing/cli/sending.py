@@ -14,6 +14,7 @@ from homing.model.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from homing.app import House
+    from homing.cli.attending import Attending
     from homing.content.rehearsal import Rehearsal
     from homing.store.campaigns import Campaign
 
@@ -61,6 +62,10 @@ def send(
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Start then.", rich_help_panel=HOW)] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Only create it.", rich_help_panel=HOW)] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show its progress until it ends.", rich_help_panel=HOW)] = False,
+    attended: Annotated[
+        bool,
+        typer.Option("--attended", help="Send only while this terminal watches; needs --wait.", rich_help_panel=HOW),
+    ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -99,11 +104,14 @@ def send(
         "vars": _variables(variables),
         "start_at": at,
         "window": window,
+        "mode": "attended" if attended else None,
         "zone": zone,
         "canary": canary,
         "stop_if_failed": stop_if_failed,
         "senders": sender or _only_sender(house),
     }
+    if attended and not wait:
+        raise Invalid("--attended: add --wait, for it is sent only while this terminal watches")
     files = [file_of(path.name, _bytes(path, "--attach")) for path in attach or ()]
     drafting = Drafting(house.database)
     given = {key: value for key, value in body.items() if value is not None}
@@ -117,6 +125,7 @@ def send(
             check_letter(house, made)
             audience["lists"].append(_take_in(house, csv, made.name))
             made = drafting.edit(made, {"audience": audience})
+        attending = _attend(house, made) if attended and not (draft or dry_run) else None
         _begin(house, made, draft=draft, dry_run=dry_run)
     if dry_run:
         return
@@ -127,7 +136,7 @@ def send(
     if wait and not draft:
         from homing.cli.progress import watch_until_over
 
-        watch_until_over(house, made)
+        watch_until_over(house, made, attending)
 
 
 @app.command("try-out", hidden=True)
@@ -171,6 +180,15 @@ def _no_draft_left(house: "House", made: "Campaign", *, keep: bool) -> Iterator[
         raise
     if not keep:
         Campaigns(house.database).remove(made.id)
+
+
+def _attend(house: "House", made: "Campaign") -> "Attending":
+    """This terminal becomes the one that watches."""
+    from homing.cli.attending import Attending
+
+    found = Attending(house, made)
+    found.take()
+    return found
 
 
 def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:

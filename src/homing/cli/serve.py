@@ -110,8 +110,11 @@ async def _serve(supervisor: "Supervisor", api: "FastAPI", door: socket.socket) 
 
     server = _server(api)
 
+    good_byes: list[asyncio.Task[None]] = []
+
     def stop() -> None:
-        api.state.stopping.set()
+        if not good_byes:
+            good_byes.append(asyncio.get_running_loop().create_task(api.state.reader.stop()))
         server.should_exit = True
         supervisor.stop()
 

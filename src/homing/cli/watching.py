@@ -15,7 +15,7 @@ from homing.model.errors import Invalid
 
 if TYPE_CHECKING:
     from homing.app import House
-    from homing.store.events import Event
+    from homing.store.events import Cursor, Event
 
 app = typer.Typer()
 
@@ -138,16 +138,16 @@ def tail(
 ) -> None:
     """Follow the facts, one a line, until Ctrl-C."""
     from homing.live.follow import catch_up
-    from homing.store.events import Events
+    from homing.store.events import BEGINNING, Events
 
     house = open_house()
     events = Events(house.database)
     topics = None if campaign is None else [f"campaign:{house.campaign(campaign).uid}"]
-    cursor = _cursor(after, 0 if campaign is not None else max(events.latest() - 20, 0))
+    cursor = _cursor(after) or (BEGINNING if campaign is not None else events.before_latest(20))
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             for event in catch_up(events, cursor, house.workspace.id, topics):
-                cursor = event.seq
+                cursor = event.cursor
                 _print_event(event, as_json=as_json)
             sys.stdout.flush()
             if once:
@@ -155,18 +155,19 @@ def tail(
             threading.Event().wait(0.25)
 
 
-def _cursor(after: str | None, otherwise: int) -> int:
-    if after is None:
-        return otherwise
-    if not after.isdecimal() or len(after) > 18:
-        raise Invalid(f"--after: '{after[:30]}' is no cursor; `homing tail --json` shows them")
-    return int(after)
+def _cursor(after: str | None) -> "Cursor | None":
+    from homing.store.events import Cursor
+
+    try:
+        return None if after is None else Cursor.parse(after)
+    except Invalid as error:
+        raise Invalid(f"--after: '{after}' is no cursor; `homing tail --json` shows them") from error
 
 
 def _print_event(event: "Event", *, as_json: bool) -> None:
     if as_json:
         fact = {
-            "cursor": str(event.seq),
+            "cursor": str(event.cursor),
             "at": rfc3339(event.at),
             "topic": event.topic,
             "kind": event.kind,

@@ -66,8 +66,7 @@ class Dispatcher:
         self._trusted_until = 0.0
         self._least = 1 if way.options.single_lane else AHEAD
         self._most = 0  # parcels in flight: this worker's part of what the sender allows
-        self._draining = self._feeding = False
-        self._closed = False
+        self._draining = self._feeding = self._closed = False
         self._rota = Rota(world)
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
@@ -239,12 +238,12 @@ class Dispatcher:
     def _render(self, held: Held) -> Parcel | None:
         """The parcel, or None when this recipient's message cannot be made."""
         try:
-            body, clean = held.line.write(held.row, self.world.clock.now())
+            body = held.line.build(held.row, self.world.clock.now())
         except RenderError as error:
             self.tray.forget(held)
             self.tray.tell(held.line, unmade(held, error.reason, error.variable))
             return None
-        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held, clean)
+        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held)
 
     # ---- turns
 
@@ -292,9 +291,10 @@ class Dispatcher:
             share(line).settle.append(each)
             line.told_of(each)
         wants = self.tray.take_wants(INTENTS_LIMIT)
-        if wants and not self._trusted():
-            self._withdraw(wants)
-            wants = []
+        trusted, uptime = self._trusted(), self.world.clock.uptime()
+        stay = [want for want in wants if not (trusted and want[0].line.watched(uptime))]
+        self._withdraw(stay)
+        wants = [want for want in wants if want not in stay] if stay else wants
         for held, _ in wants:
             share(held.line).intend.append((held.row.seq, held.row.attempt))
         self._claiming = self._next_hungry()
@@ -305,7 +305,7 @@ class Dispatcher:
         return wants, news, shares
 
     def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
-        """The lanes are not to be believed: nothing leaves. Whoever has them turns the rows (L7); if still us, by fence (L8)."""
+        """Nothing leaves: nobody watches (R2), or the lanes are not to be believed: who has them turns the rows (L7, L8)."""
         for held, parcel in wants:
             self._stop(held, parcel)
             self.tray.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
@@ -316,7 +316,7 @@ class Dispatcher:
             return None
         if not self._trusted() or (self.monitor is not None and self.monitor.wait() != 0.0):
             return None
-        return self._rota.next_hungry(self.lines.values(), self.lanes)
+        return self._rota.next_hungry(self.lines.values(), self.lanes, self.tray.holds)
 
     def _apply(self, wants: list[tuple[Held, Parcel]], shares: dict[CampaignId, Share], answer: TurnAnswer) -> None:
         self._release(wants, answer)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
-from homing.model.campaign import StopRule, Window
+from homing.model.campaign import Mode, StopRule, Window
 from homing.model.delivery import SHARDS, State
 from homing.store.lookout import Live
 from homing.store.settlement import Settlement
@@ -32,6 +32,16 @@ class Line:
     waiting: int = 0  # rows of this campaign that are claimed here and not with the courier
     told: tuple[str, str | None] | None = None
     fresh_left: bool = True
+    watched_until: float = 0.0  # uptime; of an attended campaign
+
+    @property
+    def attended(self) -> bool:
+        """Whether it is sent only while somebody watches: one message at a time, in the order of the audience (R5)."""
+        return self.live.mode == Mode.ATTENDED
+
+    def watched(self, uptime: float) -> bool:
+        """Whether its next message may leave as far as watching goes."""
+        return not self.attended or uptime < self.watched_until
 
     def share(self) -> Share:
         live = self.live
@@ -70,9 +80,9 @@ class Line:
         if news.verdict is State.QUEUED and not news.due_at:
             self.late_from = 0
 
-    def write(self, row: Claimed, now: int) -> tuple[bytes, bool]:
-        """The message for this recipient, and whether it is known to be clean. Raises RenderError."""
-        return self.letter.write(Recipient(row.seq, row.address, row.name, row.attributes), now)
+    def build(self, row: Claimed, now: int) -> bytes:
+        """The message for this recipient. Raises RenderError."""
+        return self.letter.build(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
     def went_out(self) -> None:
         """Counts a message that was accepted."""

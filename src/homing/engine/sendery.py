@@ -13,11 +13,12 @@ from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
 from homing.engine.way import Way
-from homing.model.campaign import Activity, PauseReason
+from homing.model.campaign import Activity, Mode, PauseReason
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import CampaignId, SenderId, WorkerId
 from homing.model.outcome import NotSent
 from homing.model.sender import Health
+from homing.store.attendance import Attendances
 from homing.store.campaigns import Campaigns
 from homing.store.control import ENGINE, Control
 from homing.store.database import Database
@@ -60,6 +61,7 @@ class Sendery:
         self._lookout = Lookout(db)
         self._campaigns = Campaigns(db)
         self._control = Control(db)
+        self._attendances = Attendances(db)
         self._activities = Activities(db)
         self._tell_health = tell_health
         self._pacer = Pacer(way.options, db.world)
@@ -136,11 +138,16 @@ class Sendery:
         """Brings the lines up to date: a pause, a new campaign, more of the audience planned, an approval."""
         lines: dict[CampaignId, Line] = {}
         old = self.dispatcher.lines
+        before = self._world.clock.uptime()
         for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
+            if live.mode == Mode.ATTENDED and live.watched_ms <= 0:
+                await self._scribe.write(self._attendances.pause_unwatched, live.id)
+                continue
             line = old.get(live.id) or await self._open_line(live)
             if line is None:
                 continue
             line.live = live
+            line.watched_until = before + live.watched_ms / 1000
             line.stop, line.window = stop_rule(live.options), sending_hours(live.options)
             lines[live.id] = line
             if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):

@@ -73,6 +73,10 @@ class Tray:
         """Every row that this process answers for."""
         return {held.key for held in self._held} | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
 
+    def holds(self, line: Line) -> bool:
+        """Whether any row of this campaign is between its claim and its verdict."""
+        return any(held.line is line for held in self._held)
+
     def __contains__(self, held: Held) -> bool:
         return held in self._held
 

@@ -174,11 +174,17 @@ class Worker:
         if sendery is None:
             return
         held = self._lanes.setdefault(want.sender_id, {})
+        whole = sendery.way.options.single_lane or want.attended
+        if whole and 0 < len(held) < SHARDS:  # others hold the rest: who has the first lane gets it all
+            if 0 not in held:
+                await self._close(want.sender_id)
+                return
+            whole, share = False, SHARDS
         before = self._db.world.clock.uptime()
         take = await self._scribe.write(
             self._leases.take_lanes,
             want.sender_id,
-            whole=sendery.way.options.single_lane,
+            whole=whole,
             share=share,
             held=len(held),
             dead=self._dead,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from homing.model.campaign import Mode
 from homing.model.errors import Fault, Invalid
 
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
@@ -107,6 +108,13 @@ def parse_headers(given: Iterable[tuple[str, str]]) -> list[list[str]]:
             raise wrong("/headers", f"the header {name.strip()} has a line break in it")
         pairs.append([name.strip(), value.strip()])
     return pairs
+
+
+def parse_mode(given: object) -> Mode:
+    """'server' or 'attended'. Raises Invalid."""
+    if given not in tuple(Mode):
+        raise wrong("/mode", f"there is no mode '{given}'; write server or attended")
+    return Mode(str(given))
 
 
 def parse_count(given: int | str, pointer: str) -> int:

@@ -3,6 +3,7 @@
 Each method is one transaction and safe to repeat; the fact is recorded as an event in the same transaction.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +43,19 @@ def want_lanes(tx: Transaction, sender_id: int) -> None:
     )
 
 
-def change(tx: Transaction, old: Campaign, by: By, now: int, kind: str, **values: Any) -> Campaign:
-    """Writes a change of state, its event and, for a person, its line in the audit log. `kind`: 'campaign.paused' ..."""
+def change(
+    tx: Transaction, old: Campaign, by: By, now: int, kind: str, told: Mapping[str, Any] | None = None, **values: Any
+) -> Campaign:
+    """Writes a change of state, its event and, for a person, its line in the audit log.
+
+    `kind`: 'campaign.paused' ...; `told`: what the event says besides state, reason and who it was.
+    """
     if by.person:
         values["control"] = campaign.c.control + 1
-    tx.execute(update(campaign).where(campaign.c.id == old.id).values(**values))
+    if values:
+        tx.execute(update(campaign).where(campaign.c.id == old.id).values(**values))
     new = load(tx, old.id)
-    body = {"state": new.state, "reason": new.reason, "detail": new.detail, "by": by.name}
+    body = {"state": new.state, "reason": new.reason, "detail": new.detail, "by": by.name, **(told or {})}
     events.record(tx, workspace_id=old.workspace_id, at=now, topic=topic(old.uid), kind=kind, body=body)
     if by.person:
         audit_log.append(
@@ -170,20 +177,13 @@ class Control:
     def _resume(self, tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
         if old.started_at is None:
             return begin(tx, old, by, now)
-        new = change(
-            tx,
-            old,
-            by,
-            now,
-            "campaign.resumed",
-            state=State.SENDING,
-            reason=None,
-            detail=None,
-            activity=None,
-            nudged_at=now,
-        )
-        complete_if_done(tx, old.id, now)
-        return load(tx, new.id)
+        if old.reason is PauseReason.WATCHER_GONE:
+            raise Conflict(
+                'nobody watches this campaign: open it and choose "Watch from here", '
+                "or let the server send it (`homing mode CAMPAIGN server`)",
+                code="nobody_watches",
+            )
+        return go_on(tx, old, by, now)
 
     def _nudge(self, tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
         return change(tx, old, by, now, "campaign.nudged", nudged_at=now, activity=None, next_at=None)
@@ -251,6 +251,24 @@ class Control:
 
     def _alive(self, tx: Transaction, now: int) -> bool:
         return any_worker(tx, now)
+
+
+def go_on(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
+    """From paused to sending; completes what has nothing open."""
+    change(
+        tx,
+        old,
+        by,
+        now,
+        "campaign.resumed",
+        state=State.SENDING,
+        reason=None,
+        detail=None,
+        activity=None,
+        nudged_at=now,
+    )
+    complete_if_done(tx, old.id, now)
+    return load(tx, old.id)
 
 
 def any_worker(tx: Transaction, now: int) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from homing.model.campaign import Mode
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.ids import WorkspaceId
-from homing.model.intent import parse_count, parse_headers, parse_share, parse_time, parse_window, wrong
+from homing.model.intent import parse_count, parse_headers, parse_mode, parse_share, parse_time, parse_window, wrong
 from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
 from homing.store.database import Database
@@ -161,9 +160,7 @@ def _put_channel(wish: Wish, value: Any) -> None:
 
 
 def _put_mode(wish: Wish, value: Any) -> None:
-    if value != Mode.SERVER:
-        raise wrong("/mode", f"there is no mode '{value}' here; write server")
-    wish.plain["mode"] = Mode.SERVER
+    wish.plain["mode"] = parse_mode(value)
 
 
 def _put_headers(wish: Wish, value: Any) -> None:

@@ -1,14 +1,15 @@
 """What the engine's loops look at: reads only, each answered by an index or by the few campaigns that are alive."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from homing.model.campaign import RESCUABLE, PauseReason, State
+from homing.model.campaign import RESCUABLE, Mode, PauseReason, State
 from homing.model.ids import CampaignId, SenderId, WorkspaceId
 from homing.store import control
+from homing.store.attendance import remaining
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load
 from homing.store.database import Database
 from homing.store.tables import campaign, campaign_count, sender, sender_usage
@@ -20,6 +21,7 @@ class Wanted:
 
     sender_id: SenderId
     version: int
+    attended: bool = False  # a campaign sends through it in order: all its lanes belong in one hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Live:
     canary_through: int | None
     nudged_at: int
     started_at: int = 0
+    mode: str = Mode.SERVER
+    watched_ms: int = 0  # so long somebody is still believed to watch, at the moment of this look
 
     @property
     def sending_since(self) -> int:
@@ -50,8 +54,17 @@ class Lookout:
     def wanted_senders(self) -> list[Wanted]:
         with self._db.read() as tx:
             ids = [row[0] for row in tx.hot("senders_wanted", {})]
-            rows = tx.execute(select(sender.c.id, sender.c.version).where(sender.c.id.in_(ids)))
-            return [Wanted(SenderId(id_), version) for id_, version in rows]
+            rows = tx.execute(select(sender.c.id, sender.c.version).where(sender.c.id.in_(ids))).all()
+            watched = set(
+                tx.execute(
+                    select(campaign.c.sender_id).where(
+                        campaign.c.state == State.SENDING,
+                        campaign.c.sender_id.in_(ids),
+                        campaign.c.mode == Mode.ATTENDED,
+                    )
+                ).scalars()
+            )
+            return [Wanted(SenderId(id_), version, id_ in watched) for id_, version in rows]
 
     def sending(self, sender_id: SenderId) -> list[Live]:
         """The campaigns that send through this sender now, oldest first."""
@@ -68,14 +81,22 @@ class Lookout:
                     campaign.c.canary_through,
                     campaign.c.nudged_at,
                     campaign.c.started_at,
+                    campaign.c.mode,
                 )
                 .where(campaign.c.sender_id == sender_id, campaign.c.state == State.SENDING)
                 .order_by(campaign.c.id)
             )
-            return [
-                Live(r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0)
+            found = [
+                Live(
+                    r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0, r[10]
+                )
                 for r in rows
             ]
+            attended = [live.id for live in found if live.mode == Mode.ATTENDED]
+            if not attended:
+                return found
+            left = remaining(tx, self._db, attended)
+            return [replace(live, watched_ms=left.get(live.id, 0)) for live in found]
 
     def waiting_for_line(self, sender_id: SenderId) -> list[CampaignId]:
         """Campaigns of this sender that paused because its way out was gone."""

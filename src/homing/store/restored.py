@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, select
 
 from homing.model.campaign import PauseReason, State
-from homing.store import control
+from homing.store import control, events
 from homing.store.campaigns import COLUMNS, Campaign, from_row
 from homing.store.database import Database, Transaction, machine_id
 from homing.store.tables import campaign, event, meta
@@ -41,6 +41,8 @@ class Witness:
         with self._db.write() as tx:
             why = self._why(tx, seen)
             paused = [self._pause(tx, row, why, now) for row in _sending(tx)] if why else []
+            if why:
+                events.begin_epoch(tx)
             tx.execute(delete(meta).where(meta.c.name == MARK))
             highest = _highest(tx)
         self._write(Seen(machine_id(), highest))

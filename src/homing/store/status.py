@@ -1,17 +1,18 @@
 """What people ask at 2 a.m.: what moves, what does not, why, and what would make it move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from homing.model.campaign import Activity, PauseReason, State
+from homing.model.campaign import Activity, Mode, PauseReason, State
 from homing.model.ids import CampaignId, WorkspaceId
 from homing.model.moment import rfc3339
 from homing.model.storage import Refusal
 from homing.store.campaigns import COLUMNS, Campaign, from_row, topic
 from homing.store.control import stands_still
 from homing.store.database import Database, Transaction
+from homing.store.people_tables import attendance
 from homing.store.tables import COUNTED, campaign, lease, sender
 from homing.store.workers import WorkerRow, Workers
 
@@ -44,6 +45,8 @@ class CampaignStatus:
     next_at: int | None
     start_at: int | None
     pause_reason: str | None
+    control: int = 0
+    attendant: str | None = None  # who watches an attended campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,19 @@ class StatusBoard:
             row = tx.execute(select(*COLUMNS).where(campaign.c.id == campaign_id)).one()
             return self._campaign(tx, from_row(row), self._db.world.clock.now(), alive)
 
+    def alive(self, workspace_id: int, states: Collection[State], also: Collection[str] = ()) -> list[CampaignStatus]:
+        """The campaigns of a workspace in these states, and those with the ids `also`."""
+        chosen: ColumnElement[bool] = campaign.c.state.in_(tuple(states))
+        if also:
+            chosen = or_(chosen, campaign.c.uid.in_(tuple(also)))
+        query = select(*COLUMNS).where(campaign.c.workspace_id == workspace_id, chosen).order_by(campaign.c.id)
+        with self._db.read() as tx:
+            rows = tx.execute(query).all()
+            if not rows:
+                return []
+            workers, now = self._workers.alive(), self._db.world.clock.now()
+            return [self._campaign(tx, from_row(row), now, workers) for row in rows]
+
     def _campaign(self, tx: Transaction, row: Campaign, now: int, workers: list[WorkerRow]) -> CampaignStatus:
         counters = dict(zip(COUNTED, tx.hot("counters", {"c": row.id})[0], strict=True))
         done = {name: counters[name] for name in ("sent", "failed", "skipped", "cancelled", "uncertain")}
@@ -135,6 +151,8 @@ class StatusBoard:
             next_at=row.next_at,
             start_at=row.start_at,
             pause_reason=row.reason,
+            control=row.control,
+            attendant=_attendant(tx, row),
         )
         return self._not_written(found, workers, now) if row.state is State.SENDING else found
 
@@ -182,6 +200,12 @@ def _senders(tx: Transaction, workspace_id: WorkspaceId) -> list[SenderStatus]:
         .order_by(sender.c.name)
     )
     return [SenderStatus(*row) for row in rows]
+
+
+def _attendant(tx: Transaction, row: Campaign) -> str | None:
+    if row.mode is not Mode.ATTENDED:
+        return None
+    return tx.execute(select(attendance.c.attendant).where(attendance.c.campaign_id == row.id)).scalar_one_or_none()
 
 
 def _silence(last: WorkerRow) -> str:

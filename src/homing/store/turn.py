@@ -52,6 +52,7 @@ class ClaimWish:
     most: int
     fresh: Sequence[int]
     late: bool = True
+    due_by: int | None = None  # rows that come late are due up to then (wall milliseconds); None: now
 
 
 @dataclass(slots=True)
@@ -188,7 +189,8 @@ class Turns:
         values = {"c": share.campaign_id, "now": now, "k": wish.most}
         rows: list[Claimed] = []
         if wish.late:
-            late = tx.hot("claim_late", {**values, "shards": json.dumps(list(lanes))})
+            by = now if wish.due_by is None else wish.due_by
+            late = tx.hot("claim_late", {**values, "now": by, "shards": json.dumps(list(lanes))})
             rows = [Claimed._make((*row[:-1], _fields(row[-1]))) for row in late]
         if len(rows) < wish.most and wish.fresh:
             seqs = list(wish.fresh[: wish.most - len(rows)])
