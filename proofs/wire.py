@@ -1,8 +1,8 @@
-"""Cuts every SMTP dialogue at every step: `python -m proofs.wire [--short]`; one JSON line, exit 1 on a fault.
+"""Cuts every dialogue with every provider at every step: `python -m proofs.wire [--short]`; one JSON line, exit 1 on a fault.
 
-Runs the tests marked `wire` (tests/channels/test_wire_smtp.py): 44 rows of stage x fault, in each way of speaking and on each
-event loop, against a real server on loopback. A row counts when it holds in all of them: the outcome that the failure model
-names, and at most one try per message.
+Runs the tests marked `wire`: 44 rows of stage x fault by SMTP (tests/channels/test_wire_smtp.py), in each way of speaking and on
+each event loop, and 24 faults of a request to SendGrid and to SES each (tests/channels/test_wire_http.py), on real
+loopback servers. A row counts when it holds in all of them: the outcome of the failure model, and at most one try per message.
 """
 
 import argparse
@@ -19,9 +19,10 @@ from pathlib import Path
 from proofs.fleet import ROOT
 from proofs.rig import report
 
-TESTS = "tests/channels/test_wire_smtp.py"
-ROWS = 44
+TESTS = ("tests/channels/test_wire_smtp.py", "tests/channels/test_wire_http.py")
+ROWS = 44 + 2 * 24
 _ROW = re.compile(r"test_every_cut_has_its_outcome\[(\w+)-([^-]+)-")
+_HTTP_ROW = re.compile(r"test_every_fault_has_its_outcome\[(.+)-(sendgrid|ses)-")
 
 
 def run(short: bool) -> tuple[int, dict[str, str]]:
@@ -40,7 +41,7 @@ def run(short: bool) -> tuple[int, dict[str, str]]:
             "--junit-xml",
             str(said),
         ]
-        command += ["-n", "3", TESTS, *(["-k", "not asyncio or not every_cut"] if short else [])]
+        command += ["-n", "3", *TESTS, *(["-k", "not asyncio or not (every_cut or every_fault)"] if short else [])]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
         if not said.exists():
             return done.returncode or 1, {"pytest": done.stdout[-300:] + done.stderr[-300:]}
@@ -59,8 +60,11 @@ def prove(short: bool) -> int:
     rows: dict[str, list[str]] = defaultdict(list)
     for name, message in said.items():
         found = _ROW.match(name)
+        posted = _HTTP_ROW.match(name)
         if found:
-            rows[f"{found[1]} {found[2]}"].append(message)
+            rows[f"smtp {found[1]} {found[2]}"].append(message)
+        elif posted:
+            rows[f"{posted[2]} {posted[1]}"].append(message)
     good = sum(not any(messages) for messages in rows.values())
     red_rows = sorted(row for row, messages in rows.items() if any(messages))
     return report(
@@ -72,7 +76,7 @@ def prove(short: bool) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.wire", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="the 44 rows in one way of speaking, and everything else")
+    parser.add_argument("--short", action="store_true", help="the rows in one way of speaking, and everything else")
     return prove(parser.parse_args(arguments).short)
 
 

@@ -41,9 +41,7 @@ REQUIREMENTS = {
 REQUIREMENTS_NOT_CITED_YET = {"R14"}
 
 DEPENDENCIES_NOT_USED_YET: set[str] = {
-    "aiohttp",
     "argon2-cffi",
-    "botocore",
     "cronsim",
     "dnspython",
     "flufl.bounce",

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homing.model.errors import Misconfigured, Unreachable
-from homing.model.pacing import parse_duration
 from homing.settings import Settings, child_environment
 from homing.store import revision
 from homing.store.database import Database, check_place
@@ -24,14 +23,13 @@ if TYPE_CHECKING:
     from homing.content.rehearsal import Rehearsal
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
-    from homing.model.courier import Courier, Desk, Parcel
     from homing.model.ids import SenderId
     from homing.model.outcome import NotSent, Outcome
     from homing.model.storage import Refusal
     from homing.store.campaigns import Campaign
     from homing.store.control import By
     from homing.store.seal import Seal
-    from homing.store.senders import OpenedSender, Sender, Senders
+    from homing.store.senders import Sender, Senders
     from homing.store.workspaces import Workspace
 
 
@@ -100,34 +98,10 @@ class House:
             self.database.close()
 
 
-def open_courier(opened: "OpenedSender", desk: "Desk", world: World) -> "Courier":
-    """The way out of a sender: the registry of channels. Removing a channel removes its case here."""
-    from homing.model.sender import Kind
-
-    match opened.sender.kind:
-        case Kind.SMTP:
-            from homing.channels.smtp.courier import SmtpCourier
-
-            if opened.access is None:
-                raise Misconfigured(f"the sender '{opened.sender.name}' has no server")
-            return SmtpCourier(opened.access, opened.options, desk, world)
-        case Kind.SIMULATED:
-            from homing.channels.simulated.courier import Fate, SimulatedCourier
-
-            told = opened.simulation
-            fate = Fate(
-                refuse=told.get("refuse", 0.0),
-                defer=told.get("defer", 0.0),
-                unclear=told.get("unclear", 0.0),
-                latency=parse_duration(told.get("latency", "0")),
-            )
-            record = Path(told["record"]) if told.get("record") else None
-            return SimulatedCourier(opened.options, desk, world, fate=fate, seed=told.get("seed", 0), record=record)
-
-
 def ways(senders: "Senders", world: World) -> "OpenWay":
     """How the engine opens a sender by its id. Raises what `Senders.open` raises."""
     from homing.engine.way import Way
+    from homing.outlets import open_courier
 
     def open_way(sender_id: "SenderId") -> Way:
         opened = senders.open(sender_id)
@@ -259,6 +233,7 @@ async def send_test(house: House, campaign: "Campaign", to: str) -> "Outcome":
     from homing.model.courier import Parcel
     from homing.model.errors import Conflict
     from homing.model.ids import Key
+    from homing.outlets import OneParcel, open_courier
     from homing.store import audit_log
 
     if campaign.sender_id is None:
@@ -275,7 +250,7 @@ async def send_test(house: House, campaign: "Campaign", to: str) -> "Outcome":
             act="campaign.tested",
             subject=f"campaign:{campaign.uid}",
         )
-    desk = _OneParcel()
+    desk = OneParcel()
     courier = desk.courier = open_courier(opened, desk, house.world)
     sender = split_mailbox(from_of(house, campaign))[1]
     try:
@@ -299,49 +274,15 @@ def _fields_for(house: House, campaign: "Campaign", to: str) -> dict[str, Any]:
     return {} if first is None else {"name": first.name, **first.attributes}
 
 
-class _OneParcel:
-    """A Desk for one parcel: it may go at once."""
-
-    courier: "Courier"
-
-    def __init__(self) -> None:
-        self.end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-
-    def about_to(self, parcel: "Parcel") -> None:
-        self.courier.release(parcel)
-
-    def may_write(self, parcel: "Parcel") -> bool:
-        return True
-
-    def finished(self, parcel: "Parcel", outcome: "Outcome") -> None:
-        if not self.end.done():
-            self.end.set_result(outcome)
-
-    def trouble(self, news: "NotSent") -> None:
-        if not self.end.done():
-            self.end.set_result(news)
-
-
 async def probe(house: House, sender_id: "SenderId") -> "NotSent | None":
     """One look at a sender's server that costs no recipient. None: the way is open. Raises what `Senders.open` raises."""
-    courier = open_courier(house.senders.open(sender_id), _Nobody(), house.world)
+    from homing.outlets import Nobody, open_courier
+
+    courier = open_courier(house.senders.open(sender_id), Nobody(), house.world)
     try:
         return await courier.probe()
     finally:
         await courier.close(0.0)
-
-
-class _Nobody:
-    """A Desk for a courier that carries nothing."""
-
-    def about_to(self, parcel: object) -> None: ...
-
-    def may_write(self, parcel: object) -> bool:
-        return False
-
-    def finished(self, parcel: object, outcome: object) -> None: ...
-
-    def trouble(self, news: object) -> None: ...
 
 
 def open_database(settings: Settings, world: World) -> Database:

@@ -124,7 +124,7 @@ def test_a_password_is_sealed_and_never_told(
 def test_another_server_asks_for_the_password_again(senders: Senders, workspace: WorkspaceId) -> None:
     made = senders.add(workspace, "a", "smtp", {**HERE, "user": "u"}, {"password": "p"})
     for change in ({"host": "10.0.0.9"}, {"port": 2526}, {"tls": "starttls"}, {"user": "w"}):
-        with pytest.raises(Invalid, match="password again"):
+        with pytest.raises(Invalid, match="secret again"):
             senders.set(made.id, change)
     access = senders.open(senders.set(made.id, {"host": "10.0.0.9"}, {"password": "q"}).id).access
     assert access is not None

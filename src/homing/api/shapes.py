@@ -15,6 +15,7 @@ from homing.model.moment import rfc3339
 from homing.store.campaigns import Campaign
 from homing.store.contacts import Contact
 from homing.store.lists import ContactList
+from homing.store.sender_options import told as settings_in_force
 from homing.store.senders import Sender
 from homing.store.status import CampaignStatus
 from homing.store.suppressions import Suppression
@@ -150,7 +151,7 @@ class SenderBody(Sound):
     model_config = ConfigDict(extra="allow")
 
     name: str
-    kind: str = Field(examples=["smtp", "simulated"])
+    kind: str = Field(examples=["smtp", "sendgrid", "ses", "simulated"])
 
 
 class SenderChange(Sound):
@@ -247,6 +248,7 @@ def sender(of: Sender) -> dict[str, Any]:
         "health": of.health,
         "detail": of.health_detail,
         "options": dict(of.options),
+        "settings": settings_in_force(of.kind, of.options),
         "credentials_set_at": rfc3339(of.credentials_at),
         "version": of.version,
         "created_at": rfc3339(of.created_at),

@@ -23,6 +23,15 @@ _TEXT: dict[str, tuple[str, str, str]] = {
         "SMTP",
         "Fill the round trips on near servers too, and keep a connection for 1,000 messages.",
     ),
+    "endpoint_url": ("URL", "HTTP", "Instead of the provider's own address (private gateways, tests)."),
+    "on_5xx": (
+        "unclear|not-sent",
+        "HTTP",
+        "What an answer 5xx means here (unclear); not-sent only where the provider promises it.",
+    ),
+    "region": ("REGION", "SES", "The region of AWS, e.g. eu-west-1."),
+    "access_key_id": ("ID", "SES", "Without it the credentials are looked for where AWS programs do."),
+    "configuration_set": ("NAME", "SES", "Where its events come from; without it nothing is heard of bounces."),
     "rate": ("N/s|N/m|N/h", "Limits", "At most so many messages."),
     "daily": ("N", "Limits", "At most so many in 24 hours."),
     "hourly": ("N", "Limits", "At most so many in an hour."),
@@ -37,7 +46,7 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "check_every": ("TIME", "Connection", "While the connection is lost, look this often (10s)."),
     "give_up_after": ("TIME", "Connection", "Then pause the campaign (5m); 0: never."),
     "resume_when_back": ("on|off", "Connection", "Resume it when the connection is back (on)."),
-    "pacing": ("off|gentle|steady|careful", "Pace", "gentle for smtp, off for simulated."),
+    "pacing": ("off|gentle|steady|careful", "Pace", "gentle for smtp, off for the others."),
     "delay": ("TIME-TIME", "Pace", "Between two messages (1s-3s)."),
     "rest_every": ("N", "Pace", "After so many messages a longer rest (50); 0: none."),
     "rest": ("TIME-TIME", "Pace", "How long that rest is (30s-60s)."),
@@ -48,6 +57,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "defer": ("SHARE", "Simulated", "This share is deferred once."),
     "seed": ("N", "Simulated", "Another number, other fates."),
     "record": ("FILE", "Simulated", "Write a line for each accepted message."),
+}
+_SECRETS = {
+    "password": ("SMTP", "The file with the password."),
+    "api_key": ("HTTP", "SendGrid: the file with the API key."),
+    "secret_key": ("SES", "The file with the secret key."),
 }
 HIDDEN = {"in_flight", "per_minute", "seed", "record"}
 
@@ -64,19 +78,19 @@ def sender_flags(command: Callable[..., None]) -> Callable[..., None]:
     def run(**values: Any) -> None:
         options = {name: values.pop(f"opt_{name}") for name in _TEXT}
         options["probe"] = values.pop("opt_probe") or None
-        secret = _password(values.pop("opt_password_file"))
+        secrets = {name: _secret(name, values.pop(f"opt_{name}_file")) for name in _SECRETS}
         given = {name: _unset(value) for name, value in options.items() if value is not None}
-        command(**values, options=given, credentials={} if secret is None else {"password": secret})
+        command(**values, options=given, credentials={name: text for name, text in secrets.items() if text is not None})
 
     own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("options", "credentials")]
     added = [_parameter(f"opt_{name}", str | None, _declare(name)) for name in _TEXT]
     probe = typer.Option(
         "--probe", metavar="HOST:PORT", rich_help_panel="Connection", help="Where to look; repeatable (8.8.8.8:53)."
     )
-    password = typer.Option(
-        "--password-file", metavar="FILE", rich_help_panel="SMTP", help="The file with the password."
-    )
-    added += [_parameter("opt_probe", list[str] | None, probe), _parameter("opt_password_file", Path | None, password)]
+    added.append(_parameter("opt_probe", list[str] | None, probe))
+    for name, (panel, meaning) in _SECRETS.items():
+        file = typer.Option(f"--{name.replace('_', '-')}-file", metavar="FILE", rich_help_panel=panel, help=meaning)
+        added.append(_parameter(f"opt_{name}_file", Path | None, file))
     keyword = inspect.Parameter.KEYWORD_ONLY
     run.__signature__ = inspect.Signature([p.replace(kind=keyword) for p in own] + added)  # type: ignore[attr-defined]  # what Typer reads
     run.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
@@ -94,10 +108,11 @@ def _unset(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _password(path: Path | None) -> str | None:
+def _secret(name: str, path: Path | None) -> str | None:
+    """A secret comes from a file, so that it is in no list of processes and in no shell's history."""
     if path is None:
         return None
     try:
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"--password-file: {path} cannot be read") from error
+        raise Invalid(f"--{name.replace('_', '-')}-file: {path} cannot be read") from error

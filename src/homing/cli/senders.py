@@ -8,6 +8,8 @@ import typer
 from homing.cli.frame import NO, open_house
 from homing.cli.output import Json, print_json, print_table, rfc3339, say
 from homing.cli.sender_flags import sender_flags
+from homing.store.sender_options import HTTP
+from homing.store.sender_options import told as settings_in_force
 
 if TYPE_CHECKING:
     from homing.store.senders import Sender
@@ -25,7 +27,7 @@ def sender() -> None:
 @app.command("add")
 @sender_flags
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="smtp or simulated.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="smtp, sendgrid, ses or simulated.")],
     name: Annotated[str, typer.Option("--name", help="What campaigns call it.")],
     options: Mapping[str, Any],
     credentials: Mapping[str, str],
@@ -34,6 +36,7 @@ def add(
     """Make a sender."""
     house = open_house()
     made = house.senders.add(house.workspace.id, name, kind, options, credentials, actor=house.actor)
+    _warn(made)
     _tell(made, "made", as_json=as_json)
 
 
@@ -63,8 +66,8 @@ def list_(as_json: Json = False) -> None:
     if as_json:
         print_json({"senders": [told(one) for one in found]})
         return
-    heads = ["name", "id", "kind", "health", "detail"]
-    print_table(heads, [[one.name, one.uid, one.kind, one.health, one.health_detail] for one in found])
+    heads = ["name", "id", "kind", "health", "detail", "settings"]
+    print_table(heads, [[one.name, one.uid, one.kind, one.health, one.health_detail, in_force(one)] for one in found])
 
 
 @app.command("test")
@@ -101,6 +104,42 @@ def remove(which: Which, as_json: Json = False) -> None:
     _tell(gone, "removed", as_json=as_json)
 
 
+def _warn(of: "Sender") -> None:
+    """What a person should know before the first message."""
+    if of.kind in HTTP and settings_in_force(of.kind, of.options)["timeout_seconds"] < 30:
+        say("--timeout under 30s gives up answers that would have come: what they were about becomes uncertain")
+    if of.kind == "ses" and not of.options.get("configuration_set"):
+        say("without --configuration-set nothing will be heard of deliveries, bounces and complaints")
+
+
+def in_force(of: "Sender") -> str:
+    """Every limit and patience of a sender in one line."""
+    s = settings_in_force(of.kind, of.options)
+    pace = s["pacing"]
+    if pace in ("gentle", "careful"):
+        pace += f" {_span(s['delay_seconds'])}, every {s['rest_every']} rests {_span(s['rest_seconds'])}"
+    elif pace == "steady":
+        pace += f" {s['per_minute']}/min"
+    caps = [f"{name} {s[name]}" for name in ("rate", "hourly", "daily") if s[name] is not None]
+    give_up = f"pauses after {s['give_up_after_seconds']:g}s" if s["give_up_after_seconds"] else "never pauses"
+    parts = [
+        f"pacing {pace}",
+        *caps,
+        f"{s['connections']} connections, {s['in_flight']} in flight",
+        f"{s['retries']} retries from {s['backoff_seconds']:g}s to {s['backoff_cap_seconds']:g}s",
+        f"defers for {s['defer_for_seconds'] / 3600:g}h",
+        f"timeout {s['timeout_seconds']:g}s",
+        f"looks at {', '.join(s['probe']) or 'its own end only'} ({s['probe_timeout_seconds']:g}s)",
+        f"again every {s['check_every_seconds']:g}s",
+        f"{give_up}, {'resumes' if s['resume_when_back'] else 'stays paused'} when back",
+    ]
+    return "; ".join(parts)
+
+
+def _span(seconds: list[float]) -> str:
+    return f"{seconds[0]:g}-{seconds[1]:g}s"
+
+
 def told(of: "Sender") -> dict[str, Any]:
     """A sender as JSON; of credentials only since when they are set."""
     return {
@@ -110,6 +149,7 @@ def told(of: "Sender") -> dict[str, Any]:
         "health": of.health,
         "detail": of.health_detail,
         "options": dict(of.options),
+        "settings": settings_in_force(of.kind, of.options),
         "credentials_set_at": rfc3339(of.credentials_at),
         "version": of.version,
         "created_at": rfc3339(of.created_at),

@@ -24,7 +24,7 @@ from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
-from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused
+from homing.model.outcome import Accepted, NotSent, Outcome, Refused
 from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
@@ -127,16 +127,8 @@ class Dispatcher:
                 self._wake.set()
 
     def _learn_of_sender(self, outcome: Outcome) -> None:
-        if self.monitor is None:
-            return
-        match outcome:
-            case NotSent(blame=Blame.SENDER) if outcome.reason not in ("withdrawn", "closing"):
-                self.monitor.failed(outcome)
-                self._take_back()  # what came back is next: it must not queue up behind what waits here (R19)
-            case Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
-                self.monitor.succeeded()
-            case _:
-                pass  # withdrawn by us, or unknown: says nothing about the sender
+        if self.monitor is not None and self.monitor.learn(outcome):
+            self._take_back()  # what came back is next: it must not queue up behind what waits here (R19)
 
     # ---- what the worker tells
 

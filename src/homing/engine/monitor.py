@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from homing.model.campaign import Activity, PauseReason
-from homing.model.outcome import NotSent, Trouble
+from homing.model.outcome import OURS, Blame, NotSent, Outcome, Refused, Trouble, Unclear
 from homing.model.patience import backoff
 from homing.model.sender import Health, SenderOptions
 from homing.world import World
@@ -52,6 +52,7 @@ class Monitor:
     next_look: float = 0.0  # uptime
     targets_answer: bool = False
     _errors: int = 0
+    _silent: int = 0  # messages in a row that were left without an answer
     _health: tuple[Health, str | None] = (Health.UP, None)
     _alarm: asyncio.Event = field(default_factory=asyncio.Event)
     _poke: asyncio.Event = field(default_factory=asyncio.Event)
@@ -67,15 +68,31 @@ class Monitor:
         """Whether there may be something to wait for."""
         return self.way is not Way.OPEN or self.hold_until > 0.0
 
+    def learn(self, outcome: Outcome) -> bool:
+        """What an outcome that is no acceptance says about the sender; returns whether it was SENDER trouble."""
+        match outcome:
+            case NotSent(blame=Blame.SENDER) if outcome.reason not in OURS:
+                self.failed(outcome)
+                return True
+            case Unclear(reason=reason, words=words, ailing=ailing):
+                self.unanswered(NotSent(reason, Blame.SENDER, words), ailing=ailing)
+            case Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
+                self.succeeded()
+            case _:
+                pass  # our own doing: says nothing about the sender
+        return False
+
     def failed(self, news: NotSent) -> None:
         """SENDER trouble, from a parcel or a connection. Costs no recipient anything (L22)."""
-        self._errors += 1
         self.news = news
         if self.way is not Way.OPEN:
             return
         if news.trouble is Trouble.LIMIT:
+            # What was on its way together is refused together, and counts once.
+            self._errors += self.world.clock.uptime() >= self.hold_until
             self._hold(news)
             return
+        self._errors += 1
         if news.trouble is Trouble.CREDENTIALS:
             self.way = Way.BLOCKED
         elif news.trouble is Trouble.CONNECT:
@@ -88,6 +105,16 @@ class Monitor:
         self._alarm.set()
         self.changed()
 
+    def unanswered(self, news: NotSent, *, ailing: bool) -> None:
+        """A message is in doubt. The breaker opens at the first when the provider says that it is `ailing` (HTTP 5xx), else
+        at the fifth in a row, so that a provider that has fallen silent costs what was in flight, not the list."""
+        self._silent += 1
+        if self.way is Way.OPEN and (ailing or self._silent >= BREAKER):
+            self.news, self._silent = news, 0
+            self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + 1.0
+            self._alarm.set()
+            self.changed()
+
     def _hold(self, news: NotSent) -> None:
         patience = self.options.patience
         quick = backoff(self._errors, base=patience.base, cap=patience.cap, fraction=self.world.chance.fraction())
@@ -96,7 +123,7 @@ class Monitor:
 
     def succeeded(self) -> None:
         """The provider accepted or judged a message: the way works."""
-        self._errors = 0
+        self._errors = self._silent = 0
 
     def look_now(self) -> None:
         """A person asked (resume, `resume --stuck`, a changed sender): do not wait for the next look."""
@@ -217,7 +244,7 @@ async def _reaches(host: str, port: int, seconds: float) -> bool:
 
 def _unwelcome(news: NotSent) -> bool:
     """Whether the server wants nothing of us ('554 no SMTP service here'): it will not be better a second later."""
-    return news.words.stage in ("banner", "ehlo", "starttls") and news.words.code.startswith("5")
+    return news.words.stage in ("banner", "ehlo", "starttls", "response") and news.words.code.startswith("5")
 
 
 def _words(news: NotSent | None) -> str:

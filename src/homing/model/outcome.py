@@ -25,7 +25,9 @@ class Trouble(StrEnum):
 
     CONNECT = "connect"  # no way to the provider: DNS, refused, unreachable, connect or TLS timeout
     PROVIDER = "provider"  # the provider answers, and is in trouble: 421, 4xx at the banner, torn dialogue
-    LIMIT = "limit"  # the provider asks us to slow down: 429, too many connections, a quota
+    LIMIT = "limit"  # the provider asks us to slow down: 429, too many connections
+    QUOTA = "quota"  # nothing more today: waits for the quota's window to move, or for another sender
+    FROM = "from"  # this From may not send through this account: the campaign's trouble, not that of others
     CREDENTIALS = "credentials"  # needs a person: AUTH refused, From not allowed, account suspended
 
 
@@ -71,6 +73,7 @@ class Unclear:
 
     reason: str  # connection_lost, timeout, torn_reply, garbage, bug, ...
     words: Words = Words()
+    ailing: bool = False  # the provider itself says that it is in trouble (HTTP 5xx): the breaker opens at the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +86,8 @@ class NotSent:
     trouble: Trouble = Trouble.PROVIDER  # only read when blame is SENDER
     retry_after: float | None = None  # seconds; the provider's own words on when to come back
 
+
+OURS = frozenset({"withdrawn", "held_back", "closing", "lane_lost"})
+"""Reasons of a NotSent that was our own doing: they say nothing about the sender."""
 
 Outcome = Accepted | Refused | Unclear | NotSent

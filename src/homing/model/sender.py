@@ -9,6 +9,8 @@ from homing.model.patience import Patience
 
 class Kind(StrEnum):
     SMTP = "smtp"
+    SENDGRID = "sendgrid"
+    SES = "ses"
     SIMULATED = "simulated"
 
 
@@ -37,6 +39,22 @@ class SmtpAccess:
     ca_file: str | None = None  # trust this authority instead of the system's
     helo: str | None = None
     high_volume: bool = False  # always mode 2 (EMAIL section 1), else only where a round trip takes 5 ms or more
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAccess:
+    """How to get into a provider that takes messages by HTTP. `secret`: API key or secret key, in memory only.
+
+    `endpoint_url`: instead of the provider's own (tests, private gateways). SES: without `access_key_id` botocore looks for
+    credentials where AWS programs do; `configuration_set` is where its events come from.
+    """
+
+    endpoint_url: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    region: str | None = None
+    access_key_id: str | None = None
+    configuration_set: str | None = None
+    not_sent_at_5xx: bool = False  # a person vouches that this provider's 5xx means "not accepted"
 
 
 @dataclass(frozen=True, slots=True)

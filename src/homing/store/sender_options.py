@@ -4,15 +4,17 @@ The same names serve the flags of the command line (`--rest-every`), the JSON of
 """
 
 import ipaddress
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Container, Mapping
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.pacing import Pace, Pacing, Rate, Span, parse_duration
 from homing.model.patience import Patience
-from homing.model.sender import Kind, Monitoring, SenderOptions, SmtpAccess, Tls
+from homing.model.sender import HttpAccess, Kind, Monitoring, SenderOptions, SmtpAccess, Tls
 
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
@@ -150,17 +152,56 @@ _SIMULATED: dict[str, Callable[[Any], Any]] = {
     "seed": _whole(0, 2**31),
     "record": _line,
 }
+
+
+def _url(value: Any) -> str:
+    """An address of one's own; without TLS only where nothing leaves the machine."""
+    text = _line(value)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise Invalid(f"'{text}' is no address; write https://HOST or https://HOST:PORT/PATH")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise Invalid("give https: without it the key and the mail could be read on their way")
+    return text.rstrip("/")
+
+
+def _on_5xx(value: Any) -> str:
+    if value not in ("unclear", "not-sent"):
+        raise Invalid(f"'{value}' is neither unclear nor not-sent")
+    return str(value)
+
+
+def _region(value: Any) -> str:
+    text = str(value).strip()
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+){1,4}", text):
+        raise Invalid(f"'{text}' is no region; write one like eu-west-1")
+    return text
+
+
+_HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": _url, "on_5xx": _on_5xx}
+_SES: dict[str, Callable[[Any], Any]] = {"region": _region, "access_key_id": _line, "configuration_set": _line}
 KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
     Kind.SMTP: _SHARED | _SMTP,
+    Kind.SENDGRID: _SHARED | _HTTP,
+    Kind.SES: _SHARED | _HTTP | _SES,
     Kind.SIMULATED: _SHARED | _SIMULATED,
 }
 """Every option of each kind, and what checks it."""
 
-CREDENTIALS: dict[Kind, frozenset[str]] = {Kind.SMTP: frozenset({"password"}), Kind.SIMULATED: frozenset()}
+CREDENTIALS: dict[Kind, frozenset[str]] = {
+    Kind.SMTP: frozenset({"password"}),
+    Kind.SENDGRID: frozenset({"api_key"}),
+    Kind.SES: frozenset({"secret_key"}),
+    Kind.SIMULATED: frozenset(),
+}
 """What is sealed, and never told again."""
 
-DESTINATION = frozenset({"host", "port", "tls", "ca_file", "user"})
-"""Changing one of these asks for the password again, so that it cannot be sent to a stranger's server."""
+DESTINATION = frozenset({"host", "port", "tls", "ca_file", "user", "endpoint_url", "access_key_id"})
+"""Changing one of these asks for the secret again, so that it cannot be sent to a stranger's server."""
+
+HTTP = frozenset({Kind.SENDGRID, Kind.SES})
+"""Kinds that take one message per request."""
+HTTP_CONNECTIONS = 100  # the window of what may be in flight (L5) limits them before this does
 
 
 def flag(name: str) -> str:
@@ -191,17 +232,25 @@ def check(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     return good
 
 
-def check_whole(kind: Kind, stored: Mapping[str, Any], *, has_password: bool) -> None:
-    """What only the options together tell. Raises Invalid."""
-    if kind is not Kind.SMTP:
-        return
-    if not stored.get("host"):
-        raise Invalid("--host: say which server takes the mail", faults=(Fault("/host", "--host is missing"),))
-    if stored.get("user") and not has_password:
-        raise Invalid(
-            "--password-file: a user needs a password; put it into a file and name the file",
-            faults=(Fault("/password", "a user needs a password"),),
-        )
+def check_whole(kind: Kind, stored: Mapping[str, Any], *, secrets: Container[str]) -> None:
+    """What only the options together tell. `secrets`: names of the credentials that are set. Raises Invalid."""
+    if kind is Kind.SMTP:
+        if not stored.get("host"):
+            raise Invalid("--host: say which server takes the mail", faults=(Fault("/host", "--host is missing"),))
+        if stored.get("user") and "password" not in secrets:
+            _ask_for("password", "a user needs a password")
+    if kind is Kind.SENDGRID and "api_key" not in secrets:
+        _ask_for("api_key", "SendGrid needs an API key with the right to send mail")
+    if kind is Kind.SES:
+        if not stored.get("region") and not stored.get("endpoint_url"):
+            raise Invalid("--region: say which region of AWS", faults=(Fault("/region", "--region is missing"),))
+        if stored.get("access_key_id") and "secret_key" not in secrets:
+            _ask_for("secret_key", "an access key needs its secret key")
+
+
+def _ask_for(secret: str, why: str) -> None:
+    detail = f"{flag(secret)}-file: {why}; put it into a file and name the file"
+    raise Invalid(detail, faults=(Fault(f"/{secret}", why),))
 
 
 def is_loopback(host: str) -> bool:
@@ -237,6 +286,18 @@ def _usual_tls(host: str, port: int | None, user: str | None) -> Tls:
     return Tls.NONE
 
 
+def http_access_of(kind: Kind, stored: Mapping[str, Any], secret: Mapping[str, str]) -> HttpAccess:
+    """How to get into a provider that is spoken to by HTTP."""
+    return HttpAccess(
+        endpoint_url=stored.get("endpoint_url"),
+        secret=secret.get("api_key" if kind is Kind.SENDGRID else "secret_key"),
+        region=stored.get("region"),
+        access_key_id=stored.get("access_key_id"),
+        configuration_set=stored.get("configuration_set"),
+        not_sent_at_5xx=stored.get("on_5xx") == "not-sent",
+    )
+
+
 def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
     """The model's values; what is not stored has its default."""
     plain = SenderOptions()
@@ -244,7 +305,7 @@ def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
         rate=Rate.parse(stored["rate"]) if stored.get("rate") else None,
         hourly=stored.get("hourly"),
         daily=stored.get("daily"),
-        connections=stored.get("connections") or plain.connections,
+        connections=stored.get("connections") or (HTTP_CONNECTIONS if kind in HTTP else plain.connections),
         in_flight=stored.get("in_flight") or plain.in_flight,
         timeout=_seconds(stored, "timeout", plain.timeout),
         patience=_patience(stored, plain.patience),
@@ -284,3 +345,31 @@ def _monitoring(stored: Mapping[str, Any], plain: Monitoring) -> Monitoring:
         give_up_after=_seconds(stored, "give_up_after", plain.give_up_after),
         resume_when_back=stored.get("resume_when_back", plain.resume_when_back),
     )
+
+
+def told(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Every setting with the value that is in force, set or not; durations in seconds. Credentials are none of them."""
+    o = options_of(kind, stored)
+    watch, pace, patience = o.monitoring, o.pacing, o.patience
+    return {
+        "rate": stored.get("rate"),
+        "hourly": o.hourly,
+        "daily": o.daily,
+        "connections": o.connections,
+        "in_flight": o.in_flight,
+        "retries": patience.retries,
+        "backoff_seconds": patience.base,
+        "backoff_cap_seconds": patience.cap,
+        "defer_for_seconds": patience.defer_for,
+        "timeout_seconds": o.timeout,
+        "probe": [f"{host}:{port}" for host, port in watch.probes],
+        "probe_timeout_seconds": watch.probe_timeout,
+        "check_every_seconds": watch.check_every,
+        "give_up_after_seconds": watch.give_up_after,
+        "resume_when_back": watch.resume_when_back,
+        "pacing": pace.pace.value,
+        "delay_seconds": [pace.delay.least, pace.delay.most],
+        "rest_every": pace.rest_every,
+        "rest_seconds": [pace.rest.least, pace.rest.most],
+        "per_minute": pace.per_minute,
+    }

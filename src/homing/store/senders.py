@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -12,12 +12,21 @@ from sqlalchemy.exc import IntegrityError
 from homing.model.campaign import State
 from homing.model.errors import Conflict, Fault, Invalid, NotFound
 from homing.model.ids import SenderId, Uid, WorkspaceId, new_uid
-from homing.model.sender import Health, Kind, SenderOptions, SmtpAccess
+from homing.model.sender import Health, HttpAccess, Kind, SenderOptions, SmtpAccess
 from homing.store import audit_log, events
 from homing.store.database import Database, Transaction
 from homing.store.references import look_up, one_line
 from homing.store.seal import Seal
-from homing.store.sender_options import CREDENTIALS, DESTINATION, KNOWN, access_of, check, check_whole, options_of
+from homing.store.sender_options import (
+    CREDENTIALS,
+    DESTINATION,
+    KNOWN,
+    access_of,
+    check,
+    check_whole,
+    http_access_of,
+    options_of,
+)
 from homing.store.tables import campaign, sender
 
 log = logging.getLogger(__name__)
@@ -46,12 +55,13 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSender:
-    """A sender ready for use. `access`: of SMTP; `simulation`: what a simulated one was told."""
+    """A sender ready for use. `access`: of SMTP; `http`: of SendGrid and SES; `simulation`: what a simulated one was told."""
 
     sender: Sender
     options: SenderOptions
-    access: SmtpAccess | None
-    simulation: Mapping[str, Any]
+    access: SmtpAccess | None = None
+    http: HttpAccess | None = None
+    simulation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def from_(self) -> str | None:
@@ -117,7 +127,7 @@ class Senders:
         label = one_line(name)
         stored = {key: value for key, value in check(which, options).items() if value is not None}
         secret = self._check_credentials(which, credentials)
-        check_whole(which, stored, has_password=bool(secret.get("password")))
+        check_whole(which, stored, secrets=secret)
         now = self._db.world.clock.now()
         if secret:
             stored[_SEALED_AT] = now
@@ -152,12 +162,13 @@ class Senders:
             stored = {k: v for k, v in {**old.options, **given}.items() if v is not None}
             secret = self._check_credentials(old.kind, credentials or {})
             moved = [key for key in sorted(DESTINATION & set(given)) if old.options.get(key) != stored.get(key)]
-            if sealed and moved and not secret and stored.get("user"):
+            if sealed and moved and not secret and (stored.get("user") or old.kind is not Kind.SMTP):
+                wanted = min(CREDENTIALS[old.kind])
                 raise Invalid(
-                    "--password-file: another server or user needs the password again",
-                    faults=(Fault("/password", "give it again where the server or the user changes"),),
+                    f"--{wanted.replace('_', '-')}-file: another server or user needs the secret again",
+                    faults=(Fault(f"/{wanted}", "give it again where the server or the user changes"),),
                 )
-            check_whole(old.kind, stored, has_password=bool(sealed or secret.get("password")))
+            check_whole(old.kind, stored, secrets=CREDENTIALS[old.kind] if sealed else secret)
             sealed_at = now if secret else old.credentials_at
             if sealed_at is not None:
                 stored[_SEALED_AT] = sealed_at
@@ -206,9 +217,13 @@ class Senders:
             assert self._seal is not None  # noqa: S101 - who opens was given the key
             secret = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
         options = options_of(found.kind, found.options)
-        if found.kind is Kind.SMTP:
-            return OpenedSender(found, options, access_of(found.options, secret.get("password")), {})
-        return OpenedSender(found, options, None, dict(found.options))
+        match found.kind:
+            case Kind.SMTP:
+                return OpenedSender(found, options, access=access_of(found.options, secret.get("password")))
+            case Kind.SENDGRID | Kind.SES:
+                return OpenedSender(found, options, http=http_access_of(found.kind, found.options, secret))
+            case Kind.SIMULATED:
+                return OpenedSender(found, options, simulation=dict(found.options))
 
     def remove(self, sender_id: SenderId, *, actor: str = "cli") -> Sender:
         """Takes it out of use and erases its secret. Refused with Conflict while a campaign that is not over needs it."""

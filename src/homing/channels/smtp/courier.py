@@ -11,7 +11,6 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from homing.channels.smtp.ceiling import Ceiling, Door
 from homing.channels.smtp.dialogue import Dialogue
 from homing.channels.smtp.envelope import prepare
 from homing.channels.smtp.errand import NOT_READY, Errand, Step
@@ -22,6 +21,7 @@ from homing.channels.smtp.table import judge
 from homing.model.courier import Desk, Parcel
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Words
 from homing.model.sender import SenderOptions, SmtpAccess
+from homing.transport.ceiling import Ceiling, Door
 from homing.world import World
 
 
