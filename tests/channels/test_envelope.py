@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homing.channels.smtp.envelope import Powers, Ready, only_crlf, prepare
+from homing.channels.smtp.envelope import Powers, Ready, prepare
+from homing.model.courier import only_crlf
 from homing.model.outcome import Refused
 from tests.channels.desk import parcel
 

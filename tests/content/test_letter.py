@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from homing.content.failure import RenderError
 from homing.content.letter import Attachment, Letter, LetterSource, Recipient, compile_letter, envelope_from, message_id
+from homing.model.courier import only_crlf
 from homing.model.errors import Invalid
 
 UID = "0192f0c1-aaaa-7bbb-8ccc-0123456789ab"
@@ -327,8 +328,27 @@ def test_bodies_survive_the_wire_exactly(value: str, fixed: list[str], vip: bool
         assert "\0" in value or is_refused_at_the_door(value)
         return
     assert is_wire_clean(message)
+    assert not one.write(person, NOW)[1] or b"\r\n." not in message
     rendered, parsed = one.render(person), read(message)
     unified = {"text": str(rendered.text), "html": str(rendered.html)}
     unified = {kind: text.replace("\r\n", "\n").replace("\r", "\n") for kind, text in unified.items()}
     assert content(parsed, "plain") == unified["text"]
     assert content(parsed, "html") == unified["html"]
+
+
+def test_the_short_way_to_the_wire_gives_what_the_long_way_gives() -> None:
+    """EMAIL section 1, rule 6: what a letter calls clean is what a look at every byte finds clean, dots at line ends included."""
+    for text in (
+        ".\n",
+        "a\n.b\n",
+        "x {{ name }}\n.\n",
+        ".{{ name }}",
+        "{{ name }}\n",
+        "\n" + "a" * 75 + ".b {{ name }}\n",
+    ):
+        for name in ("Ada", ".", "\n.", ".\r\n.\r\n", "a" * 75 + "."):
+            body, clean = letter(text=text, html=None).write(
+                Recipient(1, "a@example.net", "", {"name": name, "city": "K"}), NOW
+            )
+            assert only_crlf(body)
+            assert clean == (b"\r\n." not in body)

@@ -15,6 +15,7 @@ from homing.content.recipient import Lookup, Recipient
 from homing.content.sender_line import envelope_from, message_id, split_mailbox
 from homing.content.template import Engine, Template
 from homing.content.wire import Wire
+from homing.model.courier import only_crlf
 from homing.model.errors import Fault, Invalid
 
 __all__ = ["Attachment", "Letter", "LetterSource", "Recipient", "compile_letter", "envelope_from", "message_id"]
@@ -132,19 +133,23 @@ class Letter:
 
         `now_ms`: wall time for the Date header. Raises RenderError.
         """
+        return self.write(recipient, now_ms)[0]
+
+    def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
+        """As `build`, and whether it is known to be clean (model.courier.Parcel): what is fixed was looked at once."""
         context = self._context(recipient)
         seq = recipient.seq
-        subject, body = self._wire.render(context)
+        subject, body, dotted = self._wire.render(context)
         own = "".join(headers.line(name, template.render(context)) for name, template in self._own) if self._own else ""
         to = headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
-        message = (
-            f"{self._from_line}{to}{self._subject_line or headers.line('Subject', subject)}Date: {self._date(now_ms)}\r\n"
-            f"Message-ID: <{self._id_before}{seq}{self._id_after}>\r\nX-Homing-Delivery: {self._uid}/{seq}\r\n"
-            f"{own}{self._opening}{body}"
+        varied = f"{to}{self._subject_line or headers.line('Subject', subject)}{own}"
+        head = (
+            f"{self._from_line}{varied}Date: {self._date(now_ms)}\r\nMessage-ID: <{self._id_before}{seq}{self._id_after}>\r\n"
+            f"X-Homing-Delivery: {self._uid}/{seq}\r\n{self._opening}"
         )
-        if self._closing or not body.endswith("\r\n"):
-            message += "\r\n"
-        return message.encode() + self._closing
+        end = self._end if self._closing or body[-2:] != b"\r\n" else b""
+        clean = not dotted and self._clean_frame and only_crlf(varied.encode())
+        return b"%b%b%b" % (head.encode(), body, end), clean
 
     def _context(self, recipient: Recipient) -> dict[str, Any]:
         if self._common:
@@ -219,6 +224,9 @@ class Letter:
             self._uid, text=self._text is not None, html=self._html is not None, attachments=source.attachments
         )
         self._opening, self._closing = fixed + frame.opening, frame.closing
+        self._end = b"\r\n" + self._closing
+        frame_bytes = f"{self._from_line}{self._opening}".encode() + self._closing
+        self._clean_frame = only_crlf(frame_bytes) and b"\r\n." not in frame_bytes
         self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html)
         self._fixed_size = 600 + len(self._opening) + self._wire.fixed_size + len(self._closing)
 

@@ -1,7 +1,7 @@
 """One recipient, and the flat values that a letter's templates see of him."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,8 @@ from homing.content.failure import RenderError
 
 LIST_LIMIT = 100
 _OUTPUT_BOUND = 8 * 1024 * 1024
+_DIGITS = 10
+_SMALL = 10 ** (_DIGITS - 1)  # whole numbers below it are plain as they are
 _ESCAPED = 6  # the most characters that HTML escaping makes of one
 
 
@@ -49,7 +51,8 @@ def _last_name(person: Recipient) -> object:
     return given or _whole(person).partition(" ")[2].strip() or given
 
 
-_BUILT_IN: dict[str, Callable[[Recipient], object]] = {
+Find = Callable[[Recipient], object]
+_BUILT_IN: dict[str, Find] = {
     "email": lambda person: person.address or None,
     "name": _name,
     "first_name": _first_name,
@@ -75,9 +78,7 @@ class Lookup:
 
     def __init__(self, words: Vocabulary, constants: Mapping[tuple[str, ...], str], weight: Weight) -> None:
         self._absent: dict[str, Any] = {}  # what stands for values that a recipient lacks, and the constants
-        self._entries: list[
-            tuple[str, tuple[str, ...], tuple[str, ...], bool, Callable[[Recipient], object] | None]
-        ] = []
+        self._entries: list[tuple[str, str, Find | None, tuple[str, ...], bool]] = []
         self._weight = weight
         self._roomy = _OUTPUT_BOUND // 2 // _ESCAPED // max(weight.prints + weight.looped * LIST_LIMIT, 1)
         for path, names in words.paths.items():
@@ -85,27 +86,26 @@ class Lookup:
                 self._absent |= dict.fromkeys(names.values(), constant)
                 continue
             self._absent |= {name: [] if kind == "l" else "" for kind, name in names.items() if kind != "v"}
-            self._entries.append((path[0], path[1:], tuple(names.values()), "l" in names, _BUILT_IN.get(path[0])))
+            self._entries.append((".".join(path), path[0], _finder(path), tuple(names.values()), "l" in names))
 
     def context(self, person: Recipient) -> dict[str, Any]:
         """Flat name -> plain value. Raises RenderError for values that no template can take."""
         context = self._absent.copy()
         fields = person.fields
         longest = 0
-        for root, keys, names, listed, built_in in self._entries:
-            value = built_in(person) if built_in is not None else fields.get(root)
-            if keys:
-                value = _walk(value, keys)
+        for variable, root, find, names, listed in self._entries:
+            value = fields.get(root) if find is None else find(person)
             if value is None:
                 continue
-            if type(value) is not str or listed or not value.isascii() or "\0" in value:
-                value = _plain(value, ".".join((root, *keys)), listed=listed, bare=len(names) > listed)
+            if type(value) is str and not listed and value.isascii() and "\0" not in value:
+                if len(value) > longest:
+                    longest = len(value)
+            elif type(value) is not int or listed or not -_SMALL < value < _SMALL:
+                value = _plain(value, variable, listed=listed, bare=len(names) > listed)
                 longest = max(longest, _size(value))
-            elif len(value) > longest:
-                longest = len(value)
             for name in names:
                 context[name] = value
-        if longest > self._roomy:
+        if longest + _DIGITS > self._roomy:
             self._check_size(context)
         return context
 
@@ -119,7 +119,16 @@ class Lookup:
             raise RenderError("too_long")
 
 
-def _walk(value: object, keys: tuple[str, ...]) -> object:
+def _finder(path: tuple[str, ...]) -> Find | None:
+    """How a path's value is found; None: it is the field of that name."""
+    root, *keys = path
+    built_in = _BUILT_IN.get(root)
+    if not keys:
+        return built_in
+    return lambda person: _walk(built_in(person) if built_in is not None else person.fields.get(root), keys)
+
+
+def _walk(value: object, keys: Sequence[str]) -> object:
     for key in keys:
         if isinstance(value, Mapping):
             value = value.get(key)

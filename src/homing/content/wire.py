@@ -9,6 +9,7 @@ from homing.content import emit, quoted
 from homing.content.failure import RenderError
 from homing.content.template import OUTPUT_LIMIT, Template, engine_error, weigh
 
+CRLF = "\r\n"
 _NEAR_LIMIT = OUTPUT_LIMIT // 8  # characters: escaping and UTF-8 cannot make more than the limit of fewer
 
 
@@ -23,12 +24,11 @@ class Wire:
         self, words: emit.Vocabulary, subject: Template, text: Template | None, middle: str, html: Template | None
     ) -> None:
         self._templates = [template for template in (subject, text, html) if template is not None]
-        self._lines = quoted.Lines({"": ""})
+        self._lines = quoted.Lines()
         self._heavy = sum(weigh(template.tree.nodes).text for template in self._templates) > _NEAR_LIMIT
         parts = [self._source(words, part) for part in (text, html) if part is not None]
-        token = f"\n{quoted.keep(self._lines, '')}\n"
-        self._lines[token.strip("\n")] = middle.removesuffix("\r\n")
-        source = f"{emit.page(subject.tree, words)}\0{token.join(parts)}"
+        between = f"\n{self._lines.keep(middle.removesuffix(CRLF).encode())}\n"
+        source = f"{emit.page(subject.tree, words)}\0{between.join(parts)}"
         self._environment = subject.environment
         self._environment.add_template("wire.txt", source)
         probes = (emit.probe(t.tree, words, t.links) for t in self._templates)
@@ -36,11 +36,12 @@ class Wire:
         self._fixed = None if any(t.constant is None for t in self._templates) else self._encoded(self._rendered({}))
 
     def _source(self, words: emit.Vocabulary, part: Template) -> str:
-        source = emit.wire(part.tree, words, part.links, lambda run: quoted.keep(self._lines, run))
+        source = emit.wire(part.tree, words, part.links, lambda run: self._lines.keep(quoted.encode_lines(run)))
         return f'{{% autoescape "html" %}}{source}{{% endautoescape %}}' if part.name.endswith(".html") else source
 
-    def render(self, context: Mapping[str, Any]) -> tuple[str, str]:
-        """The subject as text, and the bodies as quoted-printable lines with what stands between them. Raises RenderError."""
+    def render(self, context: Mapping[str, Any]) -> tuple[str, bytes, bool]:
+        """The subject as text, the bodies as quoted-printable lines with what stands between them, and whether one of these
+        lines begins with a dot. Raises RenderError."""
         if self._fixed is not None:
             return self._fixed
         try:
@@ -65,9 +66,9 @@ class Wire:
     def _rendered(self, context: Mapping[str, Any]) -> str:
         return self._environment.render_template("wire.txt", **context)
 
-    def _encoded(self, text: str) -> tuple[str, str]:
+    def _encoded(self, text: str) -> tuple[str, bytes, bool]:
         subject, _, body = text.partition("\0")
-        return subject, quoted.encode(body, self._lines)
+        return subject, *quoted.encode(body, self._lines)
 
     def _render_singly(self, context: Mapping[str, Any]) -> None:
         for template in self._templates:
@@ -76,4 +77,4 @@ class Wire:
     @property
     def fixed_size(self) -> int:
         """Bytes of what is fixed."""
-        return sum(map(len, self._lines.values()))
+        return self._lines.size

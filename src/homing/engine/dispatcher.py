@@ -230,12 +230,12 @@ class Dispatcher:
     def _render(self, held: Held) -> Parcel | None:
         """The parcel, or None when this recipient's message cannot be made."""
         try:
-            body = held.line.build(held.row, self.world.clock.now())
+            body, clean = held.line.write(held.row, self.world.clock.now())
         except RenderError as error:
             self.tray.forget(held)
             self.tray.tell(held.line, unmade(held, error.reason, error.variable))
             return None
-        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held)
+        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held, clean)
 
     # ---- turns
 

@@ -80,9 +80,9 @@ class Line:
         if news.verdict is State.QUEUED and not news.due_at:
             self.late_from = 0
 
-    def build(self, row: Claimed, now: int) -> bytes:
-        """The message for this recipient. Raises RenderError."""
-        return self.letter.build(Recipient(row.seq, row.address, row.name, row.attributes), now)
+    def write(self, row: Claimed, now: int) -> tuple[bytes, bool]:
+        """The message for this recipient, and whether it is known to be clean. Raises RenderError."""
+        return self.letter.write(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
     def went_out(self) -> None:
         """Counts a message that was accepted."""

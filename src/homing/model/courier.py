@@ -29,6 +29,15 @@ class Parcel:
     envelope_from: str = ""
     body: bytes = b""  # complete wire bytes: CRLF lines, not yet dot-stuffed, ends with CRLF
     token: object = field(default=None)  # the desk's own memory of it; couriers do not look inside
+    clean: bool = (
+        False  # its maker has seen to it that only CRLF ends the body's lines, and that none begins with a dot
+    )
+
+
+def only_crlf(text: bytes) -> bool:
+    """Whether every CR and LF is half of a CRLF. Counting the three kinds takes longer."""
+    rest = text.replace(b"\r\n", b"")
+    return b"\n" not in rest and b"\r" not in rest
 
 
 class Desk(Protocol):
