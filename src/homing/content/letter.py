@@ -10,6 +10,7 @@ from homing.content.grammar import parse, parse_line
 from homing.content.markup import check as check_markup
 from homing.content.markup import with_preheader
 from homing.content.mime import ATTACHMENTS_LIMIT, Attachment, check_attachments, skeleton
+from homing.content.mould import mould_of
 from homing.content.plaintext import text_template
 from homing.content.recipient import Lookup, Recipient
 from homing.content.sender_line import envelope_from, message_id, split_mailbox
@@ -96,6 +97,7 @@ class Letter:
         self.templates: tuple[Template, ...] = tuple(templates)
         constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
         constants["sender", "name"] = source.sender_name
+        self._constants = constants
         self.lookup = Lookup(self._engine.words, constants, self._engine.weight)
         self._compile_skeleton(source)
 
@@ -137,10 +139,12 @@ class Letter:
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
         """As `build`, and whether it is known to be clean (model.courier.Parcel): what is fixed was looked at once."""
-        context = self._context(recipient)
         seq = recipient.seq
-        subject, body, dotted = self._wire.render(context)
-        own = "".join(headers.line(name, template.render(context)) for name, template in self._own) if self._own else ""
+        if self._common:
+            recipient = self._with_common(recipient)
+        cast = self.mould.cast(recipient) if self.mould is not None else None
+        subject, body, dotted = cast or self._wire.render(self.lookup.context(recipient))
+        own = self._own_lines(recipient) if self._own else ""
         to = headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
         varied = f"{to}{self._subject_line or headers.line('Subject', subject)}{own}"
         head = (
@@ -151,10 +155,15 @@ class Letter:
         clean = not dotted and self._clean_frame and only_crlf(varied.encode())
         return b"%b%b%b" % (head.encode(), body, end), clean
 
+    def _own_lines(self, recipient: Recipient) -> str:
+        context = self.lookup.context(recipient)
+        return "".join(headers.line(name, template.render(context)) for name, template in self._own)
+
+    def _with_common(self, recipient: Recipient) -> Recipient:
+        return recipient._replace(fields={**self._common, **recipient.fields})
+
     def _context(self, recipient: Recipient) -> dict[str, Any]:
-        if self._common:
-            recipient = recipient._replace(fields={**self._common, **recipient.fields})
-        return self.lookup.context(recipient)
+        return self.lookup.context(self._with_common(recipient) if self._common else recipient)
 
     def wanting(self, recipient: Recipient) -> str:
         """What this recipient lacks, without building: `-name;` absent, `?name;` fallback used, `0name;` empty.
@@ -228,6 +237,8 @@ class Letter:
         frame_bytes = f"{self._from_line}{self._opening}".encode() + self._closing
         self._clean_frame = only_crlf(frame_bytes) and b"\r\n." not in frame_bytes
         self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html)
+        bodies = [body for body in (self._text, self._html) if body]
+        self.mould = None if self._wire.heavy else mould_of(self._subject, bodies, frame.middle, self._constants)
         self._fixed_size = 600 + len(self._opening) + self._wire.fixed_size + len(self._closing)
 
 

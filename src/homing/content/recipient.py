@@ -86,7 +86,7 @@ class Lookup:
                 self._absent |= dict.fromkeys(names.values(), constant)
                 continue
             self._absent |= {name: [] if kind == "l" else "" for kind, name in names.items() if kind != "v"}
-            self._entries.append((".".join(path), path[0], _finder(path), tuple(names.values()), "l" in names))
+            self._entries.append((".".join(path), path[0], finder(*path), tuple(names.values()), "l" in names))
 
     def context(self, person: Recipient) -> dict[str, Any]:
         """Flat name -> plain value. Raises RenderError for values that no template can take."""
@@ -119,9 +119,8 @@ class Lookup:
             raise RenderError("too_long")
 
 
-def _finder(path: tuple[str, ...]) -> Find | None:
+def finder(root: str, *keys: str) -> Find | None:
     """How a path's value is found; None: it is the field of that name."""
-    root, *keys = path
     built_in = _BUILT_IN.get(root)
     if not keys:
         return built_in

@@ -25,7 +25,7 @@ class Wire:
     ) -> None:
         self._templates = [template for template in (subject, text, html) if template is not None]
         self._lines = quoted.Lines()
-        self._heavy = sum(weigh(template.tree.nodes).text for template in self._templates) > _NEAR_LIMIT
+        self.heavy = sum(weigh(template.tree.nodes).text for template in self._templates) > _NEAR_LIMIT
         parts = [self._source(words, part) for part in (text, html) if part is not None]
         between = f"\n{self._lines.keep(middle.removesuffix(CRLF).encode())}\n"
         source = f"{emit.page(subject.tree, words)}\0{between.join(parts)}"
@@ -50,7 +50,7 @@ class Wire:
             if error.kind != "OutOfFuel":
                 self._render_singly(context)  # tells which part and which variable
             raise RenderError("too_long") from None
-        if self._heavy or len(text) > _NEAR_LIMIT:
+        if self.heavy or len(text) > _NEAR_LIMIT:
             self._render_singly(context)
         return self._encoded(text)
 
