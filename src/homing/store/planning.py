@@ -62,7 +62,8 @@ class Planning:
             return Page(top - row.planned_through, sealed=last)
 
     def _insert(self, tx: Transaction, row: Campaign, contacts: list[int], now: int) -> int:
-        if not contacts:
+        kept = _kept(tx, row, contacts)
+        if not kept:
             return 0
         planned = tx.hot_count(
             "plan_insert",
@@ -72,8 +73,7 @@ class Planning:
                 "base": row.planned_through,
                 "channel": row.channel,
                 "require_consent": bool(row.options.get("require_consent")),
-                "contacts": json.dumps(contacts),
-                "excluded": json.dumps(row.audience.get("exclude_lists", [])),
+                "contacts": json.dumps(kept),
                 "now": now,
             },
         )
@@ -97,3 +97,12 @@ def _next_contacts(tx: Transaction, row: Campaign, page: int) -> list[int]:
     for list_id in row.audience.get("lists", ()):
         found.update(r[0] for r in tx.hot("plan_list", {"list": list_id, "after": after, "n": page}))
     return sorted(found)[:page]
+
+
+def _kept(tx: Transaction, row: Campaign, contacts: list[int]) -> list[int]:
+    """Those that get a position. Who was read from the contacts themselves, with nobody excluded, is not looked up again."""
+    excluded = row.audience.get("exclude_lists", [])
+    if not contacts or (row.audience.get("all") and not excluded):
+        return contacts
+    keep = {"w": row.workspace_id, "contacts": json.dumps(contacts), "excluded": json.dumps(excluded)}
+    return [id_ for (id_,) in tx.hot("plan_keep", keep)]

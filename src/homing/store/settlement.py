@@ -80,7 +80,8 @@ def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: 
     proven = moved = 0
     for attempt, group in alike.items():
         fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps([s.seq for s in group]), "now": now}
-        ids = json.dumps({s.seq: s.provider_id for s in group})
+        named = {s.seq: s.provider_id for s in group if s.provider_id is not None}
+        ids = json.dumps(named) if named else None
         proven += tx.hot_count("sent_attempts", {**fence, "ids": ids})
         moved += tx.hot_count("sent_deliveries", fence)
     if proven or moved:

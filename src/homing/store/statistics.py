@@ -17,6 +17,7 @@ PRETENDED = (
     ("attempt", "attempt", "10000000 1000000 1 1"),
     ("contact", None, "1000000"),
     ("contact", "ix_contact_workspace_id_id", "1000000 500000 1"),
+    ("contact", "ix_contact_refused", "10000 5000"),
     ("contact", "sqlite_autoindex_contact_2", "1000000 500000 1"),
     ("contact", "sqlite_autoindex_contact_3", "1000000 500000 1"),
     ("list_member", "list_member", "1000000 50000 1"),

@@ -5,6 +5,7 @@ Rows of a campaign carry its id first in their key: nothing on the hot path join
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -47,6 +48,11 @@ def one_of(column: str, words: Iterable[str], name: str = "known") -> CheckConst
     """
     listed = " OR ".join(f"{column} = '{word}'" for word in words)
     return CheckConstraint(listed, name=f"{column}_{name}")
+
+
+def _where(condition: str, *, sqlite: str = "") -> dict[str, Any]:
+    """Which rows an index holds. `sqlite`: the same in the words that cost SQLite least."""
+    return {"sqlite_where": text(sqlite or condition), "postgresql_where": text(condition)}
 
 
 def _id() -> Column[int]:
@@ -134,6 +140,7 @@ contact = Table(
     one_of("consent_whatsapp", ("unknown", "given", "refused")),
     CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
     Index(None, "workspace_id", "id"),
+    Index("ix_contact_refused", "workspace_id", **_where("consent_email = 'refused' OR consent_whatsapp = 'refused'")),
     sqlite_autoincrement=True,  # deliveries outlive contacts: a new contact must never inherit a removed one's id
 )
 
@@ -188,14 +195,7 @@ sender = Table(
     _time("created_at"),
     _time("removed_at", nullable=True),
     one_of("health", ("up", "slow", "down", "blocked")),
-    Index(
-        "uq_sender_name_in_use",
-        "workspace_id",
-        "name",
-        unique=True,
-        sqlite_where=text("removed_at IS NULL"),
-        postgresql_where=text("removed_at IS NULL"),
-    ),
+    Index("uq_sender_name_in_use", "workspace_id", "name", unique=True, **_where("removed_at IS NULL")),
 )
 
 sender_usage = Table(
@@ -244,12 +244,7 @@ campaign = Table(
     CheckConstraint("(state = 'paused') = (reason IS NOT NULL)", name="reason_of_pause"),
     CheckConstraint("state <> 'completed' OR planned_at IS NOT NULL", name="completed_is_sealed"),
     Index(None, "workspace_id", "created_at"),
-    Index(
-        "ix_campaign_alive",
-        "sender_id",
-        sqlite_where=text("state IN ('sending', 'paused', 'scheduled')"),
-        postgresql_where=text("state IN ('sending', 'paused', 'scheduled')"),
-    ),
+    Index("ix_campaign_alive", "sender_id", **_where("state IN ('sending', 'paused', 'scheduled')")),
 )
 
 attachment = Table(
@@ -275,10 +270,12 @@ campaign_count = Table(
     sqlite_with_rowid=False,
 )
 
-_FRESH_OR_LATE = text("state = 'queued'")
-_LATE = text("state = 'queued' AND attempt > 0")
-_HELD = text("state IN ('claimed', 'sending')")
-_TROUBLED = text("state IN ('failed', 'uncertain', 'bounced')")
+# SQLite works the condition of each of these indexes out at every change of a state: a list costs it three times what a
+# chain of comparisons does, and an index whose condition does not name the state is not touched by an intend.
+_HELD = _where("state IN ('claimed', 'sending')", sqlite="epoch > 0")  # whatever leaves those states sets it to 0
+_TROUBLED = _where(
+    "state IN ('failed', 'uncertain', 'bounced')", sqlite="state = 'failed' OR state = 'uncertain' OR state = 'bounced'"
+)
 
 delivery = Table(
     "delivery",
@@ -308,10 +305,10 @@ delivery = Table(
         "(attempt > 0 AND sender_id IS NOT NULL) OR state NOT IN ('claimed', 'sending')", name="held_is_fenced"
     ),
     CheckConstraint("state <> 'skipped' OR reason IS NOT NULL", name="skipped_has_reason"),
-    Index("ix_delivery_queued", "campaign_id", "seq", sqlite_where=_FRESH_OR_LATE, postgresql_where=_FRESH_OR_LATE),
-    Index("ix_delivery_late", "campaign_id", "shard", "due_at", "seq", sqlite_where=_LATE, postgresql_where=_LATE),
-    Index("ix_delivery_held", "sender_id", "shard", "epoch", sqlite_where=_HELD, postgresql_where=_HELD),
-    Index("ix_delivery_troubled", "campaign_id", "state", "seq", sqlite_where=_TROUBLED, postgresql_where=_TROUBLED),
+    Index("ix_delivery_queued", "campaign_id", "seq", **_where("state = 'queued'")),
+    Index("ix_delivery_late", "campaign_id", "shard", "due_at", "seq", **_where("state = 'queued' AND attempt > 0")),
+    Index("ix_delivery_held", "sender_id", "shard", "epoch", **_HELD),
+    Index("ix_delivery_troubled", "campaign_id", "state", "seq", **_TROUBLED),
     sqlite_with_rowid=False,
 )
 

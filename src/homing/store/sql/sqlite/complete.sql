@@ -6,4 +6,4 @@ UPDATE campaign
    AND (state = 'sending' OR (state = 'paused' AND reason = 'too_many_failures'))
    AND planned_at IS NOT NULL
    AND NOT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_queued WHERE campaign_id = :c AND state = 'queued')
-   AND NOT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending') AND campaign_id = :c)
+   AND NOT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending') AND campaign_id = :c)

@@ -1,3 +1,3 @@
 -- Whether a campaign has an open row. Two index probes: ix_delivery_queued, and the few held rows.
 SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_queued WHERE campaign_id = :c AND state = 'queued')
-    OR EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending') AND campaign_id = :c)
+    OR EXISTS (SELECT 1 FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending') AND campaign_id = :c)

@@ -1,2 +1,2 @@
 -- How many rows of a campaign are held by workers now: never more than a few hundred.
-SELECT count(*) FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending') AND campaign_id = :c
+SELECT count(*) FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending') AND campaign_id = :c

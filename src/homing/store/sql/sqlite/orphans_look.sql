@@ -3,7 +3,7 @@ SELECT d.campaign_id, d.seq, d.attempt, d.state, c.state = 'cancelled', d.doubts
        d.attempt > 1 AND EXISTS (SELECT 1 FROM attempt a WHERE a.campaign_id = d.campaign_id AND a.seq = d.seq AND a.state = 'accepted')
   FROM lease l
   JOIN delivery d INDEXED BY ix_delivery_held
-    ON d.state IN ('claimed', 'sending') AND d.sender_id = CAST(l."group" AS INTEGER)
+    ON d.epoch > 0 AND d.state IN ('claimed', 'sending') AND d.sender_id = CAST(l."group" AS INTEGER)
    AND d.shard = CAST(substr(l.key, instr(l.key, '/') + 1) AS INTEGER) AND d.epoch < l.epoch
   JOIN campaign c ON c.id = d.campaign_id
  WHERE l.kind = 'lane' AND l."group" = :group AND l.owner = :me

@@ -4,6 +4,6 @@ UPDATE delivery INDEXED BY ix_delivery_troubled
        tries = CASE :target WHEN 'queued' THEN 0 ELSE tries END,
        first_tried_at = CASE :target WHEN 'queued' THEN NULL ELSE first_tried_at END, due_at = 0,
        doubts = (SELECT count(*) FROM attempt a WHERE a.campaign_id = :c AND a.seq = delivery.seq AND a.state = 'uncertain')
- WHERE campaign_id = :c AND state = 'uncertain' AND state IN ('failed', 'uncertain', 'bounced')
+ WHERE campaign_id = :c AND state = 'uncertain' AND (state = 'failed' OR state = 'uncertain' OR state = 'bounced')
    AND (:seqs IS NULL OR seq IN (SELECT value FROM json_each(:seqs)))
 RETURNING seq

@@ -5,7 +5,7 @@ SELECT d.seq, d.address, d.state, d.reason, d.code, d.words,
        (SELECT count(*) FROM attempt a
          WHERE a.campaign_id = :c AND a.seq = d.seq AND a.state IN ('sending', 'accepted', 'refused', 'uncertain', 'deferred'))
   FROM (SELECT seq FROM delivery INDEXED BY ix_delivery_troubled
-         WHERE campaign_id = :c AND state = :state AND state IN ('failed', 'uncertain', 'bounced') AND seq > :after
+         WHERE campaign_id = :c AND state = :state AND (state = 'failed' OR state = 'uncertain' OR state = 'bounced') AND seq > :after
          ORDER BY seq) t
   JOIN delivery d ON d.campaign_id = :c AND d.seq = t.seq
   LEFT JOIN contact p ON p.id = d.contact_id

@@ -2,7 +2,7 @@
 UPDATE delivery INDEXED BY ix_delivery_troubled
    SET state = 'queued', tries = 0, first_tried_at = NULL, due_at = 0, reason = NULL, code = NULL, words = NULL, changed_at = :now,
        doubts = (SELECT count(*) FROM attempt a WHERE a.campaign_id = :c AND a.seq = delivery.seq AND a.state = 'uncertain')
- WHERE campaign_id = :c AND state = :state AND state IN ('failed', 'uncertain', 'bounced')
+ WHERE campaign_id = :c AND state = :state AND (state = 'failed' OR state = 'uncertain' OR state = 'bounced')
    AND (:reason IS NULL OR reason = :reason)
    AND (:reason IS NOT NULL OR coalesce(reason, '') <> 'bad_address')
    AND NOT EXISTS (SELECT 1 FROM suppression s

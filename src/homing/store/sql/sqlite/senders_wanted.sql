@@ -3,4 +3,4 @@ SELECT sender_id FROM campaign
  WHERE state IN ('sending', 'paused', 'scheduled') AND (state = 'sending' OR reason IN ('no_connection', 'sender_down'))
    AND sender_id IS NOT NULL
  UNION
-SELECT DISTINCT sender_id FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending')
+SELECT DISTINCT sender_id FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending')

@@ -3,6 +3,7 @@
 UPDATE delivery
    SET state = r.state,
        attempt = r.written,
+       epoch = CASE r.state WHEN 'claimed' THEN delivery.epoch WHEN 'sending' THEN delivery.epoch ELSE 0 END,
        doubts = doubts + r.doubted,
        reason = CASE WHEN r.own THEN r.reason ELSE delivery.reason END,
        code = CASE WHEN r.own THEN r.code ELSE delivery.code END,
