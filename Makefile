@@ -16,15 +16,15 @@ PINNED := $(PIP) install --quiet --require-hashes --no-deps
 JOBS ?= 4
 T ?= 600
 
-.PHONY: help setup setup-test demo test check format bench e2e proofs prove-short mutants fuzz audit asvs docs pins wheel clean
+.PHONY: help setup setup-test ui ui-check ui-test ui-dev demo test check format bench e2e proofs prove-short mutants fuzz audit asvs docs pins wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---------------------------------------------------------------------------------------------- set-up
 # A stamp is written last, so a set-up that was interrupted is done again, and one that is done takes no time.
-setup: $(VENV)/.stamp-run ## .venv with the pinned dependencies that running needs
-setup-test: $(VENV)/.stamp-test
+setup: $(VENV)/.stamp-run ui ## .venv with the pinned dependencies that running needs, and the page
+setup-test: $(VENV)/.stamp-test ui
 
 $(VENV)/.stamp-venv:
 	@sh tools/venv.sh $(VENV) "$(PYTHON)"
@@ -41,6 +41,23 @@ $(VENV)/.stamp-test: requirements/test.txt $(VENV)/.stamp-run
 	@echo "setup: what testing adds (requirements/test.txt)"
 	@$(PINNED) -r requirements/test.txt
 	@touch $@
+
+# The page is built when its sources have changed; a stamp beside the built files knows.
+ui: $(VENV)/.stamp-run ## the page, built from ui/ without a Node of the system; UI_BUILD=skip leaves it out
+	@sh tools/ui.sh $(VENV)
+
+NPM = $(PY) hatch_build.py --node $(VENV)/node npm
+$(VENV)/node/.stamp: requirements/ui.txt | $(VENV)/.stamp-run
+	@sh tools/node.sh $(VENV)
+
+ui-check: $(VENV)/node/.stamp ## the page: lint, types, sizes
+	@$(NPM) run --silent check
+
+ui-test: $(VENV)/node/.stamp ## the page: its quick tests (Vitest)
+	@$(NPM) run --silent test
+
+ui-dev: $(VENV)/node/.stamp ## the page with reload on save, beside a running `homing serve`
+	@$(NPM) run --silent dev
 
 # ---------------------------------------------------------------------------------------------- the show and the tests
 demo: setup ## a real campaign survives a kill -9; ARGS="--headless" for no browser
@@ -103,5 +120,5 @@ wheel: setup ## dist/homing-*.whl
 	@ls dist
 
 clean: ## remove what make made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build ui/node_modules src/homing/web/static .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests tools proofs bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

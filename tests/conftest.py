@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ PACKAGES = {
 }
 """Which Debian package brings a program; docs/howto/test.md says the same."""
 
+PAGE = "the built page"
+_PAGE_FILE = Path(__file__).resolve().parents[1] / "src" / "homing" / "web" / "static" / "index.html"
+
 _NEVER_SKIP = os.environ.get("HOMING_REQUIRE_ALL") == "1"
 _missing: Counter[str] = Counter()
 
@@ -27,13 +31,21 @@ os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """`@pytest.mark.needs("spin", "gcc")`: skipped without them, failed where nothing may be skipped."""
-    lacking = [tool for mark in item.iter_markers("needs") for tool in mark.args if shutil.which(tool) is None]
+    lacking = [tool for mark in item.iter_markers("needs") for tool in mark.args if not _is_there(tool)]
     if not lacking:
         return
-    words = "needs " + ", ".join(f"{tool} (Debian: {PACKAGES.get(tool, tool)})" for tool in lacking)
+    words = "needs " + ", ".join(f"{tool} ({_source(tool)})" for tool in lacking)
     if _NEVER_SKIP:
         pytest.fail(words + "; HOMING_REQUIRE_ALL=1 allows no skip", pytrace=False)
     pytest.skip(words)
+
+
+def _is_there(tool: str) -> bool:
+    return _PAGE_FILE.is_file() if tool == PAGE else shutil.which(tool) is not None
+
+
+def _source(tool: str) -> str:
+    return "make ui" if tool == PAGE else f"Debian: {PACKAGES.get(tool, tool)}"
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -46,7 +58,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if _missing:
         lines = "; ".join(f"{what}: {count} test{'s'[: count != 1]}" for what, count in sorted(_missing.items()))
-        terminalreporter.write_line(f"Not run, because only an administrator can install it: {lines}", yellow=True)
+        terminalreporter.write_line(f"Not run, because it is not on this machine: {lines}", yellow=True)
 
 
 def pytest_configure() -> None:

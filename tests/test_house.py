@@ -23,10 +23,14 @@ LAWS = {f"L{n:02d}" for n in range(1, 25)}
 LAWS_NOT_CITED_YET: set[str] = set()
 
 REQUIREMENTS = {
+    "R1",
     "R2",
+    "R3",
+    "R4",
     "R5",
     "R7",
     "R8",
+    "R9",
     "R10",
     "R11",
     "R13",
@@ -144,6 +148,14 @@ def test_every_fault_point_is_struck_by_a_test_or_a_proof() -> None:
     struck = {text for path in python_files("tests", "proofs") for text in strings_in(path)}
     idle = {point: place for point, place in fault_points().items() if point not in struck}
     assert not idle, f"nothing strikes {idle}"
+
+
+def test_the_lock_of_the_page_names_no_registry() -> None:
+    """Where packages come from is the installer's business; the hashes say what they are."""
+    for path in (ROOT / "ui" / "package-lock.json",):
+        text = path.read_text(encoding="utf-8")
+        assert '"resolved"' not in text, f"{name_of(path)}: install with the .npmrc beside it"
+        assert text.count('"integrity"') > 20
 
 
 def test_every_sql_file_is_used() -> None:

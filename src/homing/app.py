@@ -163,19 +163,17 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter":
 
 def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":
     """The dry run over the audience as it is now: nothing is planned or sent. Raises as check_letter does."""
-    from homing.content.recipient import Recipient
-    from homing.content.rehearsal import rehearse as run
-    from homing.store.audience import Audience
+    from homing.engine.letters import rehearse_letter
 
-    members = Audience(house.database).members(campaign)
-    recipients = (Recipient(n, m.address, m.name, m.attributes) for n, m in enumerate(members, 1))
-    return run(check_letter(house, campaign), recipients)
+    return rehearse_letter(house.database, campaign, check_letter(house, campaign))
 
 
 def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | None]" = lambda: None) -> "FastAPI":
     """The web server's app; it loads no channel: processes of their own send. `storage`: what workers say that it refuses."""
     from homing.api.ledger import Access, Doors, Ledger
     from homing.api.server import build
+    from homing.engine.letters import preview_letter
+    from homing.web.shell import mount
 
     async def probe_sender(sender: "Sender") -> dict[str, Any]:
         told = await _ask(house, sender.workspace_id, "sender", "test", sender.uid)
@@ -187,13 +185,14 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
     doors = Doors(
         check_letter=lambda campaign: check_letter(house, campaign),
         rehearse=lambda campaign: rehearse(house, campaign),
+        preview=lambda campaign, contact: preview_letter(house.database, campaign, contact, from_of(house, campaign)),
         from_of=lambda campaign: from_of(house, campaign),
         send_test=send_test,
         probe=probe_sender,
     )
     access = Access(loopback, house.settings.cron_secret)
     grace = house.settings.attended_grace
-    return build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace))
+    return mount(build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace)))
 
 
 async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from homing.model.storage import Refusal
 from homing.store.attendance import Attendances
+from homing.store.audience import Audience
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
@@ -36,6 +37,8 @@ class Doors:
     """Has one message of a campaign sent to an address, by a process of its own: the web server never sends."""
     probe: Callable[[Sender], Awaitable[dict[str, Any]]]
     """Has a look taken at a sender's server, by a process of its own. Codes, not banners."""
+    preview: Callable[[Campaign, str | None], bytes]
+    """The message that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
     from_of: Callable[[Campaign], str]
     """The From that a campaign's messages carry."""
 
@@ -72,6 +75,7 @@ class Ledger:
         self.control = Control(database)
         self.attendances = Attendances(database, int(attended_grace * 1000))
         self.drafting = Drafting(database)
+        self.audience = Audience(database)
         self.results = Results(database)
         self.decisions = Decisions(database)
         self.books = Books(database)

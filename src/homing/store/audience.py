@@ -1,14 +1,16 @@
 """Who a campaign would go to, read before it starts: for the dry run and for saying how many it will be."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from homing.model.ids import WorkspaceId
 from homing.store.campaigns import Campaign
 from homing.store.database import Database
-from homing.store.tables import contact, list_member
+from homing.store.tables import contact, list_member, suppression
 
 _PAGE = 5_000
 
@@ -22,6 +24,39 @@ class Member(NamedTuple):
     attributes: dict[str, Any]
 
 
+class Named(Protocol):
+    """What names an audience: a campaign, or what somebody is still choosing."""
+
+    @property
+    def workspace_id(self) -> WorkspaceId: ...
+    @property
+    def audience(self) -> Mapping[str, Any]: ...
+    @property
+    def channel(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An audience that no campaign has yet."""
+
+    workspace_id: WorkspaceId
+    audience: Mapping[str, Any]
+    channel: str = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many an audience names, and who of them gets nothing. `reachable` is what is left."""
+
+    total: int
+    without_address: int
+    suppressed: int
+
+    @property
+    def reachable(self) -> int:
+        return self.total - self.without_address - self.suppressed
+
+
 class Audience:
     """Reads the audience as it is now; what is planned at the start may differ by what changes until then."""
 
@@ -32,6 +67,22 @@ class Audience:
         """How many contacts it names, those without an address for its channel included."""
         with self._db.read() as tx:
             return int(tx.execute(select(func.count()).select_from(contact).where(*_named(of))).scalar_one())
+
+    def tally(self, of: Named) -> Tally:
+        """How many it is, counted in the database: nobody is read."""
+        address = contact.c.email if of.channel == "email" else contact.c.phone
+        named = _named(of)
+        left_out = [suppression.c.workspace_id == of.workspace_id, suppression.c.channel == of.channel]
+        with self._db.read() as tx:
+            whole = [suppression.c.address.startswith("@", autoescape=True), *left_out]
+            domains = tx.execute(select(suppression.c.address).where(*whole)).scalars().all()
+            out: list[ColumnElement[bool]] = [address.in_(select(suppression.c.address).where(*left_out))]
+            out += [address.endswith(domain, autoescape=True) for domain in domains]
+            counts = [
+                tx.execute(select(func.count()).select_from(contact).where(*named, *more)).scalar_one()
+                for more in ((), (address.is_(None),), (or_(*out),))
+            ]
+        return Tally(*(int(count) for count in counts))
 
     def members(self, of: Campaign) -> Iterator[Member]:
         """Those with an address for its channel, in the order of sending; a page at a time."""
@@ -49,7 +100,7 @@ class Audience:
             after = rows[-1][0]
 
 
-def _named(of: Campaign) -> list[ColumnElement[bool]]:
+def _named(of: Named) -> list[ColumnElement[bool]]:
     wanted = [contact.c.workspace_id == of.workspace_id]
     if not of.audience.get("all"):
         wanted.append(or_(_on(of.audience.get("lists", ())), contact.c.id.in_(of.audience.get("contacts", ()))))

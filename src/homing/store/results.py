@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import func, select, text
+
 from homing.model.ids import CampaignId
 from homing.store.database import Database
+from homing.store.tables import attempt, delivery, sender
 
 PAGE = 1_000
 _TROUBLED = frozenset({"failed", "uncertain", "bounced"})
@@ -26,6 +29,38 @@ class Result:
     email: str | None
     phone: str | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Recipients that share a state and a reason. `code` and `words`: one example of what the provider said."""
+
+    reason: str | None
+    count: int
+    code: str | None
+    words: str | None
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a retry without a reason would take them: not those whose own server called them unknown."""
+        return self.reason != "bad_address"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt of a delivery. Times are wall milliseconds; `ended_at` None: no end of it is known."""
+
+    attempt: int
+    state: str
+    sender: str | None
+    intended_at: int
+    ended_at: int | None
+    reason: str | None
+    code: str | None
+    words: str | None
+
+
+_MOST_REASONS = 100
 
 
 class Results:
@@ -55,3 +90,29 @@ class Results:
         while page := self.page(campaign_id, state=state, reason=reason, after=after):
             yield from page
             after = page[-1].seq
+
+    def reasons(self, campaign_id: CampaignId, state: str) -> list[Reason]:
+        """The failed, uncertain or bounced of a campaign by their reason, the most frequent first."""
+        troubled = text("state IN ('failed', 'uncertain', 'bounced')")  # as the index says it, so that it is used
+        many = func.count()
+        query = (
+            select(delivery.c.reason, many, func.max(delivery.c.code), func.max(delivery.c.words))
+            .where(delivery.c.campaign_id == campaign_id, delivery.c.state == state, troubled)
+            .group_by(delivery.c.reason)
+            .order_by(many.desc(), delivery.c.reason)
+            .limit(_MOST_REASONS)
+        )
+        with self._db.read() as tx:
+            return [Reason(*row) for row in tx.execute(query)]
+
+    def tries(self, campaign_id: CampaignId, seq: int) -> list[Try]:
+        """What was attempted for one recipient, in order."""
+        columns = (attempt.c.intended_at, attempt.c.ended_at, attempt.c.reason, attempt.c.code, attempt.c.words)
+        query = (
+            select(attempt.c.attempt, attempt.c.state, sender.c.name, *columns)
+            .join(sender, sender.c.id == attempt.c.sender_id, isouter=True)
+            .where(attempt.c.campaign_id == campaign_id, attempt.c.seq == seq)
+            .order_by(attempt.c.attempt)
+        )
+        with self._db.read() as tx:
+            return [Try(*row) for row in tx.execute(query)]

@@ -1,0 +1,121 @@
+"""What a page asks beside the lists: who an audience would be, why recipients failed, what was tried, how a message looks."""
+
+from dataclasses import asdict
+from email import message_from_bytes, policy
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from homing.api import shapes
+from homing.api.guards import Principal, ledger_of, reader
+from homing.content.failure import RenderError
+from homing.live.lines import naming, told
+from homing.model.errors import Invalid, NotFound
+from homing.model.moment import rfc3339
+from homing.store.audience import Choice
+from homing.store.campaigns import topic
+from homing.store.events import Event
+
+router = APIRouter(tags=["campaigns"])
+
+Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
+Reads = Annotated[Principal, Depends(reader)]
+Contact = Annotated[str | None, Query(description="An id or an address; the first of the audience when not given.")]
+
+MAIL_POLICY = (
+    "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; sandbox allow-popups; frame-ancestors 'self'"
+)
+"""SECURITY section 5: no script runs, nothing is fetched until the viewer asks for images, no form leads anywhere."""
+_CHATTER = ("deliveries.settled",)  # one for each group that was settled: the counters tell the same
+
+
+class AudienceWish(shapes.AudienceBody):
+    """An audience that somebody is choosing."""
+
+    channel: Literal["email", "whatsapp"] = "email"
+
+
+@router.post("/audience/count")
+def count_audience(body: AudienceWish, who: Reads, request: Request) -> dict[str, Any]:
+    """How many people an audience names now, and who of them gets nothing."""
+    ledger = ledger_of(request)
+    given = body.given()
+    channel = str(given.pop("channel", "email"))
+    named = ledger.drafting.read(who.workspace_id, {"audience": given}).plain.get("audience", {})
+    found = ledger.audience.tally(Choice(who.workspace_id, named, channel))
+    return {**asdict(found), "reachable": found.reachable}
+
+
+@router.get("/campaigns/{id}/reasons")
+def reasons(
+    ref: Ref, who: Reads, request: Request, state: Literal["failed", "uncertain", "bounced"] = "failed"
+) -> dict[str, Any]:
+    """Recipients by reason, the most frequent first, with an example of the provider's words."""
+    ledger = ledger_of(request)
+    of = ledger.campaigns.find(who.workspace_id, ref)
+    found = ledger.results.reasons(of.id, state)
+    return {"items": [{**asdict(each), "retryable": each.retryable} for each in found], "next": None}
+
+
+@router.get("/campaigns/{id}/deliveries/{seq}")
+def delivery(ref: Ref, seq: Annotated[int, Path(ge=1, le=2**62)], who: Reads, request: Request) -> dict[str, Any]:
+    """One recipient: the line of the list, and each attempt with what came of it."""
+    ledger = ledger_of(request)
+    of = ledger.campaigns.find(who.workspace_id, ref)
+    rows = ledger.results.page(of.id, after=seq - 1, limit=1)
+    if not rows or rows[0].seq != seq:
+        raise NotFound(f"nobody has the position {seq} in this campaign")
+    tries = [
+        {**asdict(each), "intended_at": rfc3339(each.intended_at), "ended_at": rfc3339(each.ended_at)}
+        for each in ledger.results.tries(of.id, seq)
+    ]
+    return {**told(rows[0], naming(of, ledger.doors.from_of(of))), "tries": tries}
+
+
+@router.get("/campaigns/{id}/log")
+def log(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """What happened to it, newest first, without the chatter of single groups."""
+    ledger = ledger_of(request)
+    of = ledger.campaigns.find(who.workspace_id, ref)
+    found = ledger.events.newest(who.workspace_id, topic(of.uid), without=_CHATTER)
+    return {"items": [_fact(each) for each in found], "next": None}
+
+
+@router.get("/campaigns/{id}/preview")
+def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None) -> dict[str, Any]:
+    """The message that a contact would get: its headers, its text, its size."""
+    raw = _built(ref, who, request, contact)
+    message = message_from_bytes(raw, policy=policy.default)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    return {
+        "from": str(message["From"] or ""),
+        "to": str(message["To"] or ""),
+        "subject": str(message["Subject"] or ""),
+        "text": text.get_content() if text else None,
+        "has_html": html is not None,
+        "size_bytes": len(raw),
+    }
+
+
+@router.get("/campaigns/{id}/preview.html")
+def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None, images: bool = False) -> Response:
+    """Its HTML, for a sandboxed frame: the answer's own policy runs no script and fetches nothing."""
+    message = message_from_bytes(_built(ref, who, request, contact), policy=policy.default)
+    html = message.get_body(("html",))
+    content = html.get_content() if html else ""
+    sources = " https:" if images else ""
+    headers = {"Content-Security-Policy": MAIL_POLICY.format(images=sources), "Cache-Control": "no-store"}
+    return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _built(ref: str, who: Principal, request: Request, contact: str | None) -> bytes:
+    ledger = ledger_of(request)
+    of = ledger.campaigns.find(who.workspace_id, ref)
+    try:
+        return ledger.doors.preview(of, contact)
+    except RenderError as error:
+        raise Invalid(f"the message cannot be made for this person: {error.reason} ({error.variable})") from error
+
+
+def _fact(event: Event) -> dict[str, Any]:
+    return {"cursor": str(event.cursor), "at": rfc3339(event.at), "kind": event.kind, "body": dict(event.body)}

@@ -1,0 +1,96 @@
+// The one way to the API: JSON both ways, errors as Problem, the workspace named on each request.
+
+import { NoAnswer, Problem } from "./problem";
+
+export const BASE = "/api/v1";
+const PATIENCE_MS = 15_000;
+const WORKSPACE = "homing.workspace";
+
+export function workspace(): string | null {
+  return localStorage.getItem(WORKSPACE);
+}
+
+export function chooseWorkspace(id: string | null): void {
+  if (id === null) localStorage.removeItem(WORKSPACE);
+  else localStorage.setItem(WORKSPACE, id);
+}
+
+/** A path of the API, with what is known put into its query. */
+export function path(route: string, query: Record<string, string | number | boolean | null | undefined> = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text ? `${BASE}${route}?${text}` : `${BASE}${route}`;
+}
+
+export interface Act {
+  method: "POST" | "PATCH" | "PUT" | "DELETE";
+  route: string;
+  body?: unknown;
+  key?: string;
+  match?: string;
+  patience?: number;
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return (await ask<T>(url, signal ? { signal } : {})).body;
+}
+
+/** Does something. `key`: an Idempotency-Key, so that a repetition does nothing twice. */
+export async function act<T>(wish: Act): Promise<T> {
+  return (await actFully<T>(wish)).body;
+}
+
+export async function actFully<T>({
+  method,
+  route,
+  body,
+  key,
+  match,
+  patience,
+}: Act): Promise<{ body: T; etag: string | null }> {
+  const headers: Record<string, string> = {};
+  if (key) headers["Idempotency-Key"] = key;
+  if (match) headers["If-Match"] = match;
+  const raw = body instanceof Blob || body instanceof FormData;
+  if (body !== undefined && !raw) headers["Content-Type"] = "application/json";
+  const sent = body === undefined ? {} : { body: raw ? body : JSON.stringify(body) };
+  return ask<T>(route.startsWith("/api/") ? route : BASE + route, { method, headers, ...sent }, patience);
+}
+
+export async function ask<T>(
+  url: string,
+  init: RequestInit,
+  patience = PATIENCE_MS,
+): Promise<{ body: T; etag: string | null }> {
+  const here = workspace();
+  const headers = new Headers(init.headers);
+  if (here) headers.set("Homing-Workspace", here);
+  const limits = [AbortSignal.timeout(patience), ...(init.signal ? [init.signal] : [])];
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(url, { ...init, headers, credentials: "same-origin", signal: AbortSignal.any(limits) });
+    text = await answer.text();
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new NoAnswer();
+  }
+  const body = parsed(text);
+  if (answer.ok) return { body: body as T, etag: answer.headers.get("etag") };
+  const told = (body ?? {}) as { code?: string; detail?: string; errors?: { pointer: string; detail: string }[] };
+  throw new Problem(
+    answer.status,
+    told.code ?? `http_${answer.status}`,
+    told.detail ?? `The server answered ${answer.status}.`,
+    told.errors ?? [],
+  );
+}
+
+function parsed(text: string): unknown {
+  if (!text) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,35 @@
+// Who uses this page: a signed-in person, or the person at this machine while nobody needs to sign in.
+
+import { useQuery } from "@tanstack/react-query";
+import { get, path } from "./client";
+import { Problem } from "./problem";
+
+export interface Workspace {
+  id: string;
+  name: string;
+  created_at: string | null;
+}
+
+export interface Me {
+  kind: "user" | "local" | "token";
+  name?: string | null;
+  email?: string | null;
+  role?: string | null;
+}
+
+/** null: this server knows no people yet. */
+export function useMe() {
+  return useQuery({
+    queryKey: ["me"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async (): Promise<Me | null> => {
+      try {
+        const told = await get<Partial<Me> & { email?: string }>(path("/me"));
+        return { kind: told.email ? "user" : "local", ...told };
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }
+    },
+  });
+}

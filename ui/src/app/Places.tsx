@@ -1,0 +1,20 @@
+// The navigation.
+
+import { Link, useLocation } from "wouter";
+import { Icon } from "@/marks/icons";
+import { PLACES } from "./navigation";
+
+export function Places() {
+  const [location] = useLocation();
+  const here = (path: string) => (path === "/" ? location === "/" : location.startsWith(path));
+  return (
+    <nav className="nav" aria-label="Places">
+      {PLACES.map((each) => (
+        <Link key={each.path} href={each.path} aria-current={here(each.path) ? "page" : undefined}>
+          <Icon name={each.icon} />
+          {each.name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

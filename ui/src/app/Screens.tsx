@@ -1,0 +1,45 @@
+// Which screen a path shows. Everything but the first screens is loaded when it is asked for.
+
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { CampaignList } from "@/campaigns/list/CampaignList";
+import { Home } from "@/start/Home";
+import { Empty } from "@/marks/Empty";
+
+const LiveView = lazy(() => import("@/campaigns/live/LiveView").then((room) => ({ default: room.LiveView })));
+const Contacts = lazy(() => import("@/contacts/Contacts").then((room) => ({ default: room.Contacts })));
+const Composer = lazy(() => import("@/campaigns/composer/Composer").then((room) => ({ default: room.Composer })));
+const Imports = lazy(() => import("@/contacts/imports/Imports").then((room) => ({ default: room.Imports })));
+const Wizard = lazy(() => import("@/contacts/imports/Wizard").then((room) => ({ default: room.Wizard })));
+const ImportReport = lazy(() => import("@/contacts/imports/Report").then((room) => ({ default: room.ImportReport })));
+const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
+const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
+const Settings = lazy(() => import("@/settings/Settings").then((room) => ({ default: room.Settings })));
+const Login = lazy(() => import("@/settings/Login").then((room) => ({ default: room.Login })));
+
+export function Screens({ bare = false }: { bare?: boolean }) {
+  if (bare) return <Login />;
+  return (
+    <Switch>
+      <Route path="/" component={Home} />
+      <Route path="/campaigns" component={CampaignList} />
+      <Route path="/campaigns/new">
+        <Composer id={null} />
+      </Route>
+      <Route path="/campaigns/:id/edit">{({ id }) => <Composer key={id} id={id} />}</Route>
+      <Route path="/campaigns/:id">{({ id }) => <LiveView key={id} id={id} />}</Route>
+      <Route path="/contacts" component={Contacts} />
+      <Route path="/imports" component={Imports} />
+      <Route path="/imports/new" component={Wizard} />
+      <Route path="/imports/:id">{({ id }) => <ImportReport key={id} id={id} />}</Route>
+      <Route path="/templates" component={Templates} />
+      <Route path="/senders" component={Senders} />
+      <Route path="/settings" component={Settings} />
+      <Route>
+        <Empty icon="search" title="There is no such page">
+          The address may be old, or of another workspace.
+        </Empty>
+      </Route>
+    </Switch>
+  );
+}

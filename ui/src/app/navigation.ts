@@ -1,0 +1,14 @@
+// The places of the page, in the order of the navigation.
+
+import type { IconName } from "@/marks/icons";
+
+export interface Place {
+  path: string;
+  name: string;
+  icon: IconName;
+}
+
+export const PLACES: Place[] = [
+  { path: "/", name: "Home", icon: "home" },
+  { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
+];

@@ -1,0 +1,85 @@
+// Drafts as the API keeps them.
+
+import { act, actFully, get, path } from "@/api/client";
+import type { Campaign, Mode } from "@/model/campaign";
+
+export interface AudienceWish {
+  all?: boolean;
+  lists?: string[];
+  exclude_lists?: string[];
+  segment?: string;
+  contacts?: string[];
+}
+
+/** What a person can change of a campaign, under the names of the API. */
+export interface Wishes {
+  name: string;
+  mode: Mode;
+  audience: AudienceWish;
+  subject: string;
+  preheader: string;
+  text: string;
+  html: string;
+  senders: string[];
+  from: string;
+  reply_to: string;
+  start_at: string | null;
+  window: { opens: string; closes: string; zone: string } | null;
+  canary: number | null;
+  stop_if_failed: number | null;
+}
+
+export type Draft = Campaign &
+  Partial<Record<keyof Wishes, unknown>> & { audience?: AudienceWish; text?: string; html?: string };
+
+export const KEPT: (keyof Wishes)[] = [
+  "name",
+  "mode",
+  "audience",
+  "subject",
+  "preheader",
+  "text",
+  "html",
+  "senders",
+  "from",
+  "reply_to",
+  "start_at",
+  "window",
+  "canary",
+  "stop_if_failed",
+];
+
+export async function load(id: string): Promise<Draft> {
+  return get<Draft>(path(`/campaigns/${id}`));
+}
+
+export async function create(wishes: Partial<Wishes>): Promise<Draft> {
+  return act<Draft>({ method: "POST", route: "/campaigns", body: given(wishes) });
+}
+
+/** Raises a Problem of 412 when another device was quicker. */
+export async function save(id: string, changes: Partial<Wishes>, control: number): Promise<Draft> {
+  const wish = { method: "PATCH", route: `/campaigns/${id}`, body: given(changes), match: `"${control}"` } as const;
+  return (await actFully<Draft>(wish)).body;
+}
+
+export async function remove(id: string): Promise<void> {
+  await act({ method: "DELETE", route: `/campaigns/${id}` });
+}
+
+/** A copy as a draft: the same people, message and sender; nothing of what was sent. */
+export async function clone(id: string): Promise<Draft> {
+  const old = await load(id);
+  const wishes: Record<string, unknown> = {};
+  for (const name of KEPT) {
+    const value = old[name];
+    if (name !== "start_at" && name !== "mode" && value !== null && value !== undefined && value !== "")
+      wishes[name] = value;
+  }
+  return create({ ...(wishes as Partial<Wishes>), name: `${old.name} (copy)` });
+}
+
+/** Empty texts are left out or told as null, as the API wants it. */
+function given(wishes: Partial<Wishes>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(wishes).map(([name, value]) => [name, value === "" ? null : value]));
+}

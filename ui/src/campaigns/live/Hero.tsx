@@ -1,0 +1,84 @@
+// The ring, the rate and the time left. Never invented: "-" when there is none.
+
+import { Text } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useNow } from "@/live/useLive";
+import { Ring } from "@/marks/Ring";
+import { type Point, Spark } from "@/marks/Spark";
+import { type Campaign, settled } from "@/model/campaign";
+import { duration, NONE, rateOf, rateText, secondsLeft } from "@/model/pace";
+import { count, number, time } from "@/model/words";
+
+export function Hero({ of }: { of: Campaign }) {
+  const now = useNow();
+  const rate = rateOf(of, now);
+  const left = secondsLeft(of, now);
+  const points = usePoints(of, rate);
+  return (
+    <div className="hero" style={{ marginBottom: 16 }}>
+      <Ring counts={of.counts} />
+      <div className="grow">
+        <Text fz={26} fw={700} className="num" data-testid="settled">
+          {number(settled(of.counts))} of {number(of.counts.audience)}
+          {!of.planned && of.state === "sending" && <Text component="span"> so far</Text>}
+        </Text>
+        <Text className="num" data-testid="pace">
+          {of.state === "sending" || of.state === "paused" ? (
+            <>
+              <span data-testid="rate">{rateText(rate)}</span>
+              <span className="dim">
+                {" "}
+                · {left === null ? NONE : `${duration(left)} left`} ·{" "}
+                {left === null ? NONE : `ends ${time(now + left * 1000, now)}`}
+              </span>
+            </>
+          ) : (
+            <span className="dim">{ended(of)}</span>
+          )}
+        </Text>
+        {!of.planned && of.state === "sending" && of.activity === "planning" && (
+          <Text size="sm" c="dimmed">
+            Preparing {count(of.counts.audience, "recipient")}: each gets a place in the ledger before anybody gets a
+            mail.
+          </Text>
+        )}
+        <Progress of={of} />
+      </div>
+      {of.state === "sending" && <Spark points={points} />}
+    </div>
+  );
+}
+
+function ended(of: Campaign): string {
+  if (of.completed_at && of.started_at) {
+    const seconds = (new Date(of.completed_at).getTime() - new Date(of.started_at).getTime()) / 1000;
+    return `Done ${time(of.completed_at)}, after ${duration(seconds)}`;
+  }
+  if (of.start_at && of.state === "scheduled") return `Starts ${time(of.start_at)}`;
+  return of.started_at ? `Started ${time(of.started_at)}` : "Not started";
+}
+
+/** The rate as this page has seen it. */
+function usePoints(of: Campaign, rate: number | null): Point[] {
+  const [points, setPoints] = useState<Point[]>([]);
+  const last = useRef(0);
+  useEffect(() => {
+    if (of.state !== "sending" || of.as_of - last.current < 2_000) return;
+    last.current = of.as_of;
+    setPoints((old) => [...old.slice(-59), { at: of.as_of, rate: rate ?? 0 }]);
+  }, [of.as_of, of.state, rate]);
+  return points;
+}
+
+/** Said aloud at 25, 50, 75 and 100 %, not at every number. */
+function Progress({ of }: { of: Campaign }) {
+  const quarter = of.counts.audience > 0 ? Math.floor((settled(of.counts) / of.counts.audience) * 4) * 25 : 0;
+  return (
+    <span
+      role="status"
+      style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}
+    >
+      {quarter > 0 ? `${of.name}: ${quarter} percent` : ""}
+    </span>
+  );
+}

@@ -1,0 +1,121 @@
+// What runs, in the header of every screen: a person can work elsewhere and still see it move. Red with the word
+// "Offline" while there is no connection.
+
+import { ActionIcon, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
+import { useCampaigns, useLink } from "@/live/useLive";
+import { CountBar } from "@/marks/CountBar";
+import { Icon } from "@/marks/icons";
+import { StateBadge } from "@/marks/StateBadge";
+import { type Campaign, isAlive, settled } from "@/model/campaign";
+import { number } from "@/model/words";
+import { useSeen, useVerb } from "@/outbox/useOutbox";
+
+const DONE_MS = 10_000;
+
+export function MiniPlayer() {
+  const campaigns = useCampaigns();
+  const [location] = useLocation();
+  const ended = useJustEnded(campaigns);
+  const alive = campaigns.filter(isAlive).sort((a, b) => rank(a) - rank(b));
+  const shown = alive[0] ?? ended;
+  if (!shown) return null;
+  const onOwnPage = location === `/campaigns/${shown.id}`;
+  return <Player shown={shown} others={alive.slice(1)} own={onOwnPage} />;
+}
+
+const rank = (of: Campaign) => (of.state === "sending" ? 0 : 1);
+
+/** A campaign that was seen running and is done stays for 10 s. */
+function useJustEnded(campaigns: Campaign[]): Campaign | null {
+  const [ended, setEnded] = useState<string | null>(null);
+  const [running, setRunning] = useState<Set<string>>(new Set());
+  const now = campaigns.filter((each) => each.state === "sending").map((each) => each.id);
+  const key = now.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of who runs matters
+  useEffect(() => {
+    const over = campaigns.find((each) => running.has(each.id) && each.state === "completed");
+    setRunning(new Set(now));
+    if (!over) return;
+    setEnded(over.id);
+    const timer = setTimeout(() => setEnded(null), DONE_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+  return campaigns.find((each) => each.id === ended) ?? null;
+}
+
+function Player({ shown, others, own }: { shown: Campaign; others: Campaign[]; own: boolean }) {
+  const [, go] = useLocation();
+  const verb = useVerb();
+  const seen = useSeen(shown);
+  const cut = useLink().status === "lost";
+  const running = shown.state === "sending";
+  const words = running ? "Pause" : "Resume";
+  return (
+    <section
+      className={`player${cut ? " cut" : ""}${own ? " phone-hide" : ""}`}
+      data-testid="player"
+      data-cut={cut || undefined}
+      aria-label="What runs"
+    >
+      <Menu width={300} withinPortal>
+        <Menu.Target>
+          <UnstyledButton className="title" aria-label={`${shown.name}, ${seen.label}; all that runs`}>
+            {cut ? "Offline" : shown.name}
+            {others.length > 0 && <span style={{ fontWeight: 400 }}> +{others.length} more</span>}
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {[shown, ...others].map((each) => (
+            <Menu.Item key={each.id} onClick={() => go(`/campaigns/${each.id}`)}>
+              <Line of={each} />
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <div className="bar">
+        <CountBar counts={shown.counts} name={shown.name} size="sm" />
+      </div>
+      <span className="of" data-testid="player-count">
+        {number(settled(shown.counts))}/{number(shown.counts.audience)}
+      </span>
+      {isAlive(shown) && (
+        <Tooltip label={`${words} ${shown.name}`}>
+          <ActionIcon
+            size="md"
+            radius="xl"
+            style={cut ? { color: "#fff" } : {}}
+            aria-label={`${words} ${shown.name}`}
+            onClick={() => verb(running ? "pause" : "resume", shown)}
+          >
+            <Icon name={running ? "pause" : "play"} size={15} />
+          </ActionIcon>
+        </Tooltip>
+      )}
+      {shown.state === "completed" && shown.counts.failed > 0 && (
+        <UnstyledButton
+          className="of"
+          onClick={() => go(`/campaigns/${shown.id}`)}
+          style={{ textDecoration: "underline" }}
+        >
+          Retry Failed?
+        </UnstyledButton>
+      )}
+      {shown.state === "completed" && shown.counts.failed === 0 && <Icon name="done" size={16} />}
+    </section>
+  );
+}
+
+function Line({ of }: { of: Campaign }) {
+  const seen = useSeen(of);
+  return (
+    <div>
+      <div style={{ display: "flex", gap: 8, justifyContent: "space-between", marginBottom: 6 }}>
+        <b style={{ overflowWrap: "anywhere" }}>{of.name}</b>
+        <StateBadge seen={seen} size="sm" />
+      </div>
+      <CountBar counts={of.counts} name={of.name} size="sm" />
+    </div>
+  );
+}

@@ -1,0 +1,11 @@
+// Not built yet: says where it is done meanwhile.
+
+import { Empty } from "@/marks/Empty";
+
+export function Imports() {
+  return (
+    <Empty icon="wait" title="Not on this page yet">
+      The command line does it meanwhile: homing --help.
+    </Empty>
+  );
+}

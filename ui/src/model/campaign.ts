@@ -1,0 +1,145 @@
+// A campaign as the server tells it, and what its state is called on screen.
+
+export type State = "draft" | "scheduled" | "sending" | "paused" | "completed" | "cancelled";
+export type Mode = "server" | "attended";
+
+export interface Counts {
+  audience: number;
+  sent: number;
+  failed: number;
+  skipped: number;
+  cancelled: number;
+  uncertain: number;
+  open: number;
+}
+
+export interface Campaign {
+  id: string;
+  name: string;
+  channel: string;
+  mode: Mode;
+  state: State;
+  reason: string | null;
+  detail: string | null;
+  activity: string | null;
+  next_at: string | null;
+  counts: Counts;
+  rate: number | null;
+  eta_seconds: number | null;
+  next_seq: number | null;
+  stuck: boolean;
+  planned: boolean;
+  subject?: string | null;
+  from?: string | null;
+  start_at: string | null;
+  created_at: string | null;
+  started_at: string | null;
+  completed_at: string | null;
+  canary?: number | null;
+  control: number;
+  senders?: string[];
+  attendant?: string | null;
+  /** When this browser heard it, in its own milliseconds. */
+  as_of: number;
+}
+
+export type Tone = "gray" | "blue" | "teal" | "yellow" | "orange" | "red" | "green";
+export type Mark = "dot" | "pause" | "clock" | "done" | "cross" | "draft" | "wait" | "hand";
+
+export interface Look {
+  label: string;
+  tone: Tone;
+  mark: Mark;
+}
+
+const PAUSED: Record<string, string> = {
+  by_person: "Paused",
+  watcher_gone: "Auto-paused",
+  no_connection: "Paused: no connection",
+  sender_down: "Paused: sender down",
+  too_many_failures: "Paused: too many failures",
+  sender_limit: "Paused: sender's limit reached",
+  canary: "Waiting for approval",
+  restored: "Paused: restored copy",
+  missed_start: "Paused: missed its time",
+};
+
+const WAITING: Record<string, string> = {
+  planning: "Preparing",
+  sending: "Sending",
+  pacing: "Resting",
+  waiting_for_connection: "Waiting for connection...",
+  waiting_for_sender: "Waiting for sender",
+  waiting_for_window: "Waiting for its hours",
+  waiting_for_retry: "Waiting to retry",
+  waiting_for_storage: "Waiting for storage",
+  waiting_for_worker: "Waiting for a worker",
+};
+
+const PLAIN = new Set(["planning", "sending", "pacing"]);
+
+/** Word, colour and sign of a state: never colour alone. */
+export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck">): Look {
+  switch (of.state) {
+    case "draft":
+      return { label: "Draft", tone: "gray", mark: "draft" };
+    case "scheduled":
+      return { label: "Scheduled", tone: "blue", mark: "clock" };
+    case "paused":
+      return paused(of.reason);
+    case "completed":
+      return { label: "Done", tone: "green", mark: "done" };
+    case "cancelled":
+      return { label: "Cancelled", tone: "gray", mark: "cross" };
+    case "sending":
+      return sending(of.activity, of.stuck);
+  }
+}
+
+function paused(reason: string | null): Look {
+  const label = PAUSED[reason ?? ""] ?? "Paused";
+  if (reason === "by_person") return { label, tone: "gray", mark: "pause" };
+  if (reason === "canary") return { label, tone: "blue", mark: "hand" };
+  return { label, tone: "orange", mark: "pause" };
+}
+
+function sending(activity: string | null, stuck: boolean): Look {
+  if (stuck) return { label: "Stands still", tone: "red", mark: "wait" };
+  const label = WAITING[activity ?? "sending"] ?? "Sending";
+  if (PLAIN.has(activity ?? "sending")) return { label, tone: "teal", mark: "dot" };
+  return { label, tone: "yellow", mark: "wait" };
+}
+
+/** Those who got an answer of whatever kind. */
+export function settled(counts: Counts): number {
+  return counts.sent + counts.failed + counts.skipped + counts.cancelled + counts.uncertain;
+}
+
+/** How far it is, 0 to 1; null while nobody is in the audience yet. */
+export function progress(counts: Counts): number | null {
+  return counts.audience > 0 ? Math.min(1, settled(counts) / counts.audience) : null;
+}
+
+/** audience = sent + failed + skipped + cancelled + uncertain + open, always. */
+export function balanced(counts: Counts): boolean {
+  return counts.audience === settled(counts) + counts.open;
+}
+
+export const isRunning = (of: Pick<Campaign, "state">): boolean => of.state === "sending";
+export const isAlive = (of: Pick<Campaign, "state">): boolean => of.state === "sending" || of.state === "paused";
+export const isOver = (of: Pick<Campaign, "state">): boolean => of.state === "completed" || of.state === "cancelled";
+
+export type Tab = "running" | "scheduled" | "paused" | "done" | "drafts";
+
+/** Which tab of the list a campaign stands under. */
+export function tabOf(of: Pick<Campaign, "state">): Tab {
+  const tabs: Record<State, Tab> = {
+    sending: "running",
+    scheduled: "scheduled",
+    paused: "paused",
+    completed: "done",
+    cancelled: "done",
+    draft: "drafts",
+  };
+  return tabs[of.state];
+}

@@ -1,0 +1,201 @@
+// The first screen: what runs, what needs somebody, how the machine is.
+
+import { Button, Group, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useLocation } from "wouter";
+import { get, path } from "@/api/client";
+import { NewCampaign } from "@/campaigns/list/CampaignList";
+import { CampaignRow } from "@/campaigns/list/CampaignRow";
+import { useCampaigns, useLive, useTick } from "@/live/useLive";
+import { Empty, Loading } from "@/marks/Empty";
+import { Icon, type IconName } from "@/marks/icons";
+import { type Campaign, isRunning } from "@/model/campaign";
+import { count, number, time } from "@/model/words";
+
+interface Status {
+  workers: { id: string; host: string; pid: number; seen_seconds_ago: number; lanes: number }[];
+  senders: { name: string; kind: string; health: string; detail: string | null }[];
+}
+
+export function Home() {
+  const campaigns = useCampaigns();
+  const fresh = useLive((live) => live.book.fresh);
+  const lost = useLive((live) => live.link.status === "lost");
+  const asOf = useLive((live) => live.book.asOf);
+  const senderTick = useTick("sender");
+  const status = useQuery({
+    queryKey: ["status", senderTick],
+    queryFn: () => get<Status>(path("/status")),
+    refetchInterval: 5_000,
+    placeholderData: (old) => old,
+  });
+  const running = campaigns.filter(isRunning);
+  const next = campaigns
+    .filter((each) => each.state === "scheduled")
+    .sort((a, b) => String(a.start_at).localeCompare(String(b.start_at)))[0];
+  const needs = needing(campaigns, status.data);
+  const recent = campaigns.filter((each) => !isRunning(each) && each.state !== "scheduled").slice(0, 5);
+  return (
+    <div className="page">
+      <Group justify="space-between" mb="md">
+        <Title order={1} size="h2">
+          Home
+        </Title>
+        <NewCampaign />
+      </Group>
+      {lost && asOf !== null && <p className="dim small">As of {time(asOf)}.</p>}
+      {!fresh && !lost && campaigns.length === 0 && <Loading />}
+      {fresh && campaigns.length === 0 && <FirstSteps senders={status.data?.senders.length ?? 0} />}
+      {needs.length > 0 && (
+        <Section title="Needs you">
+          <div className="card rows">
+            {needs.map((each) => (
+              <div className="row" key={each.key} style={{ gridTemplateColumns: "auto minmax(0,1fr) auto" }}>
+                <Icon name={each.icon} />
+                <span>{each.words}</span>
+                <Link href={each.path}>{each.act}</Link>
+              </div>
+            ))}
+          </div>
+        </Section>
+      )}
+      {running.length > 0 && (
+        <Section title="Sending now">
+          <div className="card rows">
+            {running.map((each) => (
+              <CampaignRow key={each.id} of={each} />
+            ))}
+          </div>
+        </Section>
+      )}
+      {next && (
+        <Section title="Next">
+          <div className="card rows">
+            <CampaignRow of={next} />
+          </div>
+        </Section>
+      )}
+      {campaigns.length > 0 && needs.length === 0 && running.length === 0 && (
+        <div className="card pad" style={{ marginBottom: 22 }}>
+          <Group gap="sm">
+            <Icon name="done" />
+            <Text>All quiet. Nothing runs, and nothing needs you.</Text>
+          </Group>
+        </div>
+      )}
+      {recent.length > 0 && (
+        <Section title="Lately">
+          <div className="card rows">
+            {recent.map((each) => (
+              <CampaignRow key={each.id} of={each} />
+            ))}
+          </div>
+        </Section>
+      )}
+      <System status={status.data} />
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section style={{ marginBottom: 22 }}>
+      <Title order={2} size="h5" mb={8}>
+        {title}
+      </Title>
+      {children}
+    </section>
+  );
+}
+
+interface Need {
+  key: string;
+  icon: IconName;
+  words: string;
+  act: string;
+  path: string;
+}
+
+const WHY: Record<string, string> = {
+  no_connection: "waits for you: the provider could not be reached for too long",
+  sender_down: "waits for you: its sender is down",
+  too_many_failures: "was stopped: too many failed",
+  sender_limit: "waits: the sender's limit is reached",
+  canary: "has sent its first few and waits for your approval",
+  restored: "is a restored copy and waits for you",
+  missed_start: "has missed its time and waits for you",
+  watcher_gone: "is auto-paused: nobody watches it",
+};
+
+function needing(campaigns: Campaign[], status: Status | undefined): Need[] {
+  const needs: Need[] = [];
+  for (const each of campaigns) {
+    const at = `/campaigns/${each.id}`;
+    const why = each.state === "paused" ? WHY[each.reason ?? ""] : undefined;
+    if (why) needs.push({ key: `${each.id}p`, icon: "pause", words: `"${each.name}" ${why}.`, act: "Look", path: at });
+    if (each.stuck)
+      needs.push({ key: `${each.id}s`, icon: "wait", words: `"${each.name}" stands still.`, act: "See why", path: at });
+    if (each.counts.uncertain > 0 && each.state !== "sending")
+      needs.push({
+        key: `${each.id}u`,
+        icon: "hand",
+        words: `${count(each.counts.uncertain, "recipient")} of "${each.name}" ${each.counts.uncertain === 1 ? "is" : "are"} uncertain.`,
+        act: "Decide",
+        path: `${at}?show=uncertain`,
+      });
+  }
+  for (const each of status?.senders ?? [])
+    if (each.health === "down" || each.health === "blocked")
+      needs.push({
+        key: each.name,
+        icon: "senders",
+        words: `The sender "${each.name}" is ${each.health}. ${each.detail ?? ""}`,
+        act: "Mend",
+        path: "/senders",
+      });
+  return needs.slice(0, 8);
+}
+
+function System({ status }: { status: Status | undefined }) {
+  const link = useLive((live) => live.link);
+  if (!status) return null;
+  const down = status.senders.filter((each) => each.health !== "up").length;
+  const none = status.workers.length === 0;
+  return (
+    <Text size="sm" c={none ? "red" : "dimmed"} className="num">
+      {none
+        ? "No worker runs: nothing is sent until one does (homing worker)."
+        : `${count(status.workers.length, "worker")} at work`}
+      {" · "}
+      {count(status.senders.length, "sender")}
+      {down > 0 && `, ${number(down)} not up`}
+      {link.status === "lost" ? " · as last heard" : ""}
+    </Text>
+  );
+}
+
+function FirstSteps({ senders }: { senders: number }) {
+  const [, go] = useLocation();
+  return (
+    <Empty
+      icon="campaigns"
+      title="Three steps to your first campaign"
+      act={
+        <Group gap="sm" justify="center">
+          <Button variant={senders > 0 ? "default" : "filled"} onClick={() => go("/senders")}>
+            1. Add a sender
+          </Button>
+          <Button variant="default" onClick={() => go("/imports/new")}>
+            2. Import contacts
+          </Button>
+          <Button variant={senders > 0 ? "filled" : "default"} onClick={() => go("/campaigns/new")}>
+            3. Write and send
+          </Button>
+        </Group>
+      }
+    >
+      A sender is the mail account that messages leave through. Without one at hand, the built-in inbox catches all of
+      it: homing inbox.
+    </Empty>
+  );
+}
