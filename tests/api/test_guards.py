@@ -123,7 +123,8 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
         room = path.removeprefix("/api/v1/").partition("/")[0]
         if "{" not in path:
             continue
-        place = path.replace("{id}", things[room]).replace("{contact}", contact).replace("{address}", things[room])
+        place = path.replace("{id}", things[room]).replace("{contact}", contact).replace("{seq}", "1")
+        place = place.replace("{address}", things[room])
         body = bodies.get(path.rpartition("/")[2], bodies.get(room, {}))
         for method in methods:
             refused = api.ask(method.upper(), place, json=body)
