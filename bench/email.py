@@ -15,14 +15,13 @@ from homing.channels.smtp.courier import SmtpCourier
 from homing.content.letter import LetterSource, compile_letter
 from homing.content.recipient import Recipient
 from homing.model.courier import Parcel
-from homing.model.delivery import SHARDS, State
+from homing.model.delivery import SHARDS
 from homing.model.ids import CampaignId, Key
 from homing.model.outcome import Accepted, NotSent, Outcome
 from homing.model.sender import SenderOptions, SmtpAccess
 from homing.store.database import Database
 from homing.store.leases import Leases
 from homing.store.planning import Planning
-from homing.store.settlement import Settlement
 from homing.store.turn import ClaimWish, Share, Turns
 from homing.store.workers import Workers
 from homing.world import World
@@ -214,10 +213,7 @@ def _take_turns(db: Database, prepared: Prepared) -> tuple[Stopwatch, int]:
     with measured() as watch:
         while position < len(fresh) or going or claimed:
             share = Share(prepared.campaign, prepared.workspace, "campaign:bench")
-            share.settle = [
-                Settlement(seq, attempt, State.SENT, "accepted", provider_id="250 2.0.0 Ok", charged=1)
-                for seq, attempt in going
-            ]
+            share.sent = [(seq, attempt, f"4bTx{seq:012X}") for seq, attempt in going]
             share.intend = claimed
             if position < len(fresh):
                 share.claim = ClaimWish(GROUP, fresh[position : position + GROUP], late=False)

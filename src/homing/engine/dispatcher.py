@@ -16,9 +16,10 @@ from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
+from homing.engine.shares import Shares
 from homing.engine.strays import strays
-from homing.engine.tray import Held, Stage, Tray, held_by
-from homing.engine.verdicts import sent, settlement, unmade
+from homing.engine.tray import Held, Stage, Taken, Tray, held_by
+from homing.engine.verdicts import settlement, unmade
 from homing.engine.way import Way
 from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
@@ -27,7 +28,7 @@ from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, NotSent, Outcome, Refused
 from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
-from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, Share, TurnAnswer, Turns
+from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, TurnAnswer, Turns
 from homing.world import World
 
 log = logging.getLogger(__name__)
@@ -71,13 +72,15 @@ class Dispatcher:
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
         self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
+        self._feed_is_due = False
+        self._troubles = 0  # results that may say something about the way or the campaign
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
 
     # ---- what the courier tells (model.courier.Desk)
 
     def about_to(self, parcel: Parcel) -> None:
-        self.tray.announce(held_by(parcel), parcel)
+        self.tray.announce(held_by(parcel))
 
     def may_write(self, parcel: Parcel) -> bool:
         self.world.faults.reach("send.write")
@@ -86,25 +89,22 @@ class Dispatcher:
     def finished(self, parcel: Parcel, outcome: Outcome) -> None:
         self.world.faults.reach("send.finished")
         held = held_by(parcel)
-        self.tray.back(held, parcel)
+        self.tray.back(held)
         if held.stage is Stage.WITHDRAWN:
             self.pacer.ended(sent=False)
-        elif type(outcome) is Accepted:
-            self._accepted(held, outcome)
+        elif type(outcome) is Accepted:  # nine in ten: there is nothing to judge, and the sender's way works
+            self.tray.accepted(held, outcome.provider_id)
+            held.line.went_out()
+            self.pacer.ended(sent=True)
+            if self.monitor is not None:
+                self.monitor.succeeded()
         else:
             news = settlement(held, outcome, self.world, self.way.options.patience)
             self.tray.tell(held.line, news)
             self._learn(held.line, outcome, news.verdict)
-        self.feed()
-
-    def _accepted(self, held: Held, outcome: Accepted) -> None:
-        """Nine in ten: there is nothing to judge, and the sender's way works."""
-        line, row = held.line, held.row
-        self.tray.tell(line, sent(row.seq, row.attempt, outcome.provider_id))
-        line.went_out()
-        self.pacer.ended(sent=True)
-        if self.monitor is not None:
-            self.monitor.succeeded()
+        if not self._feed_is_due:  # once for all that come back in the same breath
+            self._feed_is_due = True
+            asyncio.get_running_loop().call_soon(self._feed_now)
 
     def trouble(self, news: NotSent) -> None:
         self._pull_back()
@@ -116,6 +116,7 @@ class Dispatcher:
 
     def _learn(self, line: Line, outcome: Outcome, state: State) -> None:
         """What an outcome that is no acceptance says about the sender and the campaign."""
+        self._troubles += 1
         self.pacer.ended(sent=False)
         self._learn_of_sender(outcome)
         if state is State.FAILED:
@@ -174,27 +175,34 @@ class Dispatcher:
 
     def feed(self) -> None:
         """Renders and submits while room, pace and way allow. A call from inside `submit` leaves that to the one at it (L5)."""
-        tray = self.tray
         if self._feeding:
             return
         self._feeding = True
         try:
-            while tray.waiting and self._room() > 0 and self._may_send():
-                self._hand_over(tray.next_waiting())
+            while self.tray.waiting and self._may_send() and (room := self._room()) > 0:
+                self._hand_over(room if self.pacer.free else 1)
         finally:
             self._feeding = False
-        if len(tray.waiting) < self._least:
+        if len(self.tray.waiting) < self._least:
             self._wake.set()
         if self._feeder is None and self._hindered() and self._room() > 0:
             self._feed_later()
 
-    def _hand_over(self, held: Held) -> None:
-        parcel = self._render(held)
-        if parcel is not None:
-            self.tray.submitted(held, parcel)
-            if not self.pacer.free:
-                self.pacer.spend()
-            self.courier.submit(parcel)
+    def _hand_over(self, room: int) -> None:
+        """As many as there was room for. One that comes back in the call that submits it may say something about the way."""
+        tray, troubles = self.tray, self._troubles
+        while room and tray.waiting and troubles == self._troubles and tray.bytes_in_flight <= BYTES_AHEAD:
+            held = tray.next_waiting()
+            if self._render(held):
+                room -= 1
+                tray.submitted(held)
+                if not self.pacer.free:
+                    self.pacer.spend()
+                self.courier.submit(held)
+
+    def _feed_now(self) -> None:
+        self._feed_is_due = False
+        self.feed()
 
     def _trusted(self) -> bool:
         return self.world.clock.uptime() < self._trusted_until
@@ -227,15 +235,15 @@ class Dispatcher:
             return False
         return self.pacer.free or (self.pacer.wait() <= 0.0 and self.pacer.capped() is None)
 
-    def _render(self, held: Held) -> Parcel | None:
-        """The parcel, or None when this recipient's message cannot be made."""
+    def _render(self, held: Held) -> bool:
+        """False when this recipient's message cannot be made."""
         try:
-            body, clean = held.line.write(held.row, self.world.clock.now())
+            held.body, held.clean = held.line.write(held.row, self.world.clock.now())
         except RenderError as error:
             self.tray.forget(held)
             self.tray.tell(held.line, unmade(held, error.reason, error.variable))
-            return None
-        return Parcel(held.key, held.row.address, held.line.envelope_from, body, held, clean)
+            return False
+        return True
 
     # ---- turns
 
@@ -249,19 +257,20 @@ class Dispatcher:
 
     async def turn(self) -> None:
         """One group commit, if there is anything to commit."""
-        wants, news, shares = self._gather()
+        taken = self.tray.take_all(INTENTS_LIMIT)
+        shares = self._share_out(taken)
         if not shares:
             return
         stops, self._stops = self._stops, []
-        for held, _ in wants:
+        for held in taken.wants:
             held.stage = Stage.INTENDING
         try:
             answer = await self._scribe.write(self._turns.take, list(shares.values()))
         except Unreachable as error:
             self._stops[:0] = stops
-            await self._ride_storage_out(wants, news, error)
+            await self._ride_storage_out(taken, error)
             return
-        self._apply(wants, shares, answer)
+        self._apply(taken.wants, shares, answer)
         for id_, why in stops:  # after the results it speaks of: what they completed has nothing left to stop
             if not answer.shares[id_].completed:
                 await self._stop_campaign(id_, why)
@@ -269,38 +278,27 @@ class Dispatcher:
         if self.tray.unwritten:
             self._wake.set()
 
-    def _gather(self) -> tuple[list[tuple[Held, Parcel]], list[tuple[Line, Settlement]], dict[CampaignId, Share]]:
-        shares: dict[CampaignId, Share] = {}
-
-        def share(line: Line) -> Share:
-            found = shares.get(line.live.id)
-            if found is None:
-                found = shares[line.live.id] = line.share()
-            return found
-
-        news = self.tray.take_news()
-        for line, each in news:
-            share(line).settle.append(each)
-            line.told_of(each)
-        wants = self.tray.take_wants(INTENTS_LIMIT)
-        trusted, uptime = self._trusted(), self.world.clock.uptime()
-        stay = [want for want in wants if not (trusted and want[0].line.watched(uptime))]
-        self._withdraw(stay)
-        wants = [want for want in wants if want not in stay] if stay else wants
-        for held, _ in wants:
-            share(held.line).intend.append((held.row.seq, held.row.attempt))
+    def _share_out(self, taken: Taken) -> Shares:
+        """What the turn asks of the ledger, by campaign."""
+        shares = Shares()
+        self._hold_back(taken)
+        shares.add(taken)
         self._claiming = self._next_hungry()
         if self._claiming is not None:
             most = 2 if self.way.options.single_lane else CLAIMS
-            share(self._claiming).claim = self._rota.wish(self._claiming, self.lanes, most)
+            shares.of(self._claiming).claim = self._rota.wish(self._claiming, self.lanes, most)
         self._rota.add_floors(shares, self.lines)
-        return wants, news, shares
+        return shares
 
-    def _withdraw(self, wants: list[tuple[Held, Parcel]]) -> None:
+    def _hold_back(self, taken: Taken) -> None:
         """Nothing leaves: nobody watches (R2), or the lanes are not to be believed: who has them turns the rows (L7, L8)."""
-        for held, parcel in wants:
-            self._stop(held, parcel)
-            self.tray.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+        uptime = self.world.clock.uptime()
+        stay = [held for held in taken.wants if uptime >= self._trusted_until or not held.line.watched(uptime)]
+        for held in stay:
+            self._stop(held)
+            taken.wants.remove(held)
+            back = Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False)
+            taken.news.append((held.line, back))
 
     def _next_hungry(self) -> Line | None:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
@@ -310,7 +308,7 @@ class Dispatcher:
             return None
         return self._rota.next_hungry(self.lines.values(), self.lanes, self.tray.holds)
 
-    def _apply(self, wants: list[tuple[Held, Parcel]], shares: dict[CampaignId, Share], answer: TurnAnswer) -> None:
+    def _apply(self, wants: list[Held], shares: Shares, answer: TurnAnswer) -> None:
         self._release(wants, answer)
         for id_, got in answer.shares.items():
             if got.ghosts:
@@ -335,35 +333,33 @@ class Dispatcher:
             else:
                 self.tray.tell(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))
 
-    def _release(self, wants: list[tuple[Held, Parcel]], answer: TurnAnswer) -> None:
+    def _release(self, wants: list[Held], answer: TurnAnswer) -> None:
         self.world.faults.reach("intend.returned")
-        for held, parcel in wants:
+        for held in wants:
             if held not in self.tray:
                 continue  # its line died meanwhile and it is settled already
             if (held.row.seq, held.row.attempt) in answer.shares[held.line.live.id].go:
                 held.stage = Stage.GOING
-                self.courier.release(parcel)
+                self.courier.release(held)
             else:
-                self._stop(held, parcel)
+                self._stop(held)
 
-    def _stop(self, held: Held, parcel: Parcel) -> None:
+    def _stop(self, held: Held) -> None:
         """This parcel may not leave, and the ledger says (or will say) what became of its row."""
         held.stage = Stage.WITHDRAWN
         self.tray.forget(held)
-        self.courier.refuse(parcel)
+        self.courier.refuse(held)
 
     # ---- storage
 
-    async def _ride_storage_out(
-        self, wants: list[tuple[Held, Parcel]], news: list[tuple[Line, Settlement]], error: Unreachable
-    ) -> None:
+    async def _ride_storage_out(self, taken: Taken, error: Unreachable) -> None:
         """The fate of a commit is unknown (L6): no dot; results are repeated; rows that stand as ours are released."""
         self.storage_down = error.detail
         log.error("the storage refuses; sending waits", extra={"cause": error.detail})
-        for held, parcel in wants:
+        for held in taken.wants:
             if held in self.tray:
-                self._stop(held, parcel)
-        self.tray.tell_again(news)
+                self._stop(held)
+        self.tray.tell_again(taken)
         while True:
             try:
                 await self._read_back()

@@ -30,21 +30,31 @@ class Stage(Enum):
     WITHDRAWN = auto()  # told to stop
 
 
-@dataclass(slots=True, eq=False)
-class Held:
-    """One row that this worker claimed."""
+class Held(Parcel):
+    """One row that this worker claimed; rendered, it is the parcel that the courier gets."""
 
-    line: Line
-    row: Claimed
-    key: Key
-    stage: Stage = Stage.WAITING
+    __slots__ = ("line", "row", "stage")
+
+    def __init__(self, line: Line, row: Claimed) -> None:
+        super().__init__(Key(line.live.id, row.seq, row.attempt), row.address, line.envelope_from)
+        self.line = line
+        self.row = row
+        self.stage = Stage.WAITING
 
 
 def held_by(parcel: Parcel) -> Held:
     """The row behind a parcel of ours."""
-    held = parcel.token
-    assert isinstance(held, Held)  # noqa: S101 - the token is ours
-    return held
+    assert isinstance(parcel, Held)  # noqa: S101 - a courier gives back what it was given
+    return parcel
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one turn takes along: rows that ask for their intent, the plain news with the provider's names, other news."""
+
+    wants: list[Held]
+    sent: list[tuple[Held, str | None]]
+    news: list[tuple[Line, Settlement]]
 
 
 class Tray:
@@ -56,22 +66,24 @@ class Tray:
         self.bytes_in_flight = 0
         self._wake = wake
         self._held: set[Held] = set()
-        self._wants: list[tuple[Held, Parcel]] = []
+        self._wants: list[Held] = []
+        self._sent: list[tuple[Held, str | None]] = []
         self._news: list[tuple[Line, Settlement]] = []
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def idle(self) -> bool:
         """Nothing is held and nothing is left to write."""
-        return not self._held and not self._news and not self._wants
+        return not self._held and not self.unwritten
 
     @property
     def unwritten(self) -> bool:
-        return bool(self._wants or self._news)
+        return bool(self._wants or self._sent or self._news)
 
     def known(self) -> set[Key]:
         """Every row that this process answers for."""
-        return {held.key for held in self._held} | {Key(line.live.id, s.seq, s.attempt) for line, s in self._news}
+        told = {Key(line.live.id, news.seq, news.attempt) for line, news in self._news}
+        return told.union((held.key for held in self._held), (held.key for held, _ in self._sent))
 
     def holds(self, line: Line) -> bool:
         """Whether any row of this campaign is between its claim and its verdict."""
@@ -83,7 +95,7 @@ class Tray:
     # ---- in
 
     def claim(self, line: Line, row: Claimed) -> None:
-        held = Held(line, row, Key(line.live.id, row.seq, row.attempt))
+        held = Held(line, row)
         self._held.add(held)
         self.waiting.append(held)
         line.waiting += 1
@@ -93,48 +105,57 @@ class Tray:
         held.line.waiting -= 1
         return held
 
-    def submitted(self, held: Held, parcel: Parcel) -> None:
+    def submitted(self, held: Held) -> None:
         held.stage = Stage.SUBMITTED
         self.in_flight += 1
-        self.bytes_in_flight += len(parcel.body)
+        self.bytes_in_flight += len(held.body)
 
-    def announce(self, held: Held, parcel: Parcel) -> None:
+    def announce(self, held: Held) -> None:
         if held.stage is Stage.SUBMITTED:
             held.stage = Stage.ANNOUNCED
-            self._wants.append((held, parcel))
+            self._wants.append(held)
             self._wake()
 
     # ---- out
 
-    def back(self, held: Held, parcel: Parcel) -> None:
+    def back(self, held: Held) -> None:
         """The courier has no more to do with it."""
         self.in_flight -= 1
-        self.bytes_in_flight -= len(parcel.body)
+        self.bytes_in_flight -= len(held.body)
+        held.body = b""  # its news may wait a while
         self._held.discard(held)
         if held.stage is Stage.ANNOUNCED:
-            self._wants = [want for want in self._wants if want[0] is not held]
+            self._wants.remove(held)
 
     def forget(self, held: Held) -> None:
         self._held.discard(held)
 
+    def accepted(self, held: Held, name: str | None) -> None:
+        """Queues the plain news for the next turn. `name`: the provider's for this message."""
+        self._sent.append((held, name))
+        if self._timer is None:
+            self._linger()
+
     def tell(self, line: Line, news: Settlement) -> None:
-        """Queues news for the next turn."""
+        """Queues other news for the next turn."""
         self._news.append((line, news))
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(LINGER, self._ring)
+            self._linger()
 
-    def tell_again(self, news: list[tuple[Line, Settlement]]) -> None:
-        """News whose commit is unknown: repeating it changes nothing that landed (L6)."""
-        self._news[:0] = news
+    def _linger(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(LINGER, self._ring)
 
-    def take_news(self) -> list[tuple[Line, Settlement]]:
-        news, self._news = self._news, []
-        return news
-
-    def take_wants(self, most: int) -> list[tuple[Held, Parcel]]:
-        wants = self._wants[:most]
+    def take_all(self, most: int) -> Taken:
+        """What the next turn writes: all news, and at most so many intents."""
+        taken = Taken(self._wants[:most], self._sent, self._news)
         del self._wants[:most]
-        return wants
+        self._sent, self._news = [], []
+        return taken
+
+    def tell_again(self, taken: Taken) -> None:
+        """News whose commit is unknown: repeating it changes nothing that landed (L6)."""
+        self._sent[:0] = taken.sent
+        self._news[:0] = taken.news
 
     def pull_back(self, courier: Courier) -> int:
         """Takes parcels that nobody has heard of back from the courier, in front of those that wait; returns how many."""
@@ -144,7 +165,8 @@ class Tray:
             held.stage = Stage.WAITING
             held.line.waiting += 1
             self.in_flight -= 1
-            self.bytes_in_flight -= len(parcel.body)
+            self.bytes_in_flight -= len(held.body)
+            held.body = b""
             back.append(held)
         self.waiting.extendleft(reversed(back))
         return len(back)

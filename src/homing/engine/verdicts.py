@@ -8,16 +8,9 @@ from homing.store.settlement import Settlement
 from homing.world import World
 
 
-def sent(seq: int, attempt: int, provider_id: str | None) -> Settlement:
-    """The news of an acceptance: there is nothing to judge."""
-    return Settlement(seq, attempt, State.SENT, "accepted", provider_id=provider_id, charged=1)
-
-
 def settlement(held: Held, outcome: Outcome, world: World, patience: Patience) -> Settlement:
-    """Judges what came of a held row."""
+    """Judges what came of a held row, if it was not accepted."""
     row = held.row
-    if isinstance(outcome, Accepted):
-        return sent(row.seq, row.attempt, outcome.provider_id)
     now = world.clock.now()
     verdict = judge(
         outcome,
@@ -34,7 +27,7 @@ def settlement(held: Held, outcome: Outcome, world: World, patience: Patience) -
         told(outcome, intended=held.stage in (Stage.INTENDING, Stage.GOING)),
         verdict.reason,
         verdict.words.code,
-        "" if verdict.state is State.SENT else verdict.words.text,
+        verdict.words.text,
         verdict.provider_id,
         now + int(verdict.due_in * 1000) if verdict.due_in else 0,
         verdict.charged,

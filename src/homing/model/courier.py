@@ -12,7 +12,7 @@ All calls are made on one event loop and never block. For each submitted parcel 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -22,13 +22,15 @@ from homing.model.outcome import NotSent, Outcome
 
 @dataclass(slots=True, eq=False)
 class Parcel:
-    """One rendered message on its way. Compared by identity: the same delivery may have an older, lost attempt."""
+    """One rendered message on its way. Compared by identity: the same delivery may have an older, lost attempt.
+
+    A desk hands over parcels of a kind of its own, and gets the same ones back.
+    """
 
     key: Key
     recipient: str  # address (email) or number (E.164)
     envelope_from: str = ""
     body: bytes = b""  # complete wire bytes: CRLF lines, not yet dot-stuffed, ends with CRLF
-    token: object = field(default=None)  # the desk's own memory of it; couriers do not look inside
     clean: bool = (
         False  # its maker has seen to it that only CRLF ends the body's lines, and that none begins with a dot
     )

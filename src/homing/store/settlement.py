@@ -32,6 +32,10 @@ class Settlement(NamedTuple):
     suppress: str | None = None  # the channel on which the address is suppressed by this
 
 
+Sent = tuple[int, int, str | None]
+"""The plain news: position, attempt, and the provider's own name for the message that it accepted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the news belongs. `state`: the campaign's now; `bucket`: the shard whose counters move."""
@@ -55,12 +59,11 @@ class Settled:
     ghosts: int = 0
 
 
-def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -> Settled:
+def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, sent: Sequence[Sent] = ()) -> Settled:
     """Settles what is news by the rules of model.settling; the rest changes nothing. Safe to repeat (L6)."""
     settled = Settled()
-    plain = [s for s in news if s.told == "accepted" and s.verdict is State.SENT]
-    if plain and _apply_sent(tx, place, plain, now, settled):
-        news = [s for s in news if not (s.told == "accepted" and s.verdict is State.SENT)]
+    if sent and not _apply_sent(tx, place, sent, now, settled):
+        news = [*(accepted(*each) for each in sent), *news]
     for batch in _one_per_delivery(news) if news else ():
         _apply(tx, place, batch, now, settled)
     _tell(tx, place, settled, now)
@@ -69,25 +72,32 @@ def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int) -
     return settled
 
 
-def _apply_sent(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, settled: Settled) -> bool:
+def accepted(seq: int, attempt: int, provider_id: str | None = None) -> Settlement:
+    """The plain news in full."""
+    return Settlement(seq, attempt, State.SENT, "accepted", provider_id=provider_id, charged=1)
+
+
+def _apply_sent(tx: Transaction, place: Place, sent: Sequence[Sent], now: int, settled: Settled) -> bool:
     """The plain case, two statements for all: the living attempt was accepted. False: some were not plain, look at each.
 
     What it has written by then stays right: looking at those again finds nothing left to do.
     """
-    alike: dict[int, list[Settlement]] = {}
-    for each in news:
-        alike.setdefault(each.attempt, []).append(each)
     proven = moved = 0
-    for attempt, group in alike.items():
-        fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps([s.seq for s in group]), "now": now}
-        named = {s.seq: s.provider_id for s in group if s.provider_id is not None}
-        ids = json.dumps(named) if named else None
-        proven += tx.hot_count("sent_attempts", {**fence, "ids": ids})
+    for attempt in {attempt for _, attempt, _ in sent}:
+        alike = [each for each in sent if each[1] == attempt]
+        named = {seq: name for seq, _, name in alike if name is not None}
+        fence = {
+            "c": place.campaign_id,
+            "attempt": attempt,
+            "seqs": json.dumps([each[0] for each in alike]),
+            "now": now,
+        }
+        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named) if named else None})
         moved += tx.hot_count("sent_deliveries", fence)
     if proven or moved:
         tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, now, sent=moved, attempts=proven))
         settled.states["sent"] += moved
-    return proven == moved == len(news)
+    return proven == moved == len(sent)
 
 
 def _one_per_delivery(news: Sequence[Settlement]) -> Iterator[Sequence[Settlement]]:

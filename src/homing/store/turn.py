@@ -14,7 +14,7 @@ from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
 from homing.store import control
 from homing.store.database import Database, Transaction
-from homing.store.settlement import Place, Settlement, apply
+from homing.store.settlement import Place, Sent, Settlement, apply
 
 INTENTS_LIMIT = 100  # most intents in one transaction (L5)
 
@@ -63,7 +63,8 @@ class Share:
     workspace_id: WorkspaceId
     topic: str
     channel: str = "email"
-    settle: list[Settlement] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    settle: list[Settlement] = field(default_factory=list)  # what is more than plain
     intend: list[tuple[int, int]] = field(default_factory=list)
     claim: ClaimWish | None = None
     floors: Mapping[int, int] = field(default_factory=dict)
@@ -128,8 +129,8 @@ class Turns:
         place = Place(
             share.campaign_id, share.workspace_id, share.topic, share.channel, state, bucket, self._sender, self._worker
         )
-        if share.settle:
-            settled = apply(tx, place, share.settle, now)
+        if share.settle or share.sent:
+            settled = apply(tx, place, share.settle, now, share.sent)
             answer.settled.update(settled.states)
             answer.ghosts = settled.ghosts
         if share.intend:
