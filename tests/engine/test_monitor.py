@@ -354,3 +354,90 @@ def test_R19_what_waited_goes_on_before_it_is_written_that_the_way_is_back(clock
             assert changes[1] == changes[0] + 1
 
     asyncio.run(story())
+
+
+SILENCE = NotSent("timeout", Blame.SENDER, Words("response"))
+ILL = NotSent("provider_error", Blame.SENDER, Words("response", "503"))
+USED_UP = NotSent("quota", Blame.SENDER, Words("response", "400", "Daily message quota exceeded"), Trouble.QUOTA)
+
+
+def test_messages_that_get_no_answer_open_the_breaker_at_the_fifth_in_a_row_and_a_5xx_at_the_first(
+    clock: HandClock,
+) -> None:
+    async def story() -> None:
+        async with watching(clock) as sender:
+            for _ in range(BREAKER - 1):
+                sender.monitor.unanswered(SILENCE, ailing=False)
+            assert sender.monitor.wait() == 0.0, "silence alone holds nothing"
+            sender.monitor.succeeded()
+            for _ in range(BREAKER - 1):
+                sender.monitor.unanswered(SILENCE, ailing=False)
+            assert sender.way() is Way.OPEN
+            sender.monitor.unanswered(SILENCE, ailing=False)
+            assert sender.way() is Way.PROBING
+            clock.pass_(1.0)
+            sender.monitor.look_now()
+            await until(lambda: sender.way() is Way.OPEN)
+            sender.monitor.unanswered(ILL, ailing=True)
+            assert sender.way() is Way.PROBING
+
+    asyncio.run(story())
+
+
+def test_a_provider_whose_looks_succeed_and_whose_messages_do_not_is_tried_ever_more_rarely(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sender:
+            waits = []
+            for _ in range(5):
+                sender.monitor.unanswered(ILL, ailing=True)
+                waits.append(sender.monitor.next_look - clock.uptime())
+                clock.pass_(waits[-1])
+                sender.monitor.look_now()
+                await until(lambda: sender.way() is Way.OPEN)
+            assert waits == [1.0, 2.0, 4.0, 8.0, 16.0]
+            assert Health.DOWN in sender.health, "others may step in"
+            sender.monitor.succeeded()
+            sender.monitor.unanswered(ILL, ailing=True)
+            assert sender.monitor.next_look - clock.uptime() == 1.0
+
+    asyncio.run(story())
+
+
+def test_a_used_up_quota_is_told_at_once_and_not_asked_about_again_soon(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sender:
+            assert sender.monitor.learn(USED_UP)
+            await until(lambda: sender.health == [Health.DOWN])
+            assert sender.probes == 0
+            assert sender.monitor.next_look - clock.uptime() == 900.0
+            activity = sender.monitor.activity()
+            assert activity is not None
+            assert activity[0] is Activity.WAITING_FOR_SENDER
+
+    asyncio.run(story())
+
+
+def test_what_was_on_its_way_together_is_asked_to_slow_down_once(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sender:
+            for _ in range(50):
+                sender.monitor.learn(replace(SLOW, retry_after=None))
+            assert sender.monitor.wait() == 1.0
+            sender.monitor.learn(SLOW)
+            assert sender.monitor.wait() == 30.0
+            told = sender.monitor.activity()
+            assert told is not None
+            assert told[0] is Activity.WAITING_FOR_SENDER
+            assert sender.way() is Way.OPEN
+
+    asyncio.run(story())
+
+
+def test_a_from_that_may_not_send_is_no_trouble_of_the_sender(clock: HandClock) -> None:
+    async def story() -> None:
+        async with watching(clock) as sender:
+            for _ in range(20):
+                assert not sender.monitor.learn(NotSent("from_not_verified", Blame.SENDER, trouble=Trouble.FROM))
+            assert sender.monitor.wait() == 0.0
+
+    asyncio.run(story())

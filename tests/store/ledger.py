@@ -182,11 +182,19 @@ class Ledger:
     # ---- campaigns
 
     def draft(
-        self, audience: dict[str, Any] | None = None, *, sender: SenderId | None = None, **more: Any
+        self,
+        audience: dict[str, Any] | None = None,
+        *,
+        sender: SenderId | None = None,
+        senders: Sequence[SenderId] = (),
+        **more: Any,
     ) -> CampaignId:
         values: dict[str, Any] = {"content": {"subject": "Hello", "text": "Hi", "from": "b@sender.test"}, **more}
         wish = Draft(
-            more.pop("name", "news"), audience=audience or {"all": True}, senders=[sender or self.sender], **values
+            more.pop("name", "news"),
+            audience=audience or {"all": True},
+            senders=senders or [sender or self.sender],
+            **values,
         )
         return self.campaigns.create(self.workspace, wish).id
 

@@ -97,6 +97,7 @@ class CampaignBody(Body):
     text: str | None = None
     html: str | None = None
     senders: list[str] | None = Field(None, description="Names or ids, first preferred.")
+    weights: list[int] | None = Field(None, description="Share the work by weight instead of keeping to the order.")
     from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
     reply_to: str | None = None
     headers: dict[str, str] | None = None

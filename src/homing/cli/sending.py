@@ -84,6 +84,10 @@ def send(
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Of --window and --at (UTC).", rich_help_panel=HOW)
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="3,1", help="Share the work of several senders by weight.", rich_help_panel=HOW),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Create a campaign and start it; prints its id."""
@@ -109,6 +113,7 @@ def send(
         "canary": canary,
         "stop_if_failed": stop_if_failed,
         "senders": sender or _only_sender(house),
+        "weights": weights,
     }
     if attended and not wait:
         raise Invalid("--attended: add --wait, for it is sent only while this terminal watches")

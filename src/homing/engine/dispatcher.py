@@ -25,7 +25,7 @@ from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
-from homing.model.outcome import Accepted, NotSent, Outcome, Refused
+from homing.model.outcome import Accepted, NotSent, Outcome, fault_of_campaign
 from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, TurnAnswer, Turns
@@ -119,8 +119,8 @@ class Dispatcher:
         self._troubles += 1
         self.pacer.ended(sent=False)
         self._learn_of_sender(outcome)
-        if state is State.FAILED:
-            fault = outcome.reason if isinstance(outcome, Refused) and outcome.campaign_fault else ""
+        fault = fault_of_campaign(outcome)
+        if fault or state is State.FAILED:
             why = line.failed(fault)
             if why is not None and line.live.id not in self._stopping:
                 self._stopping.add(line.live.id)
@@ -319,11 +319,11 @@ class Dispatcher:
         if line is not None:
             wish = shares[line.live.id].claim
             assert wish is not None  # noqa: S101 - this line is the one that claimed
-            self._received(line, wish, answer.shares[line.live.id], answer.lanes)
+            self._received(line, wish, answer.shares[line.live.id])
 
-    def _received(self, line: Line, wish: ClaimWish, got: Answer, lanes: dict[int, int]) -> None:
+    def _received(self, line: Line, wish: ClaimWish, got: Answer) -> None:
         """Rows that are ours now; when campaign or way stopped meanwhile they go straight back. `lanes`: held at that turn."""
-        line.looked(wish.fresh, got.looked_through, lanes)
+        line.looked(wish.fresh, got.looked_through, got.lanes)
         if not got.claimed and wish.late:
             line.late_from = self.world.clock.now() + LATE_EVERY_MS
         stays = self.lines.get(line.live.id) is line and not self._draining and not self._shut()

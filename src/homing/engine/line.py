@@ -53,7 +53,7 @@ class Line:
         if self.live.canary_through is not None:
             top = min(top, self.live.canary_through)
         found: list[int] = []
-        held = list(lanes)
+        held = [shard for shard in lanes if shard in self.live.shards]
         each = -(-most // max(len(held), 1))
         for shard in held:
             first = self.floors.get(shard, 0)

@@ -21,6 +21,10 @@ from homing.model.sender import Health, SenderOptions
 from homing.world import World
 
 BREAKER = 5  # SENDER errors in a row
+RELAPSES = 3  # openings in a row without a message between: the looks succeed, and yet nothing gets through
+LONGEST_REST = 300.0  # seconds between two tries of such a sender
+HOLD_SHOWN = 5.0  # waits shorter than this are not worth a line
+QUOTA_REST = 900.0  # seconds until a used-up quota is looked at again, where nobody says how long
 LOOK_SOON = 1.0  # seconds between the first two looks, and at least between the end of one and the next
 ASKING = 1.0  # seconds in which a resume is noticed as a person's wish for a look
 
@@ -52,6 +56,7 @@ class Monitor:
     next_look: float = 0.0  # uptime
     targets_answer: bool = False
     _errors: int = 0
+    _relapses: int = 0  # openings of the breaker since the last message that got through
     _silent: int = 0  # messages in a row that were left without an answer
     _health: tuple[Health, str | None] = (Health.UP, None)
     _alarm: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,7 +76,9 @@ class Monitor:
     def learn(self, outcome: Outcome) -> bool:
         """What an outcome that is no acceptance says about the sender; returns whether it was SENDER trouble."""
         match outcome:
-            case NotSent(blame=Blame.SENDER) if outcome.reason not in OURS:
+            case NotSent(blame=Blame.SENDER) if outcome.trouble is Trouble.FROM or outcome.reason in OURS:
+                pass  # the campaign's, or our own doing: says nothing about the sender
+            case NotSent(blame=Blame.SENDER):
                 self.failed(outcome)
                 return True
             case Unclear(reason=reason, words=words, ailing=ailing):
@@ -79,7 +86,7 @@ class Monitor:
             case Refused() | NotSent(blame=Blame.RECIPIENT | Blame.DESTINATION):
                 self.succeeded()
             case _:
-                pass  # our own doing: says nothing about the sender
+                pass
         return False
 
     def failed(self, news: NotSent) -> None:
@@ -95,10 +102,12 @@ class Monitor:
         self._errors += 1
         if news.trouble is Trouble.CREDENTIALS:
             self.way = Way.BLOCKED
+        elif news.trouble is Trouble.QUOTA:
+            self._open_breaker(news.retry_after or QUOTA_REST)
         elif news.trouble is Trouble.CONNECT:
             self.way, self.next_look = Way.PROBING, 0.0
         elif self._errors >= BREAKER or _unwelcome(news):
-            self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + 1.0
+            self._open_breaker()
         else:
             self._hold(news)
             return
@@ -111,9 +120,15 @@ class Monitor:
         self._silent += 1
         if self.way is Way.OPEN and (ailing or self._silent >= BREAKER):
             self.news, self._silent = news, 0
-            self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + 1.0
+            self._open_breaker()
             self._alarm.set()
             self.changed()
+
+    def _open_breaker(self, rest: float | None = None) -> None:
+        """The first look comes after 1 s; later and later where looks succeed and messages do not."""
+        wait = min(2.0**self._relapses, LONGEST_REST) if rest is None else rest
+        self._relapses = min(self._relapses + 1, 16)
+        self.way, self.next_look = Way.PROBING, self.world.clock.uptime() + wait
 
     def _hold(self, news: NotSent) -> None:
         patience = self.options.patience
@@ -123,21 +138,21 @@ class Monitor:
 
     def succeeded(self) -> None:
         """The provider accepted or judged a message: the way works."""
-        self._errors = self._silent = 0
+        self._errors = self._silent = self._relapses = 0
 
     def look_now(self) -> None:
         """A person asked (resume, `resume --stuck`, a changed sender): do not wait for the next look."""
         self._poke.set()
 
-    def suspect(self, why: str) -> None:
-        """Begin with a look: campaigns of this sender paused because its way out was gone."""
-        self.way, self.news = Way.PROBING, None
+    def suspect(self, health: Health, detail: str | None) -> None:
+        """Begin with a look: the ledger's last word on this sender, or campaigns of it that paused for its way out."""
+        self.way, self.news, self._health = Way.PROBING, None, (health, detail)
         self._alarm.set()
 
     def activity(self) -> tuple[Activity, str, int] | None:
         """What campaigns of this sender wait for, in words, and when the next look is (wall milliseconds)."""
         if self.way is Way.OPEN:
-            return None
+            return self._holding()
         ahead = max(0.0, self.next_look - self.world.clock.uptime())
         at = self.world.clock.now() + int(ahead * 1000)
         why = _words(self.news)
@@ -152,6 +167,14 @@ class Monitor:
             return Activity.WAITING_FOR_CONNECTION, f"Waiting for connection... {why}", at
         return Activity.WAITING_FOR_SENDER, f"Waiting for the sender... {why}", at
 
+    def _holding(self) -> tuple[Activity, str, int] | None:
+        """A wait that the provider asked for, when it is long enough to be worth a line."""
+        left = self.hold_until - self.world.clock.uptime()
+        if left < HOLD_SHOWN:
+            return None
+        at = self.world.clock.now() + int(left * 1000)
+        return Activity.WAITING_FOR_SENDER, f"The provider asks to wait: {_words(self.news)}", at
+
     async def run(self) -> None:
         """For as long as the worker holds the sender."""
         while True:
@@ -165,6 +188,8 @@ class Monitor:
         watch = self.options.monitoring
         looks = 0
         self._poke.clear()
+        if self.news is not None and (self.news.trouble is Trouble.QUOTA or self._relapses >= RELAPSES):
+            await self._tell(Health.DOWN, _words(self.news))
         while True:
             if self.way is Way.BLOCKED:
                 await self._until_asked()

@@ -19,6 +19,7 @@ class Pacer:
     sent_hour: int = 0
     sent_day: int = 0
     share: float = 1.0
+    _eased_until: float = 0.0  # uptime
     _next: float = 0.0
     _tokens: float = 0.0
     _filled: float = 0.0
@@ -41,13 +42,17 @@ class Pacer:
         if not self.options.pacing.off:
             self._next = now + (self.options.pacing.gap(1, self.world.chance.fraction()) if self.sent_before else 0.0)
 
+    def ease(self, seconds: float) -> None:
+        """For so long only half as fast."""
+        self._eased_until = self.world.clock.uptime() + seconds
+
     def wait(self) -> float:
         """Seconds until the next message may go; 0 now."""
         now = self.world.clock.uptime()
         wait = max(0.0, self._next - now)
         rate = self.options.rate
         if rate is not None:
-            speed = rate.per_second * self.share
+            speed = rate.per_second * self.share * (0.5 if now < self._eased_until else 1.0)
             depth = max(1.0, min(speed, rate.count * self.share))
             self._tokens = min(depth, self._tokens + (now - self._filled) * speed)
             self._filled = now
@@ -73,7 +78,8 @@ class Pacer:
         if self._free or self.options.pacing.off:
             return
         gap = self.options.pacing.gap(self.sent_before, self.world.chance.fraction()) if sent else 0.0
-        self._next = self.world.clock.uptime() + gap
+        now = self.world.clock.uptime()
+        self._next = now + (2 * gap if now < self._eased_until else gap)
 
     def capped(self) -> str | None:
         """The cap that is reached, in words, or None."""

@@ -12,6 +12,7 @@ from homing.engine.line import Line, sending_hours, stop_rule
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
+from homing.engine.succession import Succession
 from homing.engine.way import Way
 from homing.model.campaign import Activity, Mode, PauseReason
 from homing.model.errors import HomingError, Unreachable
@@ -87,6 +88,8 @@ class Sendery:
             resume=self._resume_all,
         )
         self.dispatcher.monitor = self.monitor
+        self._succession = Succession(db, scribe, way, self.dispatcher, self.monitor, self._pacer)
+        self._looking = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
@@ -95,8 +98,10 @@ class Sendery:
         sent_since = self._lookout.sent_since
         self._pacer.sent_before = await self._scribe.read(sent_since, self.way.sender_id, 0)
         self._pacer.begin()
-        if await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id):
-            self.monitor.suspect("campaigns wait for the line")
+        health = await self._scribe.read(self._lookout.health, self.way.sender_id)
+        waiting = await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id)
+        if waiting or health[0] not in (Health.UP, Health.SLOW):
+            self.monitor.suspect(*health)
         await self._count_usage(minute)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(job) for job in (self.dispatcher.run(), self.monitor.run(), self._watch())]
@@ -112,6 +117,7 @@ class Sendery:
     async def drain(self, patience: float) -> None:
         for task in self._tasks[1:]:
             task.cancel()
+        self._succession.close()
         await self.dispatcher.drain(patience)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -123,6 +129,8 @@ class Sendery:
             try:
                 await self._look()
                 if ticks % 4 == 0:
+                    if await self._succession.look():
+                        await self._look()
                     await self._tell_activities()
                 if ticks % 20 == 0:
                     await self._pay()
@@ -136,6 +144,10 @@ class Sendery:
 
     async def _look(self) -> None:
         """Brings the lines up to date: a pause, a new campaign, more of the audience planned, an approval."""
+        async with self._looking:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         lines: dict[CampaignId, Line] = {}
         old = self.dispatcher.lines
         before = self._world.clock.uptime()
@@ -146,6 +158,9 @@ class Sendery:
             line = old.get(live.id) or await self._open_line(live)
             if line is None:
                 continue
+            if live.shards - line.live.shards:  # somebody else has worked them meanwhile
+                line.floors = await self._scribe.read(self._lookout.floors, live.id)
+                line.late_from = 0
             line.live = live
             line.watched_until = before + live.watched_ms / 1000
             line.stop, line.window = stop_rule(live.options), sending_hours(live.options)
@@ -240,6 +255,11 @@ class Sendery:
 
     async def _health(self, health: Health, detail: str | None) -> None:
         await self._quietly("health", self._tell_health, self.way.sender_id, health, detail)
+        try:
+            if await self._succession.look():  # before anything is paused: another sender may go on
+                await self._look()
+        except Unreachable as error:
+            log.warning("a hand-over waits for the ledger", extra={"cause": error.detail})
 
     async def _pause_all(self, reason: PauseReason, detail: str, after: float) -> None:
         await self._quietly("line", self._pause_sending, reason, detail, after)

@@ -91,3 +91,15 @@ OURS = frozenset({"withdrawn", "held_back", "closing", "lane_lost"})
 """Reasons of a NotSent that was our own doing: they say nothing about the sender."""
 
 Outcome = Accepted | Refused | Unclear | NotSent
+"""What came of one try."""
+
+
+def fault_of_campaign(outcome: Outcome) -> str:
+    """The word for what is wrong with the campaign itself; '' when nothing is: three alike in a row pause it."""
+    match outcome:
+        case Refused(reason=reason, campaign_fault=True):
+            return reason
+        case NotSent(reason=reason, trouble=Trouble.FROM):
+            return reason
+        case _:
+            return ""

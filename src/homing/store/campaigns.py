@@ -163,12 +163,22 @@ class Campaigns:
             )
             check_name(draft.name)
             self._check_owned(tx, old.workspace_id, draft)
+            values = _columns(draft)
+            if running and "senders" in changes:
+                values |= self._succeed(tx, old, draft)
             tx.execute(
-                update(campaign)
-                .where(campaign.c.id == campaign_id)
-                .values(control=campaign.c.control + 1, **_columns(draft))
+                update(campaign).where(campaign.c.id == campaign_id).values(control=campaign.c.control + 1, **values)
             )
             return load(tx, campaign_id)
+
+    def _succeed(self, tx: Transaction, old: Campaign, draft: Draft) -> dict[str, Any]:
+        """Other senders for a campaign that runs: who may stay goes on, and the new ones get their lanes."""
+        from homing.store.control import want_lanes
+
+        for sender_id in draft.senders:
+            want_lanes(tx, sender_id)
+        stays = old.sender_id if old.sender_id in draft.senders else next(iter(draft.senders), None)
+        return {"sender_id": stays, "holders": None}
 
     def remove(self, campaign_id: CampaignId) -> None:
         """Removes a draft. What was ever started stays: it is evidence."""

@@ -17,6 +17,7 @@ from homing.model.ids import CampaignId, WorkspaceId
 from homing.store import audit_log, events
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load, topic
 from homing.store.database import Database, Transaction
+from homing.store.failover import opening
 from homing.store.tables import COUNTED, campaign, campaign_count, lease, worker
 
 IDLE_MS = 30_000  # a campaign that should move and did not for so long stands still
@@ -322,6 +323,7 @@ def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
     for sender_id in {old.sender_id, *old.senders}:
         want_lanes(tx, sender_id)
     tx.execute(upsert(lease).values(kind="plan", key=str(old.id), group="plan").on_conflict_do_nothing())
+    holders = opening(tx, old, now)
     canary = old.options.get("canary")
     return change(
         tx,
@@ -336,6 +338,7 @@ def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
         canary_through=int(canary) if canary else None,
         activity=Activity.PLANNING,
         activity_at=now,
+        **holders,
     )
 
 

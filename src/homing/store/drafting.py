@@ -122,6 +122,7 @@ class Drafting:
             "canary": _option("canary", lambda value: parse_count(value, "/canary")),
             "stop_if_failed": _option("stop_if_failed", parse_share),
             "require_consent": _option("require_consent", bool),
+            "weights": _option("weights", parse_weights),
         }
 
     def _audience(self, workspace_id: WorkspaceId, given: Any) -> dict[str, Any]:
@@ -139,6 +140,18 @@ class Drafting:
         if given.get("contacts"):
             found["contacts"] = [self._contacts.find(workspace_id, str(each)).id for each in given["contacts"]]
         return found
+
+
+def parse_weights(value: Any) -> list[int]:
+    """One whole number for each sender, in their order: [3, 1] or "3,1"."""
+    given = value.split(",") if isinstance(value, str) else value
+    try:
+        found = [int(str(each).strip()) for each in given]
+    except (TypeError, ValueError):
+        found = []
+    if not found or any(not 1 <= each <= 16 for each in found):
+        raise wrong("/weights", "weights are whole numbers from 1 to 16, one for each sender in their order, as in 3,1")
+    return found
 
 
 def _text(value: Any, name: str) -> str | None:

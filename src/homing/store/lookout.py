@@ -8,10 +8,12 @@ from sqlalchemy import func, select, update
 
 from homing.model.campaign import RESCUABLE, Mode, PauseReason, State
 from homing.model.ids import CampaignId, SenderId, WorkspaceId
+from homing.model.sender import Health
 from homing.store import control
 from homing.store.attendance import remaining
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load
 from homing.store.database import Database
+from homing.store.failover import ALL_SHARDS, shards_of
 from homing.store.tables import campaign, campaign_count, sender, sender_usage
 
 
@@ -39,6 +41,7 @@ class Live:
     nudged_at: int
     started_at: int = 0
     mode: str = Mode.SERVER
+    shards: frozenset[int] = ALL_SHARDS  # those that are this sender's; others may have the rest
     watched_ms: int = 0  # so long somebody is still believed to watch, at the moment of this look
 
     @property
@@ -82,16 +85,24 @@ class Lookout:
                     campaign.c.nudged_at,
                     campaign.c.started_at,
                     campaign.c.mode,
+                    campaign.c.sender_id,
+                    campaign.c.holders,
                 )
-                .where(campaign.c.sender_id == sender_id, campaign.c.state == State.SENDING)
+                .where(
+                    (campaign.c.sender_id == sender_id) | campaign.c.holders.is_not(None),
+                    campaign.c.state == State.SENDING,
+                )
                 .order_by(campaign.c.id)
             )
+            held = [(r, shards_of(sender_id, r[11], r[12])) for r in rows]
             found = [
                 Live(
-                    r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0, r[10]
+                    r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0, r[10],
+                    shards,
                 )
-                for r in rows
-            ]
+                for r, shards in held
+                if shards
+            ]  # fmt: skip
             attended = [live.id for live in found if live.mode == Mode.ATTENDED]
             if not attended:
                 return found
@@ -155,6 +166,12 @@ class Lookout:
         with self._db.read() as tx:
             count, first = tx.hot("late_next", {"c": campaign_id})[0]
             return int(count), first
+
+    def health(self, sender_id: SenderId) -> tuple[Health, str | None]:
+        """What was last written of a sender: a stale word, until somebody looks."""
+        with self._db.read() as tx:
+            found = tx.execute(select(sender.c.health, sender.c.health_detail).where(sender.c.id == sender_id)).one()
+            return Health(found[0]), found[1]
 
     def canary_is_done(self, campaign_id: CampaignId, through: int) -> bool:
         with self._db.read() as tx:

@@ -47,6 +47,7 @@ class CampaignStatus:
     pause_reason: str | None
     control: int = 0
     attendant: str | None = None  # who watches an attended campaign
+    sender: str | None = None  # the name of the sender that has it now, of several the one with most
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ class StatusBoard:
             pause_reason=row.reason,
             control=row.control,
             attendant=_attendant(tx, row),
+            sender=tx.execute(select(sender.c.name).where(sender.c.id == row.sender_id)).scalar(),
         )
         return self._not_written(found, workers, now) if row.state is State.SENDING else found
 

@@ -194,6 +194,7 @@ sender = Table(
     _time("health_since", nullable=True),
     _time("created_at"),
     _time("removed_at", nullable=True),
+    _time("limited_until", nullable=True),  # well, but at a cap, a quota or a stated wait until then
     one_of("health", ("up", "slow", "down", "blocked")),
     Index("uq_sender_name_in_use", "workspace_id", "name", unique=True, **_where("removed_at IS NULL")),
 )
@@ -224,6 +225,9 @@ campaign = Table(
     _json("options"),  # {"canary", "stop_if_failed", "window", "missing", ...}
     _json("senders", "[]"),  # sender ids, first preferred
     Column("sender_id", Id, ForeignKey("sender.id"), nullable=True),  # the one in use; failover changes this row only
+    Column(
+        "holders", Text, nullable=True
+    ),  # of several senders: who may claim from each shard; null: sender_id from all
     Column("control", Integer, nullable=False, server_default="1"),  # grows with each act of a person: the ETag
     Column("activity", Text, nullable=True),  # what its worker last said it is doing
     Column("activity_detail", Text, nullable=True),

@@ -14,6 +14,7 @@ from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
 from homing.store import control
 from homing.store.database import Database, Transaction
+from homing.store.failover import shards_of
 from homing.store.settlement import Place, Sent, Settlement, apply
 
 INTENTS_LIMIT = 100  # most intents in one transaction (L5)
@@ -82,6 +83,9 @@ class Answer:
     ghosts: int = 0  # results whose intent is not in the ledger: a bug, or pruned history
     completed: bool = False
     sending: bool = True  # the campaign still is
+    lanes: Mapping[int, int] = field(
+        default_factory=dict
+    )  # shards of this campaign that were this sender's to claim from
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Turns:
 
     def _one(self, tx: Transaction, share: Share, lanes: dict[int, int], now: int) -> Answer:
         answer = Answer()
-        state = tx.hot("campaign_state", {"c": share.campaign_id})[0][0]
+        state, sender_id, holders = tx.hot("campaign_state", {"c": share.campaign_id})[0]
         answer.sending = state == "sending"
         bucket = min(lanes, default=0)
         place = Place(
@@ -135,8 +139,12 @@ class Turns:
             answer.ghosts = settled.ghosts
         if share.intend:
             self._intend(tx, share, answer, place, lanes, now)
-        if share.claim is not None and answer.sending and lanes:
-            self._claim(tx, share, share.claim, answer, lanes, now)
+        mine = shards_of(self._sender, sender_id, holders)
+        answer.lanes = (
+            lanes if len(mine) == SHARDS else {shard: epoch for shard, epoch in lanes.items() if shard in mine}
+        )
+        if share.claim is not None and answer.sending and answer.lanes:
+            self._claim(tx, share, share.claim, answer, answer.lanes, now)
         if share.floors:
             floors = json.dumps(list(share.floors.items()))
             tx.hot("floors_raise", {"c": share.campaign_id, "floors": floors})
@@ -173,6 +181,7 @@ class Turns:
     ) -> None:
         """Says of each key that may not leave why; skips the suppressed and releases what a pause stopped (L14)."""
         values = {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "keys": json.dumps(left)}
+        values["sender"] = self._sender
         why = {(seq, attempt): (ours, reason) for seq, attempt, ours, reason in tx.hot("intend_explain", values)}
         news: list[Settlement] = []
         for seq, attempt in left:
@@ -185,8 +194,9 @@ class Turns:
         answer.settled.update(apply(tx, place, news, now).states)
 
     def _claim(
-        self, tx: Transaction, share: Share, wish: ClaimWish, answer: Answer, lanes: dict[int, int], now: int
+        self, tx: Transaction, share: Share, wish: ClaimWish, answer: Answer, lanes: Mapping[int, int], now: int
     ) -> None:
+        """Only from shards that are this sender's in this transaction: two senders never claim the same row."""
         values = {"c": share.campaign_id, "now": now, "k": wish.most}
         rows: list[Claimed] = []
         if wish.late:

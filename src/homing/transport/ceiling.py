@@ -37,6 +37,10 @@ class Ceiling:
         self.now = max(1, self.now // 2)
         return True
 
+    def collapse(self) -> None:
+        """One at a time, until acceptances raise it again."""
+        self._round, self.now = 0, 1
+
     def resize(self, most: int) -> None:
         """A new setting."""
         self.most = max(1, most)

@@ -269,7 +269,7 @@ class HttpCourier:
                 if self._ceiling.grows:
                     self._ceiling.accepted()
             case Unclear(ailing=True):
-                self._ceiling.halve(now)
+                self._ceiling.collapse()  # the next is a trial: a doubt each, not a window of them
                 self._shut(errand, NotSent(outcome.reason, Blame.SENDER, outcome.words, Trouble.PROVIDER))
             case Unclear():
                 self._ceiling.halve(now)

@@ -1,1 +1,2 @@
-SELECT state FROM campaign WHERE id = :c
+-- What a turn must know of a campaign: its state, and which sender may claim from which shard.
+SELECT state, sender_id, holders FROM campaign WHERE id = :c

@@ -1,5 +1,5 @@
 -- Why a key did not come back from intend: whether the claim is still ours, and the skip reason if there is one.
-SELECT k.seq, k.attempt, d.attempt = k.attempt AND d.state = 'claimed',
+SELECT k.seq, k.attempt, d.attempt = k.attempt AND d.state = 'claimed' AND d.sender_id = :sender,
        CASE WHEN EXISTS (SELECT 1 FROM suppression s
                           WHERE s.workspace_id = :w AND s.channel = :channel
                             AND s.address IN (d.address, substr(d.address, instr(d.address, '@')))) THEN 'suppressed'

@@ -1,6 +1,11 @@
--- Senders that need a holder: campaigns that send or wait for the sender's line, and rows that somebody (perhaps dead) holds.
+-- Senders that need a holder: campaigns that send or wait for the sender's line, each of a campaign's several senders (those
+-- that stand by must be watched to know that they are well), and rows that somebody (perhaps dead) holds.
 SELECT sender_id FROM campaign
  WHERE state IN ('sending', 'paused', 'scheduled') AND (state = 'sending' OR reason IN ('no_connection', 'sender_down'))
    AND sender_id IS NOT NULL
+ UNION
+SELECT s.value FROM campaign c, json_each(c.senders) s
+ WHERE c.state IN ('sending', 'paused', 'scheduled') AND (c.state = 'sending' OR c.reason IN ('no_connection', 'sender_down'))
+   AND c.senders LIKE '%,%'
  UNION
 SELECT DISTINCT sender_id FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending')

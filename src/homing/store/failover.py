@@ -1,0 +1,152 @@
+"""Campaigns with several senders: hands shards from one to another by changing the campaign's row, never its deliveries."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from homing.model.campaign import RESCUABLE, Mode, State
+from homing.model.delivery import SHARDS
+from homing.model.ids import CampaignId, SenderId
+from homing.model.routing import Standing, route
+from homing.model.sender import Health
+from homing.store import events
+from homing.store.campaigns import Campaign, topic
+from homing.store.database import Database, Transaction
+from homing.store.tables import campaign, sender
+
+_WELL = (Health.UP, Health.SLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Shards of a campaign that changed hands. `gained`: by sender, how many."""
+
+    campaign_id: CampaignId
+    gained: Counter[SenderId]
+
+
+def holders_of(sender_id: SenderId | None, holders: str | None) -> list[SenderId]:
+    """The holder of each shard: as written, else the campaign's one sender."""
+    if holders is not None:
+        return [SenderId(each) for each in json.loads(holders)]
+    return [] if sender_id is None else [sender_id] * SHARDS
+
+
+def shards_of(me: SenderId, sender_id: SenderId | None, holders: str | None) -> frozenset[int]:
+    """The shards of a campaign that this sender may claim from."""
+    if holders is None:
+        return ALL_SHARDS if sender_id == me else _NONE
+    return frozenset(shard for shard, each in enumerate(json.loads(holders)) if each == me)
+
+
+ALL_SHARDS = frozenset(range(SHARDS))
+_NONE: frozenset[int] = frozenset()
+
+
+class Failover:
+    """Each method is one transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def needed(self, sender_id: SenderId) -> bool:
+        """Whether `route` would change something for this sender: a read."""
+        with self._db.read() as tx:
+            return any(self._changes(tx, row) for row in _shared(tx, sender_id))
+
+    def route(self, sender_id: SenderId) -> list[Moved]:
+        """Gives every campaign that names this sender beside others to whoever is to hold it now; what is in flight stays."""
+        moved = []
+        with self._db.write() as tx:
+            for row in _shared(tx, sender_id):
+                found = self._changes(tx, row)
+                if found is not None:
+                    moved.append(self._move(tx, row, found))
+        return moved
+
+    def limit(self, sender_id: SenderId, until: int | None) -> None:
+        """The sender is well, and may send nothing before `until` (wall ms): a cap, a quota, a stated wait. None: it may."""
+        with self._db.write() as tx:
+            tx.execute(update(sender).where(sender.c.id == sender_id).values(limited_until=until))
+
+    def _changes(self, tx: Transaction, row: Row[Any]) -> list[SenderId] | None:
+        before = holders_of(row.sender_id, row.holders)
+        weights = json.loads(row.options).get("weights") if row.mode == Mode.SERVER else None
+        after = _routed(tx, json.loads(row.senders), weights, before, self._db.world.clock.now())
+        return after if after != before else None
+
+    def _move(self, tx: Transaction, row: Row[Any], after: list[SenderId]) -> Moved:
+        before = holders_of(row.sender_id, row.holders)
+        gained = Counter(new for old, new in zip(before, after, strict=True) if old != new)
+        values = {**_written(after), "activity": None, "next_at": None}
+        tx.execute(update(campaign).where(campaign.c.id == row.id).values(**values))
+        named = select(sender.c.id, sender.c.name).where(sender.c.id.in_({*before, *after}))
+        names = {each.id: each.name for each in tx.execute(named)}
+        body = {
+            "from": sorted({names.get(old, "") for old, new in zip(before, after, strict=True) if old != new}),
+            "to": {names.get(each, ""): count for each, count in Counter(after).items()},
+        }
+        events.record(
+            tx,
+            workspace_id=row.workspace_id,
+            at=self._db.world.clock.now(),
+            topic=topic(row.uid),
+            kind="campaign.sender_changed",
+            body=body,
+        )
+        return Moved(row.id, gained)
+
+
+def opening(tx: Transaction, of: Campaign, now: int) -> dict[str, Any]:
+    """Who holds what when a campaign starts: columns of its row."""
+    before = holders_of(of.sender_id, None)
+    weights = of.options.get("weights") if of.mode is Mode.SERVER else None
+    return _written(_routed(tx, of.senders, weights, before, now)) if len(of.senders) > 1 else {}
+
+
+def _routed(
+    tx: Transaction, ids: Sequence[int], weights: Sequence[int] | None, before: list[SenderId], now: int
+) -> list[SenderId]:
+    order = _standings(tx, ids, weights, now)
+    return route(order, before, now, weighted=bool(weights)) if len(order) > 1 and before else before
+
+
+def _written(holders: list[SenderId]) -> dict[str, Any]:
+    """The columns that say it; `sender_id` names the one with the most."""
+    whole = len(set(holders)) == 1
+    most = Counter(holders).most_common(1)[0][0]
+    return {"sender_id": most, "holders": None if whole else json.dumps(holders)}
+
+
+def _shared(tx: Transaction, sender_id: SenderId) -> list[Row[Any]]:
+    """Campaigns that send, or wait for a line, and name this sender beside others."""
+    c = campaign.c
+    query = select(c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode).where(
+        (c.state == State.SENDING) | ((c.state == State.PAUSED) & c.reason.in_(tuple(RESCUABLE))),
+        c.senders.like("%,%"),
+    )
+    return [row for row in tx.execute(query.order_by(c.id)) if sender_id in json.loads(row.senders)]
+
+
+def _standings(tx: Transaction, ids: Sequence[int], weights: Sequence[int] | None, now: int) -> list[Standing]:
+    s = sender.c
+    found = {
+        row.id: row
+        for row in tx.execute(
+            select(s.id, s.health, s.health_since, s.limited_until, s.removed_at).where(s.id.in_(ids))
+        )
+    }
+    order = []
+    for place, id_ in enumerate(ids):
+        row = found.get(id_)
+        if row is None:
+            continue
+        limited = row.limited_until or 0
+        fit = row.removed_at is None and Health(row.health) in _WELL and limited <= now
+        weight = weights[place] if weights and place < len(weights) else 1
+        order.append(Standing(SenderId(id_), fit, max(row.health_since or 0, limited), weight))
+    return order
