@@ -133,6 +133,7 @@ def send(
         ledger.doors.check_letter(found)
     if body is not None and body.attendant is not None:
         ledger.attendances.start(found.id, body.attendant, who.by)
+    ledger.whereabouts.note(str(request.base_url))
     return _answer(ledger, ledger.control.start(found.id, who.by), response)
 
 

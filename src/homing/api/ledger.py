@@ -22,6 +22,7 @@ from homing.store.senders import Sender, Senders
 from homing.store.status import StatusBoard
 from homing.store.suppressions import Suppressions
 from homing.store.tokens import Tokens
+from homing.store.whereabouts import Whereabouts
 from homing.store.workspaces import Workspaces
 
 
@@ -85,3 +86,4 @@ class Ledger:
         self.suppressions = Suppressions(database)
         self.events = Events(database)
         self.idempotency = Idempotency(database)
+        self.whereabouts = Whereabouts(database)

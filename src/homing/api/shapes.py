@@ -108,6 +108,9 @@ class CampaignBody(Body):
     canary: int | None = Field(None, description="Send so many, then wait for approval.")
     stop_if_failed: float | str | None = Field(None, description="Pause when a larger share fails; 0 switches it off.")
     require_consent: bool | None = None
+    footer: bool | None = Field(
+        None, description="False: an HTML body without `unsubscribe_url` gets no footer with it."
+    )
 
 
 class StartBody(Body):
@@ -231,6 +234,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "canary": of.options.get("canary"),
         "stop_if_failed": of.options.get("stop_if_failed"),
         "require_consent": bool(of.options.get("require_consent")),
+        "footer": bool(of.options.get("footer", True)),
         "start_at": rfc3339(of.start_at),
         "created_at": rfc3339(of.created_at),
         "started_at": rfc3339(of.started_at),

@@ -12,6 +12,7 @@ from homing.model.errors import Invalid
 _TEXT: dict[str, tuple[str, str, str]] = {
     # by name: how its value is written, its panel in the help, what it means
     "from": ('"NAME <A@B>"', "Mail", "The From of campaigns that name none."),
+    "bounce_domain": ("DOMAIN", "Mail", "Bounces come back to addresses of their own in this domain (VERP)."),
     "host": ("HOST", "SMTP", "The server that takes the mail."),
     "port": ("PORT", "SMTP", "Its port; by TLS 25, 587 or 465."),
     "tls": ("none|starttls|implicit", "SMTP", "By the port when not given; with a user never none on another machine."),

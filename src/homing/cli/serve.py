@@ -91,10 +91,13 @@ def listen(host: str, port: int) -> socket.socket:
 def _welcome(house: "House", door: socket.socket) -> None:
     """Where it listens, and what somebody who starts it for the first time ought to know."""
     from homing.store.tokens import Tokens
+    from homing.store.whereabouts import Whereabouts
 
     host, port = door.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     say(f"Homing listens on {url}")
+    if house.settings.public_url is None and is_loopback(host):
+        Whereabouts(house.database).note(url)
     say(f"the API explains itself at {url}/api/docs")
     if not Tokens(house.database).any():
         say(

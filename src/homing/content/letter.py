@@ -1,12 +1,14 @@
 """One campaign's letter: compiled once, then built for each recipient as complete wire bytes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from homing.content import headers
+from homing.content.footer import with_footer
 from homing.content.grammar import parse, parse_line
+from homing.content.links import CampaignLinks, Page
 from homing.content.markup import check as check_markup
 from homing.content.markup import with_preheader
 from homing.content.mime import ATTACHMENTS_LIMIT, Attachment, check_attachments, skeleton
@@ -14,7 +16,9 @@ from homing.content.mould import mould_of
 from homing.content.plaintext import text_template
 from homing.content.recipient import Lookup, Recipient
 from homing.content.sender_line import envelope_from, message_id, split_mailbox
+from homing.content.slots import SAMPLE, Slots, mark_of
 from homing.content.template import Engine, Template
+from homing.content.tree import Tree
 from homing.content.wire import Wire
 from homing.model.courier import only_crlf
 from homing.model.errors import Fault, Invalid
@@ -61,6 +65,10 @@ class LetterSource:
     sender_name: str = ""
     common: Mapping[str, Any] = field(default_factory=dict)  # variables for all; a recipient's own win
     attachments_limit: int = field(default=ATTACHMENTS_LIMIT, kw_only=True)  # bytes of all files together
+    links: CampaignLinks | None = None  # of the recipient: out, preferences, view; None: a message that has none
+    footer: bool = True  # an HTML body without a way out gets one
+    feedback_id: str | None = None
+    bounce_domain: str = ""  # where bounces come back to, each by an address of its own attempt (VERP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,12 @@ class Letter:
         _check(source)
         self.source = source
         self._common = source.common
+        self._slots = Slots(source.links)
         self._engine = Engine()
         self._html, self._text = self._bodies(source)
         self._subject = self._engine.compile(parse_line(source.subject, "subject"))
+        if self._slots.urls.keys() & self._subject.tree.variables:
+            _refuse("subject", "a link of the recipient cannot stand in the subject")
         self._second, self._second_text = -1, ""  # the Date header of the last second
         self._own = self._own_headers(source)
         bodies = [body for body in (self._text, self._html) if body]
@@ -97,6 +108,7 @@ class Letter:
         self.templates: tuple[Template, ...] = tuple(templates)
         constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
         constants["sender", "name"] = source.sender_name
+        constants |= {(name,): url for name, url in self._slots.urls.items()}
         self._constants = constants
         self.lookup = Lookup(self._engine.words, constants, self._engine.weight)
         self._compile_skeleton(source)
@@ -124,11 +136,12 @@ class Letter:
     def render(self, recipient: Recipient) -> Rendered:
         """The texts alone, as a person would read them. Raises RenderError."""
         context = self._context(recipient)
-        return Rendered(
-            self._subject.render(context),
-            self._text.render(context) if self._text else None,
-            self._html.render(context) if self._html else None,
-        )
+        tokens = self._tokens(recipient.seq)
+
+        def filled(template: Template | None) -> str | None:
+            return self._slots.filled(template.render(context), tokens) if template else None
+
+        return Rendered(filled(self._subject) or "", filled(self._text), filled(self._html))
 
     def build(self, recipient: Recipient, now_ms: int) -> bytes:
         """The whole message: CRLF lines, not dot-stuffed, ends with CRLF; 7-bit but for a non-ASCII local part (RFC 6532).
@@ -142,9 +155,13 @@ class Letter:
         seq = recipient.seq
         if self._common:
             recipient = self._with_common(recipient)
-        cast = self.mould.cast(recipient) if self.mould is not None else None
-        subject, body, dotted = cast or self._wire.render(self.lookup.context(recipient))
-        own = self._own_lines(recipient) if self._own else ""
+        tokens = self._tokens(seq)
+        marked = self._slots.marked(tokens)
+        cast = self.mould.cast(recipient, marked) if self.mould is not None else None
+        subject, body, dotted = cast or self._wire.render(self.lookup.context(recipient), marked)
+        own = self._leave_line(tokens)
+        if self._own:
+            own += self._own_lines(recipient, tokens)
         to = headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
         varied = f"{to}{self._subject_line or headers.line('Subject', subject)}{own}"
         head = (
@@ -155,12 +172,23 @@ class Letter:
         clean = not dotted and self._clean_frame and only_crlf(varied.encode())
         return b"%b%b%b" % (head.encode(), body, end), clean
 
-    def _own_lines(self, recipient: Recipient) -> str:
+    def _own_lines(self, recipient: Recipient, tokens: list[str]) -> str:
         context = self.lookup.context(recipient)
-        return "".join(headers.line(name, template.render(context)) for name, template in self._own)
+        return "".join(
+            headers.line(name, self._slots.filled(template.render(context), tokens)) for name, template in self._own
+        )
 
     def _with_common(self, recipient: Recipient) -> Recipient:
         return recipient._replace(fields={**self._common, **recipient.fields})
+
+    @property
+    def returns(self) -> bool:
+        """Whether bounces come back by an address of their own."""
+        return self._bounce is not None
+
+    def envelope(self, seq: int, attempt: int) -> str:
+        """The address of MAIL FROM for one attempt: of its own where bounces have a domain, else that of From."""
+        return self._bounce(seq, attempt) if self._bounce is not None else self.envelope_from
 
     def _context(self, recipient: Recipient) -> dict[str, Any]:
         return self.lookup.context(self._with_common(recipient) if self._common else recipient)
@@ -178,7 +206,7 @@ class Letter:
         for name, template in self._own:
             told += template.wanting(context)
             if "-" not in told:
-                headers.checked(template.render(context), name)
+                headers.checked(self._slots.filled(template.render(context), SAMPLE), name)
         return told
 
     def fallbacks(self) -> dict[str, str]:
@@ -199,21 +227,25 @@ class Letter:
 
     def _bodies(self, source: LetterSource) -> tuple[Template | None, Template | None]:
         html = text = None
-        if source.html:
-            tree = parse(source.html, "html")
+        markup = with_footer(source.html) if source.html and source.links and source.footer else source.html
+        if markup:
+            tree = self._fix(parse(markup, "html"))
             links = check_markup(tree)
             if source.preheader:
-                tree = with_preheader(tree, parse_line(source.preheader, "preheader"))
+                tree = with_preheader(tree, self._fix(parse_line(source.preheader, "preheader")))
             html = self._engine.compile(tree, html=True, links=links)
         if source.text:
-            text = self._engine.compile(parse(source.text, "text"))
-        elif source.html:
-            text = self._engine.compile(parse(text_template(parse(source.html, "html")), "text"))
+            text = self._engine.compile(self._fix(parse(source.text, "text")))
+        elif markup:
+            text = self._engine.compile(self._fix(parse(text_template(parse(markup, "html")), "text")))
         return html, text
+
+    def _fix(self, tree: Tree) -> Tree:
+        return self._slots.fix(tree)
 
     def _own_headers(self, source: LetterSource) -> tuple[tuple[str, Template], ...]:
         return tuple(
-            (name, self._engine.compile(parse_line(value, f"headers/{n}")))
+            (name, self._engine.compile(self._fix(parse_line(value, f"headers/{n}"))))
             for n, (name, value) in enumerate(source.headers)
         )
 
@@ -224,11 +256,18 @@ class Letter:
         self._id_before, self._id_after = f"{self._uid}.", f"@{bare.rpartition('@')[2]}"
         self.envelope_from = bare
         self._subject_line = "" if self._subject.constant is None else headers.line("Subject", self._subject.constant)
+        links = source.links
+        self._slots.keep(template.tree for template in self.templates)
+        self._tokens = self._slots.filler()
+        self._bounce = links.envelope(source.bounce_domain) if links and source.bounce_domain else None
+        self._leave_line = _way_out(source, self._slots)
         fixed = "MIME-Version: 1.0\r\n"
         if source.reply_to:
             fixed = headers.mailbox("Reply-To", *split_mailbox(source.reply_to, "reply_to")) + fixed
         if source.list_id:
             fixed = headers.line("List-Id", source.list_id if "<" in source.list_id else f"<{source.list_id}>") + fixed
+        if source.feedback_id and not _names(source, "feedback-id"):
+            fixed = headers.line("Feedback-ID", source.feedback_id) + fixed
         frame = skeleton(
             self._uid, text=self._text is not None, html=self._html is not None, attachments=source.attachments
         )
@@ -236,10 +275,29 @@ class Letter:
         self._end = b"\r\n" + self._closing
         frame_bytes = f"{self._from_line}{self._opening}".encode() + self._closing
         self._clean_frame = only_crlf(frame_bytes) and b"\r\n." not in frame_bytes
-        self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html)
+        linked = bool(self._slots.pages)
+        self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html, linked=linked)
         bodies = [body for body in (self._text, self._html) if body]
         self.mould = None if self._wire.heavy else mould_of(self._subject, bodies, frame.middle, self._constants)
         self._fixed_size = 600 + len(self._opening) + self._wire.fixed_size + len(self._closing)
+
+
+def _names(source: LetterSource, header: str) -> bool:
+    """Whether the campaign writes this header itself."""
+    return any(name.lower() == header for name, _ in source.headers)
+
+
+def _way_out(source: LetterSource, slots: Slots) -> Callable[[list[str]], str]:
+    """From a message's tokens to its headers for leaving with one click (RFC 2369, RFC 8058)."""
+    word = mark_of(Page.UNSUBSCRIBE)
+    if source.links is None or not slots.pages or _names(source, "list-unsubscribe"):
+        return lambda tokens: ""
+    mail = f",\r\n <mailto:u+{word}@{source.bounce_domain}?subject=unsubscribe>" if source.bounce_domain else ""
+    pieces = (
+        f"List-Unsubscribe: <{source.links.url(Page.UNSUBSCRIBE, word)}>{mail}\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    ).split(word)
+    return lambda tokens: tokens[0].join(pieces)
 
 
 def _check(source: LetterSource) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homing.content import quoted
+from homing.content.links import TOKEN_LENGTH
 from homing.content.recipient import Find, Recipient, finder
 from homing.content.template import Template
 from homing.content.tree import Print, Text
@@ -19,6 +20,8 @@ _WIDTH = 75
 _NOT = r"\x00-\x1f\x7f=&<>\"'/\ud800-\udfff"  # controls, and what is written otherwise in HTML or quoted-printable
 _VALUE = rf"[^{_NOT} .](?:[^{_NOT}]{{0,{ROOM - 2}}}[^{_NOT} ])?"
 _UNFIT = " "
+_MARKS = re.compile("(\0+)")
+_NO_TOKENS = {1: "", 2: "", 3: ""}
 _PLAIN = re.compile(_VALUE)
 
 
@@ -33,15 +36,18 @@ class _Slot:
 
 @dataclass(slots=True)
 class Cast:
-    """A text in pieces; `places`: which piece is which value."""
+    """A text in pieces; `places`: which piece is which value; `links`: which is the token for which mark (slots.py)."""
 
     pieces: list[str] = field(default_factory=list)
     places: list[tuple[int, int]] = field(default_factory=list)
+    links: list[tuple[int, int]] = field(default_factory=list)
 
-    def filled(self, values: Sequence[str]) -> str:
+    def filled(self, values: Sequence[str], tokens: Mapping[int, str]) -> str:
         pieces = self.pieces.copy()
         for at, which in self.places:
             pieces[at] = values[which]
+        for at, mark in self.links:
+            pieces[at] = tokens[mark]
         return "".join(pieces)
 
 
@@ -55,7 +61,7 @@ class Mould:
         self._dotted = dotted
         self._values = re.compile(rf"{_VALUE}(?:\n{_VALUE}){{{len(slots) - 1}}}")  # exactly as many as there are
 
-    def cast(self, person: Recipient) -> tuple[str, bytes, bool] | None:
+    def cast(self, person: Recipient, tokens: Mapping[int, str] = _NO_TOKENS) -> tuple[str, bytes, bool] | None:
         """As Wire.render: subject, encoded bodies, and whether a line begins with a dot. None: this recipient does not fit."""
         values = []
         for slot in self._slots:
@@ -71,7 +77,7 @@ class Mould:
         encoded = values if told.isascii() else [quoted.encode_line(value).decode("ascii") for value in values]
         if encoded is not values and max(map(len, encoded)) > ROOM:
             return None
-        return self._subject.filled(values), self._body.filled(encoded).encode(), self._dotted
+        return self._subject.filled(values, tokens), self._body.filled(encoded, tokens).encode(), self._dotted
 
 
 def mould_of(
@@ -90,8 +96,9 @@ def mould_of(
     for following in bodies[1:]:
         body.pieces.append(f"\r\n{middle}")
         body.places += [(at + len(body.pieces), which) for at, which in following.places]
+        body.links += [(at + len(body.pieces), mark) for at, mark in following.links]
         body.pieces += following.pieces
-    dotted = "\r\n." in "\r\n" + body.filled(["x"] * len(slots))
+    dotted = "\r\n." in "\r\n" + body.filled(["x"] * len(slots), _NO_TOKENS)
     return Mould(slots, heading, body, dotted=dotted)
 
 
@@ -99,16 +106,23 @@ class _TooRich(Exception):
     """This letter does more than print values."""
 
 
-Runs = Iterable[str | int]
-"""Fixed text, and the numbers of the slots between."""
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The place of a link's token."""
+
+    mark: int
 
 
-def _runs(part: Template, slots: list[_Slot], constants: Mapping[tuple[str, ...], str]) -> list[str | int]:
+Runs = Iterable[str | int | _Link]
+"""Fixed text, and the numbers of the slots and the links between."""
+
+
+def _runs(part: Template, slots: list[_Slot], constants: Mapping[tuple[str, ...], str]) -> list[str | int | _Link]:
     """The runs of one part; new slots are added to `slots`."""
-    found: list[str | int] = []
+    found: list[str | int | _Link] = []
     for node in part.tree.nodes:
         if isinstance(node, Text):
-            found.append(node.text)
+            found += [_Link(len(piece)) if piece[:1] == "\0" else piece for piece in _MARKS.split(node.text)]
         elif (
             isinstance(node, Print)
             and id(node) not in part.links
@@ -137,7 +151,7 @@ def _heading(runs: Runs) -> Cast:
     for run in runs:
         if isinstance(run, int):
             cast.places.append((len(cast.pieces), run))
-        cast.pieces.append("" if isinstance(run, int) else run)
+        cast.pieces.append(run if isinstance(run, str) else "")
     return cast
 
 
@@ -151,6 +165,8 @@ class _Caster:
         for run in runs:
             if isinstance(run, int):
                 self._value(run)
+            elif isinstance(run, _Link):
+                self._link(run.mark)
             else:
                 self._text(run.replace("\r\n", "\n").replace("\r", "\n"))
         self._blank()
@@ -160,6 +176,12 @@ class _Caster:
         self._fit(ROOM)
         self._piece()
         self.cast.places.append((len(self.cast.pieces), which))
+        self.cast.pieces.append("")
+
+    def _link(self, mark: int) -> None:
+        self._fit(TOKEN_LENGTH)
+        self._piece()
+        self.cast.links.append((len(self.cast.pieces), mark))
         self.cast.pieces.append("")
 
     def _text(self, text: str) -> None:

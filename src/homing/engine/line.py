@@ -84,6 +84,10 @@ class Line:
         """The message for this recipient, and whether it is known to be clean. Raises RenderError."""
         return self.letter.write(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
+    def envelope(self, row: Claimed) -> str:
+        """The address of MAIL FROM for this attempt: of its own where bounces come back by VERP."""
+        return self.letter.envelope(row.seq, row.attempt) if self.letter.returns else self.envelope_from
+
     def went_out(self) -> None:
         """Counts a message that was accepted."""
         self.results.append(False)

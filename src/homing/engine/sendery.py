@@ -180,7 +180,12 @@ class Sendery:
             campaign = await self._scribe.read(self._lookout.whole, live.id)
             letter, envelope = await self._scribe.read(
                 lambda: load_letter(
-                    self._campaigns, campaign, default_from=self.way.default_from, sender_name=self.way.name
+                    self._campaigns,
+                    campaign,
+                    default_from=self.way.default_from,
+                    sender_name=self.way.name,
+                    links=self.way.links() if self.way.links else None,
+                    bounce_domain=self.way.bounce_domain,
                 )
             )
         except Unreachable:

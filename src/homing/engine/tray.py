@@ -36,7 +36,7 @@ class Held(Parcel):
     __slots__ = ("line", "row", "stage")
 
     def __init__(self, line: Line, row: Claimed) -> None:
-        super().__init__(Key(line.live.id, row.seq, row.attempt), row.address, line.envelope_from)
+        super().__init__(Key(line.live.id, row.seq, row.attempt), row.address, line.envelope(row))
         self.line = line
         self.row = row
         self.stage = Stage.WAITING

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from homing.content.links import Links
 from homing.model.courier import Courier, Desk
 from homing.model.ids import SenderId
 from homing.model.sender import SenderOptions
@@ -18,6 +19,8 @@ class Way:
     options: SenderOptions
     open: Callable[[Desk], Courier]
     default_from: str = ""
+    links: Callable[[], Links] | None = None  # how the links of recipients are made; asked when a letter is compiled
+    bounce_domain: str = ""
 
 
 OpenWay = Callable[[SenderId], Way]

@@ -192,6 +192,10 @@ class Campaigns:
         with self._db.read() as tx:
             return load(tx, campaign_id)
 
+    def at(self, campaign_id: int) -> Campaign:
+        """By the number that stands in links. Raises NotFound."""
+        return self.get(CampaignId(campaign_id))
+
     def find(self, workspace_id: WorkspaceId, reference: str) -> Campaign:
         """By id, unique prefix of an id, or name (the newest of that name)."""
         with self._db.read() as tx:

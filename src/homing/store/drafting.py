@@ -123,6 +123,7 @@ class Drafting:
             "stop_if_failed": _option("stop_if_failed", parse_share),
             "require_consent": _option("require_consent", bool),
             "weights": _option("weights", parse_weights),
+            "footer": _option("footer", bool),
         }
 
     def _audience(self, workspace_id: WorkspaceId, given: Any) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Late truth: proof that a provider took an attempt over settles it, whoever brings it and however late (L9, L11)."""
 
+from sqlalchemy import select
+
 from homing.model.delivery import State
-from homing.model.ids import Key, SenderId, WorkerId
+from homing.model.ids import CampaignId, Key, SenderId, WorkerId
 from homing.store import control
-from homing.store.campaigns import load, topic
-from homing.store.database import Database
+from homing.store.campaigns import Campaign, load, topic
+from homing.store.database import Database, Transaction
 from homing.store.settlement import Place, Settlement, apply
+from homing.store.tables import attempt
 
 
 class Evidence:
@@ -16,20 +19,32 @@ class Evidence:
         """This attempt was accepted. Returns whether its delivery changed. Safe to repeat, in any order."""
         now = self._db.world.clock.now()
         with self._db.write() as tx:
-            row = load(tx, key.campaign)
-            place = Place(
-                row.id,
-                row.workspace_id,
-                topic(row.uid),
-                row.channel,
-                row.state,
-                0,
-                SenderId(row.sender_id or 0),
-                WorkerId(0),
-            )
-            news = Settlement(
-                key.seq, key.attempt, State.SENT, "accepted", reason=source, provider_id=provider_id, charged=0
-            )
-            settled = apply(tx, place, [news], now)
-            control.complete_if_done(tx, row.id, now)
-            return bool(settled.states)
+            return prove(tx, load(tx, key.campaign), key, provider_id=provider_id, source=source, now=now)
+
+
+def prove(tx: Transaction, row: Campaign, key: Key, *, provider_id: str | None, source: str, now: int) -> bool:
+    """As Evidence.accepted, inside the caller's transaction. `row`: the campaign of `key`."""
+    place = Place(
+        row.id,
+        row.workspace_id,
+        topic(row.uid),
+        row.channel,
+        row.state,
+        0,
+        SenderId(row.sender_id or 0),
+        WorkerId(0),
+    )
+    news = Settlement(key.seq, key.attempt, State.SENT, "accepted", reason=source, provider_id=provider_id, charged=0)
+    settled = apply(tx, place, [news], now)
+    control.complete_if_done(tx, row.id, now)
+    return bool(settled.states)
+
+
+def doubted(tx: Transaction, campaign_id: CampaignId, seq: int) -> int | None:
+    """The newest attempt of a delivery that is in doubt: what a reader's act is proof of, since it names no attempt."""
+    return tx.execute(
+        select(attempt.c.attempt)
+        .where(attempt.c.campaign_id == campaign_id, attempt.c.seq == seq, attempt.c.state == "uncertain")
+        .order_by(attempt.c.attempt.desc())
+        .limit(1)
+    ).scalar()

@@ -86,6 +86,14 @@ def _line(value: Any) -> str:
     return text
 
 
+def _domain(value: Any) -> str:
+    text = str(value).strip().lower().rstrip(".")
+    labels = text.split(".")
+    if len(labels) < 2 or not all(label.strip("-") and label.replace("-", "").isalnum() for label in labels):
+        raise Invalid(f"'{value}' is no domain; write bounces.example.org")
+    return text
+
+
 def _mailbox(value: Any) -> str:
     text = _line(value)
     name, address = parseaddr(text)
@@ -121,6 +129,7 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "rest": _span,
     "per_minute": _whole(1, 100_000),
     "from": _mailbox,
+    "bounce_domain": _domain,
 }
 _SMTP: dict[str, Callable[[Any], Any]] = {
     "host": _line,

@@ -1,1 +1,1 @@
-"""The page for people: the built UI with its guards, or a small status page where it was not built."""
+"""The page for people (the built UI, or a small status page), and the public pages behind the links of messages."""

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from homing.app.public import links_of, public_pages
+from homing.app.trial import probe, send_test
 from homing.model.errors import Misconfigured, Unreachable
 from homing.settings import Settings, child_environment
 from homing.store import revision
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from homing.content.letter import Letter
+    from homing.content.links import Links
     from homing.content.rehearsal import Rehearsal
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
     from homing.model.ids import SenderId
-    from homing.model.outcome import NotSent, Outcome
     from homing.model.storage import Refusal
     from homing.store.campaigns import Campaign
     from homing.store.control import By
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from homing.store.workspaces import Workspace
 
 
-_ASK_SECONDS = 60.0
+__all__ = ["House", "check_letter", "check_revision", "from_of", "make_api", "make_worker", "migrate"]
+__all__ += ["open_database", "probe", "rehearse", "send_test", "ways"]
+ASK_SECONDS = 60.0
 
 
 class House:
@@ -74,6 +78,11 @@ class House:
 
         return Senders(self.database, self.seal)
 
+    @property
+    def links(self) -> "Links":
+        """How links of recipients are made, and read again."""
+        return links_of(self)
+
     def campaign(self, reference: str) -> "Campaign":
         """A campaign of this workspace by name, id or the beginning of its id. Raises NotFound, Conflict."""
         from homing.store.campaigns import Campaigns
@@ -98,8 +107,8 @@ class House:
             self.database.close()
 
 
-def ways(senders: "Senders", world: World) -> "OpenWay":
-    """How the engine opens a sender by its id. Raises what `Senders.open` raises."""
+def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" = None) -> "OpenWay":
+    """How the engine opens a sender by its id. Raises what `Senders.open` raises. `links`: of recipients, when asked."""
     from homing.engine.way import Way
     from homing.outlets import open_courier
 
@@ -112,6 +121,8 @@ def ways(senders: "Senders", world: World) -> "OpenWay":
             options=opened.options,
             open=lambda desk: open_courier(opened, desk, world),
             default_from=opened.from_ or "",
+            links=links,
+            bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),
         )
 
     return open_way
@@ -124,7 +135,7 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
     return Worker(
         WorkerSetup(
             db=house.database,
-            open_way=ways(house.senders, house.world),
+            open_way=ways(house.senders, house.world, lambda: house.links),
             tell_health=house.senders.set_health,
             missed_after=house.settings.missed_start,
             report=report,
@@ -157,7 +168,9 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter":
         default_from, name = sender.options.get("from", ""), sender.name
     if not (campaign.content.get("from") or default_from):
         raise wrong("/from", "say who it is from: `--from` here, or for all campaigns `homing sender set NAME --from`")
-    letter, _ = load_letter(Campaigns(house.database), campaign, default_from=default_from, sender_name=name)
+    letter, _ = load_letter(
+        Campaigns(house.database), campaign, default_from=default_from, sender_name=name, links=house.links
+    )
     return letter
 
 
@@ -185,14 +198,18 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
     doors = Doors(
         check_letter=lambda campaign: check_letter(house, campaign),
         rehearse=lambda campaign: rehearse(house, campaign),
-        preview=lambda campaign, contact: preview_letter(house.database, campaign, contact, from_of(house, campaign)),
+        preview=lambda campaign, contact: preview_letter(
+            house.database, campaign, contact, from_of(house, campaign), house.links
+        ),
         from_of=lambda campaign: from_of(house, campaign),
         send_test=send_test,
         probe=probe_sender,
     )
     access = Access(loopback, house.settings.cron_secret)
     grace = house.settings.attended_grace
-    return mount(build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace)))
+    api = build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace))
+    api.include_router(public_pages(house))
+    return mount(api)
 
 
 async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:
@@ -211,7 +228,7 @@ async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(_ASK_SECONDS):
+        async with asyncio.timeout(ASK_SECONDS):
             out, err = await child.communicate()
     except TimeoutError:
         child.kill()
@@ -220,68 +237,6 @@ async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]
         raise Conflict(err.decode(errors="replace").removeprefix("homing: ").strip() or "it did not work")
     found: dict[str, Any] = json.loads(out)
     return found
-
-
-async def send_test(house: House, campaign: "Campaign", to: str) -> "Outcome":
-    """Sends one message of a campaign to `to`, outside its audience; the act is in the audit log before it leaves.
-
-    Raises Invalid when the letter does not compile, and Conflict when the campaign has no sender.
-    """
-    from homing.content.recipient import Recipient
-    from homing.content.sender_line import split_mailbox
-    from homing.model.courier import Parcel
-    from homing.model.errors import Conflict
-    from homing.model.ids import Key
-    from homing.outlets import OneParcel, open_courier
-    from homing.store import audit_log
-
-    if campaign.sender_id is None:
-        raise Conflict("the campaign has no sender yet")
-    opened = house.senders.open(campaign.sender_id)
-    letter, now = check_letter(house, campaign), house.world.clock.now()
-    body = letter.build(Recipient(0, to, "", _fields_for(house, campaign, to)), now)
-    with house.database.write() as tx:
-        audit_log.append(
-            tx,
-            workspace_id=campaign.workspace_id,
-            at=now,
-            actor=house.actor,
-            act="campaign.tested",
-            subject=f"campaign:{campaign.uid}",
-        )
-    desk = OneParcel()
-    courier = desk.courier = open_courier(opened, desk, house.world)
-    sender = split_mailbox(from_of(house, campaign))[1]
-    try:
-        courier.submit(Parcel(Key(campaign.id, 0, 0), to, sender, body))
-        async with asyncio.timeout(_ASK_SECONDS):
-            return await desk.end
-    finally:
-        await courier.close(0.0)
-
-
-def _fields_for(house: House, campaign: "Campaign", to: str) -> dict[str, Any]:
-    """The variables of the contact with that address, else of the first of the audience."""
-    from homing.model.errors import NotFound
-    from homing.store.audience import Audience
-    from homing.store.contacts import Contacts
-
-    with contextlib.suppress(NotFound):
-        found = Contacts(house.database).find(campaign.workspace_id, to)
-        return {"name": found.name, **found.attributes}
-    first = next(Audience(house.database).members(campaign), None)
-    return {} if first is None else {"name": first.name, **first.attributes}
-
-
-async def probe(house: House, sender_id: "SenderId") -> "NotSent | None":
-    """One look at a sender's server that costs no recipient. None: the way is open. Raises what `Senders.open` raises."""
-    from homing.outlets import Nobody, open_courier
-
-    courier = open_courier(house.senders.open(sender_id), Nobody(), house.world)
-    try:
-        return await courier.probe()
-    finally:
-        await courier.close(0.0)
 
 
 def open_database(settings: Settings, world: World) -> Database:
