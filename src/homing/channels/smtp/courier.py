@@ -163,7 +163,7 @@ class SmtpCourier:
 
     def next_errand(self, line: Dialogue) -> Errand | None:
         """The next parcel that this server can take, announced; None puts a line in mid-message on the hungry list."""
-        while self._waiting and line.alive():
+        while self._waiting and not line.gone:
             errand = self._waiting.popleft()
             ready = prepare(errand.parcel, line.powers)
             if isinstance(ready, Refused):

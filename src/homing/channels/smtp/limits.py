@@ -40,7 +40,7 @@ class Deadlines:
 
     limits: Limits
     _stretch: dict[str, float] = field(default_factory=dict)
-    _strikes: dict[str, int] = field(default_factory=dict)
+    strikes: dict[str, int] = field(default_factory=dict)  # stage -> replies in a row that did not come in time
     _allowed: float = float("inf")
 
     def of(self, stage: str) -> float:
@@ -65,16 +65,12 @@ class Deadlines:
 
     def struck(self, stage: str) -> None:
         """A reply to `stage` did not come in time."""
-        strikes = self._strikes.get(stage, 0) + 1
+        strikes = self.strikes.get(stage, 0) + 1
         if strikes >= 2:
             self._stretch[stage] = self._stretch.get(stage, 1.0) * 2
             strikes = 0
-        self._strikes[stage] = strikes
-
-    @property
-    def any_strikes(self) -> bool:
-        return bool(self._strikes)
+        self.strikes[stage] = strikes
 
     def kept(self, stage: str) -> None:
         """A reply to `stage` came in time: strikes in a row begin anew; what was learnt of a slow host stays."""
-        self._strikes.pop(stage, None)
+        self.strikes.pop(stage, None)

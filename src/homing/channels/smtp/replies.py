@@ -72,19 +72,15 @@ def welcome(data: bytes) -> bytes | None:
 class ReplyParser:
     """Bytes in, complete replies out. `broken` tells why nothing more can be believed on this connection."""
 
-    __slots__ = ("_code", "_lines", "_size", "_tail", "broken")
+    __slots__ = ("_code", "_lines", "_size", "_tail", "broken", "torn")
 
     def __init__(self) -> None:
+        self.torn = False  # whether a reply has begun that is not complete
         self._tail = b""
         self._lines: list[bytes] = []
         self._code = b""
         self._size = 0
         self.broken = ""
-
-    @property
-    def torn(self) -> bool:
-        """Whether a reply has begun that is not complete."""
-        return bool(self._tail or self._lines)
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that `data` completes. After garbage `broken` is set, and everything later is ignored."""
@@ -104,6 +100,7 @@ class ReplyParser:
                 replies.append(reply)
             if self.broken != "":
                 return replies
+        self.torn = bool(self._tail or self._lines)
         if len(self._tail) > MAX_LINE or self._size + len(self._tail) > MAX_REPLY:
             self._break("reply too long")
         return replies
@@ -112,6 +109,7 @@ class ReplyParser:
         self.broken = why
         self._tail = b""
         self._lines = []
+        self.torn = False
 
     def _line(self, line: bytes) -> Reply | None:
         code, mark = line[:3], line[3:4]
