@@ -108,7 +108,9 @@ class Killing:
         fleet, dice = self.rig.fleet, self.rig.dice
         anybody = [pid for pid in fleet.alive if pid not in fleet.frozen]
         pid = dice.choice((dice.random() < 0.9 and fleet.holders()) or anybody)
-        held = "SELECT state FROM delivery INDEXED BY ix_delivery_held WHERE state IN ('claimed', 'sending')"
+        held = (
+            "SELECT state FROM delivery INDEXED BY ix_delivery_held WHERE epoch > 0 AND state IN ('claimed', 'sending')"
+        )
         sending = sum(state == "sending" for (state,) in self.rig.ledger.ask(held))
         self.done.most_sending = max(self.done.most_sending, sending)
         if dice.random() < FREEZES and len(fleet.frozen) < 2:
