@@ -102,7 +102,9 @@ class Dispatcher:
             news = settlement(held, outcome, self.world, self.way.options.patience)
             self.tray.tell(held.line, news)
             self._learn(held.line, outcome, news.verdict)
-        if not self._feed_is_due:  # once for all that come back in the same breath
+        if not self.tray.ready:  # whatever leaves next wants to be followed by another in the same write
+            self.feed()
+        elif not self._feed_is_due:  # once for all that come back in the same breath
             self._feed_is_due = True
             asyncio.get_running_loop().call_soon(self._feed_now)
 
@@ -335,6 +337,8 @@ class Dispatcher:
 
     def _release(self, wants: list[Held], answer: TurnAnswer) -> None:
         self.world.faults.reach("intend.returned")
+        if self._feed_is_due:
+            self.feed()
         for held in wants:
             if held not in self.tray:
                 continue  # its line died meanwhile and it is settled already

@@ -63,6 +63,7 @@ class Tray:
     def __init__(self, wake: Callable[[], None]) -> None:
         self.waiting: deque[Held] = deque()
         self.in_flight = 0
+        self.ready = 0  # of those, with the courier and not announced yet
         self.bytes_in_flight = 0
         self._wake = wake
         self._held: set[Held] = set()
@@ -108,11 +109,13 @@ class Tray:
     def submitted(self, held: Held) -> None:
         held.stage = Stage.SUBMITTED
         self.in_flight += 1
+        self.ready += 1
         self.bytes_in_flight += len(held.body)
 
     def announce(self, held: Held) -> None:
         if held.stage is Stage.SUBMITTED:
             held.stage = Stage.ANNOUNCED
+            self.ready -= 1
             self._wants.append(held)
             self._wake()
 
@@ -126,6 +129,8 @@ class Tray:
         self._held.discard(held)
         if held.stage is Stage.ANNOUNCED:
             self._wants.remove(held)
+        elif held.stage is Stage.SUBMITTED:
+            self.ready -= 1
 
     def forget(self, held: Held) -> None:
         self._held.discard(held)
@@ -165,6 +170,7 @@ class Tray:
             held.stage = Stage.WAITING
             held.line.waiting += 1
             self.in_flight -= 1
+            self.ready -= 1
             self.bytes_in_flight -= len(held.body)
             held.body = b""
             back.append(held)
