@@ -56,7 +56,6 @@ DEPENDENCIES_NOT_USED_YET: set[str] = {
     "python-socketio",
     "pywebpush",
     "segno",
-    "standardwebhooks",
 }
 """Pinned for what is being built; taken off by whoever imports it first."""
 

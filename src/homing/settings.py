@@ -44,6 +44,13 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(0 < part.find("@") < len(part) - 1 and part.isprintable() and " " not in part for part in found):
+        raise Misconfigured(f"'{text}' holds no e-mail addresses; write ops@example.org, boss@example.org")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its variable, how its text is read, and what it is for."""
@@ -64,6 +71,16 @@ SETTINGS = (
     Setting("public_url", "HOMING_PUBLIC_URL", _address, "used in links inside messages; not set: from the request"),
     Setting(
         "cron_secret", "CRON_SECRET", str, "bearer secret of the cron endpoint; not set: it answers 401", secret=True
+    ),
+    Setting(
+        "notice_sender", "HOMING_NOTICE_SENDER", str, "the sender of notices; not set: the first healthy e-mail sender"
+    ),
+    Setting("notice_to", "HOMING_NOTICE_TO", _addresses, "who gets notices by e-mail: addresses with commas between"),
+    Setting(
+        "egress_allow",
+        "HOMING_EGRESS_ALLOW",
+        str,
+        "private targets of webhooks, HOST or HOST:PORT with commas between; not set: the public Internet alone",
     ),
     Setting("workspace", "HOMING_WORKSPACE", str, "the business profile that commands speak of"),
     Setting("log", "HOMING_LOG", _level, "debug, info, warning or error"),
@@ -89,6 +106,9 @@ class Settings:
     secret_key: str | None = field(repr=False)
     public_url: str | None
     cron_secret: str | None = field(repr=False)
+    notice_sender: str | None
+    notice_to: tuple[str, ...] | None
+    egress_allow: str | None
     workspace: str
     log: str
     missed_start: float
@@ -190,6 +210,8 @@ def _written(name: str, value: Any) -> str:
     if name == "bind":
         host, port = value
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return f"{value:g}s" if isinstance(value, float) else str(value)
 
 

@@ -22,6 +22,8 @@ from homing.store.senders import Sender, Senders
 from homing.store.status import StatusBoard
 from homing.store.suppressions import Suppressions
 from homing.store.tokens import Tokens
+from homing.store.webhook_calls import Calls
+from homing.store.webhooks import Webhooks
 from homing.store.whereabouts import Whereabouts
 from homing.store.workspaces import Workspaces
 
@@ -86,4 +88,6 @@ class Ledger:
         self.suppressions = Suppressions(database)
         self.events = Events(database)
         self.idempotency = Idempotency(database)
+        self.webhooks = Webhooks(database, senders.seal)
+        self.calls = Calls(database)
         self.whereabouts = Whereabouts(database)

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from homing.app.clerking import jobs_of
 from homing.app.public import links_of, public_pages
 from homing.app.trial import probe, send_test
 from homing.model.errors import Misconfigured, Unreachable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from homing.content.letter import Letter
     from homing.content.links import Links
     from homing.content.rehearsal import Rehearsal
+    from homing.egress.door import Door
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
     from homing.model.ids import SenderId
@@ -83,6 +85,14 @@ class House:
         """How links of recipients are made, and read again."""
         return links_of(self)
 
+    @cached_property
+    def door(self) -> "Door":
+        """The one way out to addresses that came from data."""
+        from homing.egress.door import Door
+        from homing.egress.judge import Allowance
+
+        return Door(Allowance.parse(self.settings.egress_allow or ""))
+
     def campaign(self, reference: str) -> "Campaign":
         """A campaign of this workspace by name, id or the beginning of its id. Raises NotFound, Conflict."""
         from homing.store.campaigns import Campaigns
@@ -139,6 +149,7 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
             tell_health=house.senders.set_health,
             missed_after=house.settings.missed_start,
             report=report,
+            jobs=lambda scribe: jobs_of(house, scribe),
         )
     )
 

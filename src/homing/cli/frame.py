@@ -32,6 +32,7 @@ GROUPS = {
     "suppressions": "suppressions",
     "token": "tokens",
     "uncertain": "uncertain",
+    "webhook": "webhooks",
     "workspace": "workspaces",
 }
 """Commands with commands of their own, and the module whose `app` they are."""

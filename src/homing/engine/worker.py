@@ -8,10 +8,11 @@ import contextlib
 import logging
 import math
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from homing import __version__
+from homing.engine.clerk import KEY, KIND, TAKE_EVERY, Clerk, Job
 from homing.engine.planner import Planner
 from homing.engine.scheduler import Scheduler
 from homing.engine.scribe import Scribe
@@ -45,6 +46,8 @@ class WorkerSetup:
     grace: float = GRACE
     # Called twice a second from the event loop: this process lives, and this is what its storage refuses.
     report: Callable[[Refusal | None], None] = lambda told: None
+    # What one worker of all does beside sending, made from this worker's threads to the ledger.
+    jobs: Callable[[Scribe], Sequence[Job]] = lambda scribe: ()
 
 
 class Worker:
@@ -63,6 +66,7 @@ class Worker:
         self._stop = asyncio.Event()
         self._me = WorkerId(0)
         self._leases: Leases
+        self._clerk: Clerk
         self._trusted_until = 0.0
 
     def stop(self) -> None:
@@ -77,6 +81,7 @@ class Worker:
         self._leases = Leases(self._db, self._me)
         planner = Planner(self._db, self._scribe, self._me)
         scheduler = Scheduler(self._db, self._scribe, self._setup.missed_after)
+        self._clerk = clerk = Clerk(self._db, self._scribe, self._me, self._setup.jobs(self._scribe))
         log.info("ready to send", extra={"worker": self._me})
         try:
             async with asyncio.TaskGroup() as group:
@@ -87,11 +92,13 @@ class Worker:
                     group.create_task(self._every(LOOK_EVERY, scheduler.look)),
                     group.create_task(self._every(30.0, self._sweep)),
                     group.create_task(self._every(5.0, lambda: self._scribe.read(self._witness.note))),
+                    group.create_task(self._every(TAKE_EVERY, lambda: clerk.look(self._dead, TRUST_MS / 1000))),
+                    group.create_task(clerk.run()),
                     group.create_task(self._every(0.5, self._report)),
                 ]
                 await self._stop.wait()
                 # The lanes are renewed until the last result is written.
-                for job in jobs[1:6]:
+                for job in jobs[1:8]:
                     job.cancel()
                 await asyncio.gather(*(s.drain(self._setup.grace) for s in self._senderies.values()))
                 for job in jobs:
@@ -104,6 +111,7 @@ class Worker:
             for sender_id, lanes in self._lanes.items():
                 keys = [f"{sender_id}/{shard}" for shard in lanes]
                 await self._scribe.write(self._leases.release, "lane", keys)
+            await self._scribe.write(self._leases.release, KIND, [KEY])
             await self._scribe.write(self._workers.leave, self._me)
         except Unreachable as error:
             log.warning("left without a good-bye", extra={"cause": error.detail})
@@ -144,6 +152,7 @@ class Worker:
         before = self._db.world.clock.uptime()
         held = await self._scribe.write(self._leases.renew)
         self._trusted_until = before + TRUST_MS / 1000
+        self._clerk.keep(held=(KIND, KEY) in held, until=self._trusted_until)
         for sender_id, sendery in self._senderies.items():
             known = self._lanes.get(sender_id, {})
             kept = {s: e for s, e in known.items() if held.get(("lane", f"{sender_id}/{s}")) == e}

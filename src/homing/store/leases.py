@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, SenderId, WorkerId
 from homing.store import control
 from homing.store.campaigns import topic
 from homing.store.database import Database, Transaction
+from homing.store.tables import lease
 
 LEASE_MS = 4_000  # counted from before the renewal
 TRUST_MS = 3_000  # what the holder itself believes: no new intent after it (section 5)
@@ -53,6 +56,14 @@ class Leases:
             values = self._values(kind, kind, dead)
             found = tx.hot("lease_take", {**values, "key": key, "until": values["now"] + LEASE_MS})
             return int(found[0][0]) if found else None
+
+    def is_free(self, kind: str, key: str, dead: Sequence[WorkerId]) -> bool:
+        """Whether `take` would get this lease now: a look that writes nothing."""
+        now, boot = self._db.lease_now(), self._db.boot
+        mine = (lease.c.kind == kind) & (lease.c.key == key)
+        gone = lease.c.owner.is_(None) | (lease.c.until < now) | (lease.c.boot != boot) | lease.c.owner.in_(list(dead))
+        with self._db.read() as tx:
+            return tx.execute(select(lease.c.key).where(mine, gone)).one_or_none() is not None
 
     def renew(self) -> dict[tuple[str, str], int]:
         """Renews everything this worker holds; (kind, key) -> epoch. What is missing is lost: stop before the next send."""

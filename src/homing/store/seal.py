@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from homing.model.errors import Misconfigured
 from homing.store.database import Database
+from homing.store.notice_tables import webhook
 from homing.store.tables import sender
 
 FILE = "secret.key"
@@ -70,7 +71,9 @@ def keys_in_use(database: Database) -> frozenset[str]:
     """The ids of all keys that something in the database is sealed with."""
     with database.read() as tx:
         return frozenset(
-            key_id_of(v) for v in tx.execute(select(sender.c.sealed).where(sender.c.sealed.is_not(None))).scalars()
+            key_id_of(value)
+            for column in (sender.c.sealed, webhook.c.sealed)
+            for value in tx.execute(select(column).where(column.is_not(None))).scalars()
         )
 
 

@@ -112,6 +112,11 @@ class Senders:
         self._db = db
         self._seal = seal
 
+    @property
+    def seal(self) -> Seal | None:
+        """The key of this installation, for others who keep secrets."""
+        return self._seal
+
     def add(
         self,
         workspace_id: WorkspaceId,
