@@ -51,7 +51,6 @@ DEPENDENCIES_NOT_USED_YET: set[str] = {
     "flufl.bounce",
     "inscriptis",
     "mrml",
-    "psycopg",
     "pyotp",
     "python-socketio",
     "pywebpush",
@@ -163,6 +162,17 @@ def test_every_sql_file_is_used() -> None:
         name_of(path) for path in tracked() if path.suffix == ".sql" and SRC in path.parents and path.stem not in named
     ]
     assert not idle, f"nothing names {idle}"
+
+
+def test_every_statement_is_there_for_both_databases() -> None:
+    """Twins: the same name, the same named values. Only what holds rows (lock_*) has no twin: SQLite has one writer."""
+    folders = {
+        name: {file.stem: file for file in (SRC / "store" / "sql" / name).iterdir()}
+        for name in ("sqlite", "postgresql")
+    }
+    ours, theirs = folders["sqlite"].keys(), folders["postgresql"].keys()
+    assert not ours - theirs, f"PostgreSQL lacks {sorted(ours - theirs)}"
+    assert not {name for name in theirs - ours if not name.startswith("lock_")}, f"SQLite lacks {sorted(theirs - ours)}"
 
 
 # ------------------------------------------------------------------------------------------------ rooms

@@ -64,7 +64,7 @@ class Setting:
 
 SETTINGS = (
     Setting("data", "HOMING_DATA", Path, "everything of an embedded installation lives here"),
-    Setting("database", "HOMING_DATABASE", str, "sqlite:///PATH", secret=True),
+    Setting("database", "HOMING_DATABASE", str, "sqlite:///PATH or postgresql://USER@HOST/NAME", secret=True),
     Setting("bind", "HOMING_BIND", _bind, "where `serve` listens"),
     Setting("workers", "HOMING_WORKERS", _whole, "worker processes that `serve` starts and watches; 0 = none here"),
     Setting("secret_key", "HOMING_SECRET_KEY", str, "seals sender credentials; the same on every machine", secret=True),

@@ -7,3 +7,4 @@ dice = store.dice
 saboteur = store.saboteur
 world = store.world
 ledger = store.ledger
+pytest_generate_tests = store.pytest_generate_tests

@@ -380,8 +380,8 @@ class Watched(Database):
         return super().lease_now()
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as tx:
+    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
+        with super().write(fenced=fenced) as tx:
             self.writing = True
             try:
                 yield tx

@@ -32,8 +32,9 @@ from homing.store.turn import Answer, Claimed, ClaimWish, Share, Turns
 from homing.store.workers import Workers
 from homing.store.workspaces import Workspaces
 from homing.world import World
+from tests import postgres
 
-DIALECTS = ("sqlite",)
+DIALECTS = ("sqlite", "postgresql")
 PERSON = By("cli:tester")
 START = 1_900_000_000_000
 
@@ -71,8 +72,8 @@ class FullDisk(Database):
     full = False
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as tx:
+    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
+        with super().write(fenced=fenced) as tx:
             yield tx
             if self.full:
                 raise sqlite3.OperationalError("database or disk is full")
@@ -107,7 +108,7 @@ class Ledger:
     def __init__(self, url: str, world: World) -> None:
         self.url = url
         self.world = world
-        self.db = Database(url, world)
+        self.db = database(url, world)
         self.workspace: WorkspaceId = Workspaces(self.db).ensure_default().id
         self.sender: SenderId = self.add_sender("post")
         self.campaigns = Campaigns(self.db)
@@ -122,7 +123,7 @@ class Ledger:
 
     def another_process(self, world: World | None = None) -> Database:
         """The same database as another process has it: its own connections and locks."""
-        other = Database(self.url, world or self.world)
+        other = database(self.url, world or self.world)
         self._opened.append(other)
         return other
 
@@ -136,6 +137,8 @@ class Ledger:
         self.farewell()
         for db in self._opened:
             db.close()
+        if self.db.dialect == "postgresql":
+            postgres.drop(self.url)
 
     def contacts(self, count: int, **values: Any) -> list[int]:
         """Contacts u1@a.test, u2@a.test ...; returns their ids."""
@@ -435,9 +438,26 @@ def released(seq: int, attempt: int) -> Settlement:
     return Settlement(seq, attempt, State.QUEUED, None, counted=False)
 
 
+class Clocked(Database):
+    """A PostgreSQL whose lease clock is the test's, so that time goes by when the test says so."""
+
+    def lease_now(self) -> int | None:
+        return int(self.world.clock.uptime() * 1000)
+
+    def seen_now(self) -> int | None:
+        return self.world.clock.now()
+
+
+def database(url: str, world: World) -> Database:
+    """The database; on the test's clock when it has one."""
+    return Clocked(url, world) if isinstance(world.clock, HandClock) else Database(url, world)
+
+
 def make_ledger(dialect: str, folder: Path, world: World) -> Ledger:
     """A fresh, migrated ledger of that dialect. It is migrated once per process and copied from then on."""
     assert dialect in DIALECTS
+    if dialect == "postgresql":
+        return Ledger(postgres.fresh(postgres.migrated()), world)
     file = folder / "homing.db"
     file.write_bytes(_migrated())
     return Ledger(f"sqlite:///{file}", world)

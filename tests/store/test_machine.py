@@ -33,7 +33,7 @@ SEEDS: dict[str, Mapping[str, tuple[str, str]]] = {
     },
     "the last gate does not look at the campaign": {
         "intend": ("AND EXISTS (SELECT 1 FROM campaign WHERE id = :c AND state = 'sending')", ""),
-        "campaign_state": ("SELECT state FROM", "SELECT 'sending' FROM"),
+        "campaign_state": ("SELECT state, ", "SELECT 'sending', "),
     },
     "a claim keeps the number of the last attempt": {
         "claim_mark": ("attempt = attempt + 1", "attempt = max(attempt, 1)")

@@ -45,7 +45,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "sent_attempts": ("attempt",), "sent_deliveries": ("row",),
     "settle_look": ("row", "attempt", "attempts of a row"), "settle_attempts": (), "settle_deliveries": ("row",),
     "suppress_bad": ("row",), "add_counts": (), "usage_add": (), "event_add": (), "floors_raise": (),
-    "complete": ("queued", "held"),
+    "complete": ("queued", "held"), "unfinished": ("queued", "held"),
     # leases and what the dead left
     "lanes_free": (), "lanes_take": (), "lease_take": (), "leases_release": (), "leases_renew": (), "worker_seen": (),
     "orphans_look": ("held", "attempts of a row"), "orphans_move": ("row",), "orphans_attempts": ("attempt",),
@@ -67,7 +67,9 @@ COLD = {
     *("results_page", "results_troubled", "recent_rate", "counters"),  # one page, or the counters
     *("contacts_by_email", "contacts_by_phone", "contacts_insert", "contacts_update"),  # imports: tests/contacts
     *("members_insert", "suppressions_insert"),
+    *("workers_alive", "workers_silent"),  # a handful of rows
 }
+pytestmark = pytest.mark.dialect("sqlite")
 ALIASES = {"d": "delivery", "a": "attempt", "o": "attempt", "p": "contact", "m": "list_member", "s": "suppression"}
 LARGE = {"delivery", "attempt", "contact", "list_member", "suppression", "event"}
 STEP = re.compile(r"(?:SEARCH|SCAN) (\w+)(?: USING)? ?(.*?)(?: LEFT-JOIN)?$")

@@ -22,12 +22,13 @@ class SmallDisk(Database):
     full = False
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        with super().write() as tx:
+    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
+        with super().write(fenced=fenced) as tx:
             tx.execute(text(f"PRAGMA max_page_count = {1 if self.full else 1 << 30}"))
             yield tx
 
 
+@pytest.mark.dialect("sqlite")
 def test_L19_a_full_disk_refuses_the_whole_turn_and_the_next_one_goes_on(ledger: Ledger) -> None:
     id_ = ledger.started(600)
     disk = SmallDisk(ledger.url, ledger.world)
@@ -58,6 +59,7 @@ def test_L19_a_full_disk_refuses_the_whole_turn_and_the_next_one_goes_on(ledger:
     ledger.check_books(id_)
 
 
+@pytest.mark.dialect("sqlite")
 def test_L19_a_handle_that_saw_damage_is_closed_and_opened_again(ledger: Ledger) -> None:
     with pytest.raises(Unreachable, match="disk I/O error"), ledger.db.write():
         raise sqlite3.OperationalError("disk I/O error")
@@ -68,16 +70,17 @@ def test_L19_a_handle_that_saw_damage_is_closed_and_opened_again(ledger: Ledger)
 
 
 def test_a_mistake_of_ours_is_not_called_an_outage(ledger: Ledger) -> None:
-    with pytest.raises(Exception, match="no such table") as caught, ledger.db.write() as tx:
+    with pytest.raises(Exception, match=r"no such table|does not exist") as caught, ledger.db.write() as tx:
         tx.execute(text("UPDATE no_such_thing SET x = 1"))
     assert not isinstance(caught.value, Unreachable)
 
 
 def test_a_reader_cannot_write(ledger: Ledger) -> None:
-    with pytest.raises(Unreachable, match="readonly"), ledger.db.read() as tx:
+    with pytest.raises(Unreachable, match=r"read-?only"), ledger.db.read() as tx:
         tx.execute(text("UPDATE workspace SET name = 'x'"))
 
 
+@pytest.mark.dialect("sqlite")
 def test_every_commit_is_flushed(ledger: Ledger) -> None:
     """L1: an intent survives a power cut only with synchronous=FULL on the connection that writes."""
     with ledger.db.write() as tx:
@@ -107,6 +110,7 @@ def test_processes_that_write_at_once_wait_for_their_turn_and_lose_nothing(ledge
     ledger.check_books(id_)
 
 
+@pytest.mark.dialect("sqlite")
 def test_who_holds_the_write_lock_can_be_named(ledger: Ledger) -> None:
     import os
 

@@ -253,10 +253,11 @@ async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]
 def open_database(settings: Settings, world: World) -> Database:
     """The database that the settings name; an embedded one gets its own folder. Raises Unreachable, Misconfigured."""
     os.umask(0o077)
-    database = Database(settings.database, world)
+    database = Database(settings.database, world, settings.data)
     for folder in {settings.data, database.path.parent} if settings.embedded else set():
         _make_folder(folder)
-    check_place(database.path)
+    if database.dialect == "sqlite":
+        check_place(database.path)
     return database
 
 

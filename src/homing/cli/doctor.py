@@ -80,13 +80,13 @@ Check = Callable[["House"], Iterator[Finding]]
 
 
 def _database(house: "House") -> Iterator[Finding]:
-    import sqlite3
-
     from homing.store import revision
 
     database = house.database
     at = revision.found(database)
-    yield Finding("database", OK, f"{database.path}, revision {at}, SQLite {sqlite3.sqlite_version}")
+    yield Finding("database", OK, f"{database.place}, revision {at}, {database.driver.version()}")
+    if database.dialect != "sqlite":
+        return
     mode = stat.S_IMODE(database.path.stat().st_mode)
     if mode & 0o077:
         yield Finding("database", WARN, f"others can read it (mode {mode:o})", f"chmod 600 {database.path}")
@@ -115,6 +115,9 @@ def _clock(house: "House") -> Iterator[Finding]:
 
 
 def _disk(house: "House") -> Iterator[Finding]:
+    if house.database.dialect != "sqlite":
+        yield Finding("disk", OK, "is the database server's; look there")
+        return
     free = shutil.disk_usage(house.database.path.parent).free
     words = f"{free // (1024 * 1024)} MB free"
     if free < LEAST_FREE:
@@ -125,6 +128,8 @@ def _disk(house: "House") -> Iterator[Finding]:
 
 def _fsync(house: "House") -> Iterator[Finding]:
     """Ten small durable writes beside the database."""
+    if house.database.dialect != "sqlite":
+        return
     place = house.database.path.parent / f".doctor-{os.getpid()}"
     clock = house.world.clock
     try:

@@ -24,6 +24,7 @@ from homing.model.ids import SenderId, WorkerId
 from homing.model.storage import Refusal
 from homing.store.control import Control
 from homing.store.database import Database
+from homing.store.finishing import Finishing
 from homing.store.leases import TRUST_MS, Leases
 from homing.store.lookout import Lookout, Wanted
 from homing.store.restored import Witness
@@ -58,6 +59,7 @@ class Worker:
         self._workers = Workers(setup.db)
         self._lookout = Lookout(setup.db)
         self._control = Control(setup.db)
+        self._finishing = Finishing(setup.db)
         self._witness = Witness(setup.db)
         self._senderies: dict[SenderId, Sendery] = {}
         self._lanes: dict[SenderId, dict[int, int]] = {}
@@ -95,10 +97,11 @@ class Worker:
                     group.create_task(self._every(TAKE_EVERY, lambda: clerk.look(self._dead, TRUST_MS / 1000))),
                     group.create_task(clerk.run()),
                     group.create_task(self._every(0.5, self._report)),
+                    group.create_task(self._every(1.0, self._finish)),
                 ]
                 await self._stop.wait()
                 # The lanes are renewed until the last result is written.
-                for job in jobs[1:8]:
+                for job in (*jobs[1:8], jobs[9]):
                     job.cancel()
                 await asyncio.gather(*(s.drain(self._setup.grace) for s in self._senderies.values()))
                 for job in jobs:
@@ -229,6 +232,12 @@ class Worker:
         await sendery.drain(self._setup.grace)
         keys = [f"{sender_id}/{shard}" for shard in self._lanes.pop(sender_id, {})]
         await self._scribe.write(self._leases.release, "lane", keys)
+
+    async def _finish(self) -> None:
+        """What only workers on several machines leave behind: campaigns with nothing open, and each other."""
+        if self._db.driver.shared:
+            await self._scribe.write(self._finishing.look)
+            await self._scribe.write(self._workers.forget_silent)
 
     async def _sweep(self) -> None:
         """Writes `cancelled` on what a killed `cancel` left behind."""

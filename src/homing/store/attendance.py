@@ -179,7 +179,7 @@ class Attendances:
     def _renew(self, tx: Transaction, campaign_id: CampaignId, attendant: str) -> None:
         values = {
             "attendant": attendant,
-            "until": self._db.lease_now() + self._grace,
+            "until": tx.lease_now() + self._grace,
             "boot": self._db.boot,
             "acknowledged_at": self._db.world.clock.now(),
         }
@@ -193,7 +193,7 @@ def remaining(tx: Transaction, db: Database, campaigns: Sequence[CampaignId]) ->
     query = select(attendance.c.campaign_id, attendance.c.until).where(
         and_(attendance.c.campaign_id.in_(list(campaigns)), attendance.c.boot == db.boot)
     )
-    now = db.lease_now()
+    now = tx.lease_now()
     return {CampaignId(id_): until - now for id_, until in tx.execute(query)}
 
 

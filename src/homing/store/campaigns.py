@@ -85,8 +85,9 @@ def from_row(row: Row[Any]) -> Campaign:
 
 
 def load(tx: Transaction, campaign_id: CampaignId) -> Campaign:
-    """The campaign inside the caller's transaction; NotFound when there is none."""
-    row = tx.execute(select(*COLUMNS).where(campaign.c.id == campaign_id)).one_or_none()
+    """The campaign inside the caller's transaction, held by it when that one is alone; NotFound when there is none."""
+    query = select(*COLUMNS).where(campaign.c.id == campaign_id)
+    row = tx.execute(query.with_for_update(key_share=True) if tx.alone else query).one_or_none()
     if row is None:
         raise NotFound("this campaign does not exist any more")
     return from_row(row)

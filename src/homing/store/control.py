@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from homing.model.campaign import RESCUABLE, Activity, PauseReason, State
 from homing.model.delivery import SHARDS
@@ -38,9 +37,8 @@ ENGINE = By("engine", person=False)
 
 def want_lanes(tx: Transaction, sender_id: int) -> None:
     """Makes the sender's lease rows, which are never deleted: a re-created epoch would unfence."""
-    tx.execute(
-        upsert(lease).on_conflict_do_nothing(),
-        [{"kind": "lane", "key": f"{sender_id}/{shard}", "group": str(sender_id)} for shard in range(SHARDS)],
+    tx.insert_new(
+        lease, [{"kind": "lane", "key": f"{sender_id}/{shard}", "group": str(sender_id)} for shard in range(SHARDS)]
     )
 
 
@@ -78,7 +76,7 @@ def open_rows(tx: Transaction, campaign_id: CampaignId) -> bool:
 
 def complete_if_done(tx: Transaction, campaign_id: CampaignId, now: int) -> bool:
     """Completes a sealed campaign without open rows: sealing and rows are tested in this statement (L23)."""
-    if not tx.hot_count("complete", {"c": campaign_id, "now": now}):
+    if not tx.lock("lock_tail", {"c": campaign_id}) or not tx.hot_count("complete", {"c": campaign_id, "now": now}):
         return False
     found = load(tx, campaign_id)
     events.record(
@@ -316,13 +314,10 @@ def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
     """draft, scheduled or missed -> sending: makes the counters, the lanes and the plan's lease."""
     check_ready(old)
     assert old.sender_id is not None  # noqa: S101 - check_ready saw it
-    tx.execute(
-        upsert(campaign_count).on_conflict_do_nothing(),
-        [{"campaign_id": old.id, "shard": shard} for shard in range(SHARDS)],
-    )
+    tx.insert_new(campaign_count, [{"campaign_id": old.id, "shard": shard} for shard in range(SHARDS)])
     for sender_id in {old.sender_id, *old.senders}:
         want_lanes(tx, sender_id)
-    tx.execute(upsert(lease).values(kind="plan", key=str(old.id), group="plan").on_conflict_do_nothing())
+    tx.insert_new(lease, {"kind": "plan", "key": str(old.id), "group": "plan"})
     holders = opening(tx, old, now)
     canary = old.options.get("canary")
     return change(

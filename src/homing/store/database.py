@@ -1,167 +1,161 @@
 """One database, two dialects: opens connections, runs transactions, loads the hot statements."""
 
 import contextlib
-import logging
 import os
-import sqlite3
-import threading
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from homing.model.errors import Misconfigured, Unreachable
+from homing.store.sqlite import Sqlite
 from homing.store.turnstile import Turnstile
 from homing.world import World
 
-log = logging.getLogger(__name__)
-LEAST_SQLITE = (3, 35, 0)  # RETURNING
+if TYPE_CHECKING:
+    from homing.store.postgresql import Postgresql
+
+_CLOCK = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 _SQLITE = b"SQLite format 3\0"  # how each such file begins
-_DAMAGING = ("disk I/O error", "database or disk is full", "readonly", "unable to open", "malformed")
 
 
 class Transaction:
-    """What a store method works with. `execute` takes SQLAlchemy Core; `hot` runs one of our SQL files."""
+    """What a store method works with. `execute` takes SQLAlchemy Core; `hot` runs one of our SQL files.
 
-    __slots__ = ("_connection", "_database", "_raw")
+    `alone`: no other such transaction runs beside it, and rows that it loads to change them are held until its end.
+    """
 
-    def __init__(self, database: "Database", connection: Connection) -> None:
+    __slots__ = ("_connection", "_database", "_raw", "alone")
+
+    def __init__(self, database: "Database", connection: Connection, *, alone: bool) -> None:
         self._database = database
         self._connection = connection
-        raw: Any = connection.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - the second dialect brings its own cursor here
-        self._raw: sqlite3.Connection = raw
+        self._raw = database.driver.raw(connection)
+        self.alone = alone
 
     def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, values)
 
     def hot(self, name: str, values: Mapping[str, Any]) -> list[Any]:
         """Runs sql/<dialect>/<name>.sql with named values; returns all rows as tuples."""
-        return self._raw.execute(self._database.statement(name), values).fetchall()
+        found: list[Any] = self._raw.execute(self._database.statement(name), values).fetchall()
+        return found
 
     def hot_count(self, name: str, values: Mapping[str, Any]) -> int:
         """As `hot`, and returns how many rows were changed."""
-        return self._raw.execute(self._database.statement(name), values).rowcount
+        changed: int = self._raw.execute(self._database.statement(name), values).rowcount
+        return changed
+
+    def lock(self, name: str, values: Mapping[str, Any]) -> bool:
+        """Holds the rows that sql/postgresql/<name>.sql selects; whether there are any.
+
+        On SQLite a writer is alone already, so nothing is asked and the answer is yes.
+        """
+        return self._database.dialect == "sqlite" or bool(self.hot(name, values))
+
+    def lease_now(self) -> int:
+        """The lease clock in milliseconds (L20): this machine's on SQLite, the database's own on PostgreSQL."""
+        now = self._database.lease_now()
+        return int(self._connection.execute(_CLOCK).scalar_one()) if now is None else now
+
+    def insert_new(self, table: Table, rows: Mapping[str, Any] | list[dict[str, Any]]) -> None:
+        """Inserts the rows that are not there yet."""
+        self._connection.execute(self._database.driver.insert(table), rows)
 
 
 class Database:
-    """The ledger's door. Thread-safe; one writing connection per process, readers as many as threads ask."""
+    """The ledger's door. Thread-safe; one writing connection per process on SQLite, a small pool on PostgreSQL.
 
-    def __init__(self, url: str, world: World) -> None:
+    `place`: the folder for what this machine keeps beside a PostgreSQL (lock files of workers, the witness).
+    """
+
+    def __init__(self, url: str, world: World, place: Path | None = None) -> None:
         self.url = url
         self.world = world
-        try:
-            self.dialect = make_url(url).get_backend_name()
-        except ArgumentError as error:
-            raise Misconfigured(
-                "--database is no address of a database; write sqlite:///PATH", code="setting"
-            ) from error
-        if self.dialect != "sqlite":
-            raise Misconfigured(f"'{self.dialect}' is not supported yet; use sqlite:///PATH")
-        if sqlite3.sqlite_version_info < LEAST_SQLITE:
-            raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
-        self.path = Path(make_url(url).database or "")
-        self.boot = _boot_id()
-        self.turnstile = Turnstile(self.path)
-        self._writer: Engine | None = None
-        self._reader: Engine | None = None
-        self._lock = threading.Lock()
+        self.driver = _driver(url, place)
+        self.dialect = self.driver.name
+        # A lease clock that is shared has no boots of its own.
+        self.boot = "" if self.driver.shared else _boot_id()
         self._statements: dict[str, str] = {}
 
-    def lease_now(self) -> int:
-        """The lease clock in milliseconds: on SQLite all workers are on one machine, so its uptime serves (L20)."""
-        return int(self.world.clock.uptime() * 1000)
+    @property
+    def path(self) -> Path:
+        """The database's file; on PostgreSQL the name beside which this machine keeps its own files."""
+        return self.driver.path
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people: no password in it."""
+        return str(self.path) if self.dialect == "sqlite" else make_url(self.url).render_as_string(hide_password=True)
+
+    @property
+    def turnstile(self) -> Turnstile:
+        """Who may write to the file. Of SQLite only."""
+        assert isinstance(self.driver, Sqlite)  # noqa: S101 - PostgreSQL has no such file
+        return self.driver.turnstile
+
+    def lease_now(self) -> int | None:
+        """The lease clock in milliseconds: on SQLite all workers are on one machine, so its uptime serves (L20).
+
+        None: the statement asks the database's own clock.
+        """
+        return None if self.driver.shared else int(self.world.clock.uptime() * 1000)
+
+    def seen_now(self) -> int | None:
+        """Wall milliseconds for what several machines compare; None: the statement asks the database's own clock."""
+        return None if self.driver.shared else self.world.clock.now()
 
     def statement(self, name: str) -> str:
-        """The text of a hot statement, read once."""
+        """The text of a hot statement as the driver takes it, read once."""
         found = self._statements.get(name)
         if found is None:
             file = resources.files("homing.store").joinpath("sql", self.dialect, f"{name}.sql")
-            found = self._statements[name] = file.read_text(encoding="utf-8")
+            found = self._statements[name] = self.driver.translate(file.read_text(encoding="utf-8"))
         return found
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One writing transaction: BEGIN IMMEDIATE, then COMMIT with fsync when the block ends, ROLLBACK when it raises.
+    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
+        """One writing transaction: COMMIT with flush when the block ends, ROLLBACK when it raises.
+
+        Such blocks run one at a time over all processes, so what one has read is true when it writes. `fenced`: every
+        statement of the block carries its own guard, so on PostgreSQL it may run beside others (SQLite has one writer).
 
         Raises Unreachable when the storage refuses. Whether a commit that raised took place is unknown (L6).
         """
-        try:
-            with self.turnstile.turn(), self._open_writer().begin() as connection:
-                yield Transaction(self, connection)
-        except (DBAPIError, sqlite3.OperationalError, OSError) as error:
-            raise self._refused(error) from error
+        with self.driver.writing(fenced=fenced) as connection:
+            yield Transaction(self, connection, alone=not fenced)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Transaction]:
         """One reading transaction: sees one moment of the ledger and blocks nobody."""
-        try:
-            with self._open_reader().begin() as connection:
-                yield Transaction(self, connection)
-        except (OperationalError, sqlite3.OperationalError) as error:
-            raise self._refused(error) from error
+        with self.driver.reading() as connection:
+            yield Transaction(self, connection, alone=False)
 
     def close(self) -> None:
         """Closes every connection; the next use opens them again."""
-        with self._lock:
-            for engine in (self._writer, self._reader):
-                if engine is not None:
-                    engine.dispose()
-            self._writer = self._reader = None
+        self.driver.close()
 
     def engine(self) -> Engine:
         """The writing engine, for migrations."""
-        return self._open_writer()
+        return self.driver.engine()
 
-    def _refused(self, error: Exception) -> Exception:
-        """What to raise for a storage error. A handle that saw a failed flush is never used again (L19)."""
-        words = (
-            error.strerror
-            if isinstance(error, OSError) and error.strerror
-            else str(getattr(error, "orig", None) or error)
-        )
-        if not isinstance(error, OperationalError | sqlite3.OperationalError | OSError):
-            return error
-        if any(sign in words for sign in _DAMAGING) or isinstance(error, OSError):
-            with contextlib.suppress(Exception):
-                self.close()
-        elif "locked" not in words and "busy" not in words and "interrupted" not in words:
-            return error
-        return Unreachable(f"the database does not take this: {words}")
 
-    def _open_writer(self) -> Engine:
-        with self._lock:
-            if self._writer is None:
-                self._writer = self._make(StaticPool, "BEGIN IMMEDIATE", writing=True)
-            return self._writer
+def _driver(url: str, place: Path | None) -> "Sqlite | Postgresql":
+    advice = "write sqlite:///PATH, or postgresql://USER@HOST/NAME"
+    try:
+        name = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise Misconfigured(f"--database is no address of a database; {advice}", code="setting") from error
+    if name == "sqlite":
+        return Sqlite(url)
+    if name in ("postgresql", "postgres"):
+        from homing.store.postgresql import Postgresql
 
-    def _open_reader(self) -> Engine:
-        with self._lock:
-            if self._reader is None:
-                self._reader = self._make(QueuePool, "BEGIN", writing=False)
-            return self._reader
-
-    def _make(self, pool: type[StaticPool] | type[QueuePool], begin: str, *, writing: bool) -> Engine:
-        def connect() -> sqlite3.Connection:
-            raw = sqlite3.connect(
-                self.path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
-            raw.execute("PRAGMA journal_mode = WAL")
-            raw.execute("PRAGMA synchronous = FULL")
-            raw.execute("PRAGMA foreign_keys = ON")
-            raw.execute("PRAGMA cache_size = -16000")
-            raw.execute("PRAGMA temp_store = MEMORY")
-            if not writing:
-                raw.execute("PRAGMA query_only = ON")
-            return raw
-
-        made = create_engine("sqlite://", creator=connect, poolclass=pool)
-        event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
-        return made
+        return Postgresql(url, place)
+    raise Misconfigured(f"'{name}' is no database that Homing knows; {advice}")
 
 
 def check_place(path: Path) -> None:

@@ -37,14 +37,22 @@ class Leases:
 
         In the same transaction rows that their dead owner held are turned: claimed -> queued, sending -> uncertain.
         """
+        try:
+            return self._take_lanes(sender_id, whole=whole, share=share, held=held, dead=dead)
+        except _Split:
+            return Take()
+
+    def _take_lanes(self, sender_id: SenderId, *, whole: bool, share: int, held: int, dead: Sequence[WorkerId]) -> Take:
         taken = Take()
-        with self._db.write() as tx:
+        with self._db.write(fenced=True) as tx:
             values = self._values("lane", str(sender_id), dead)
             free, orphans = tx.hot("lanes_free", values)[0]
             most = (free if free + held == SHARDS else 0) if whole else min(free, max(share - held, orphans, 0))
             if most:
-                for key, epoch in tx.hot("lanes_take", {**values, "until": values["now"] + LEASE_MS, "n": most}):
+                for key, epoch in tx.hot("lanes_take", {**values, "n": most}):
                     taken.lanes[int(key.partition("/")[2])] = epoch
+                if whole and len(taken.lanes) < most:
+                    raise _Split
             if most or held:
                 taken.orphans = self._turn_orphans(tx, sender_id)
             self._db.world.faults.reach("lanes.taken")
@@ -52,29 +60,29 @@ class Leases:
 
     def take(self, kind: str, key: str, dead: Sequence[WorkerId]) -> int | None:
         """Takes one lease by name (plan, schedule): its epoch, or None when somebody else holds it."""
-        with self._db.write() as tx:
+        with self._db.write(fenced=True) as tx:
             values = self._values(kind, kind, dead)
-            found = tx.hot("lease_take", {**values, "key": key, "until": values["now"] + LEASE_MS})
+            found = tx.hot("lease_take", {**values, "key": key})
             return int(found[0][0]) if found else None
 
     def is_free(self, kind: str, key: str, dead: Sequence[WorkerId]) -> bool:
         """Whether `take` would get this lease now: a look that writes nothing."""
-        now, boot = self._db.lease_now(), self._db.boot
         mine = (lease.c.kind == kind) & (lease.c.key == key)
-        gone = lease.c.owner.is_(None) | (lease.c.until < now) | (lease.c.boot != boot) | lease.c.owner.in_(list(dead))
         with self._db.read() as tx:
+            over = (lease.c.until < tx.lease_now()) | (lease.c.boot != self._db.boot)
+            gone = lease.c.owner.is_(None) | over | lease.c.owner.in_(list(dead))
             return tx.execute(select(lease.c.key).where(mine, gone)).one_or_none() is not None
 
     def renew(self) -> dict[tuple[str, str], int]:
         """Renews everything this worker holds; (kind, key) -> epoch. What is missing is lost: stop before the next send."""
         now = self._db.lease_now()
-        with self._db.write() as tx:
-            rows = tx.hot("leases_renew", {"me": self._me, "until": now + LEASE_MS, "boot": self._db.boot})
-            tx.hot("worker_seen", {"me": self._me, "now": self._db.world.clock.now()})
+        with self._db.write(fenced=True) as tx:
+            rows = tx.hot("leases_renew", {"me": self._me, "now": now, "ttl": LEASE_MS, "boot": self._db.boot})
+            tx.hot("worker_seen", {"me": self._me, "now": self._db.seen_now()})
             return {(kind, key): epoch for kind, key, epoch in rows}
 
     def release(self, kind: str, keys: Sequence[str]) -> None:
-        with self._db.write() as tx:
+        with self._db.write(fenced=True) as tx:
             tx.hot("leases_release", {"me": self._me, "kind": kind, "keys": json.dumps(list(keys))})
 
     def _values(self, kind: str, group: str, dead: Sequence[WorkerId]) -> dict[str, Any]:
@@ -83,6 +91,7 @@ class Leases:
             "group": group,
             "me": self._me,
             "now": self._db.lease_now(),
+            "ttl": LEASE_MS,
             "boot": self._db.boot,
             "dead": json.dumps(list(dead)),
         }
@@ -90,7 +99,8 @@ class Leases:
     def _turn_orphans(self, tx: Transaction, sender_id: SenderId) -> Counter[str]:
         """L7: nothing else ever moves the rows of a dead worker."""
         now = self._db.world.clock.now()
-        found = tx.hot("orphans_look", {"group": str(sender_id), "me": self._me})
+        whose = {"group": str(sender_id), "me": self._me}
+        found = tx.hot("orphans_look", whose) if tx.lock("lock_orphans", whose) else ()
         if not found:
             return Counter()
         moves, lost = [], []
@@ -118,6 +128,10 @@ class Leases:
                 {"w": workspace_id, "at": now, "topic": topic(uid), "kind": "deliveries.orphaned", "body": body},
             )
         return Counter(move[3] for move in moves)
+
+
+class _Split(Exception):
+    """Rolls a take back: somebody else is taking lanes of a sender that nobody may share."""
 
 
 def _orphaned(state: State, *, cancelled: bool, doubts: int, accepted: bool) -> State:

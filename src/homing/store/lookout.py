@@ -197,7 +197,7 @@ class Activities:
 
     def tell(self, campaign_id: CampaignId, activity: str, detail: str | None, next_at: int | None) -> None:
         now = self._db.world.clock.now()
-        with self._db.write() as tx:
+        with self._db.write(fenced=True) as tx:
             tx.execute(
                 update(campaign)
                 .where(campaign.c.id == campaign_id, campaign.c.state == State.SENDING)

@@ -39,7 +39,7 @@ def is_empty(database: Database) -> bool:
 def upgrade(database: Database) -> str:
     """Migrates to `head()` under the write lock; safe to repeat and to run twice at once. Returns the revision."""
     config = _config()
-    with database.turnstile.turn(), database.engine().begin() as connection:
+    with database.driver.migrating() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     database.close()  # statistics are read when a connection opens

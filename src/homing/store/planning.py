@@ -29,7 +29,7 @@ class Planning:
     def plan_page(self, campaign_id: CampaignId, epoch: int, page: int = PAGE) -> Page:
         """Plans the next `page` contacts of the audience; the cursor is fenced by the lease and by its own old value."""
         now = self._db.world.clock.now()
-        with self._db.write() as tx:
+        with self._db.write(fenced=True) as tx:
             row = load(tx, campaign_id)
             if row.planned_at is not None or row.state not in (State.SENDING, State.PAUSED):
                 return Page(sealed=row.planned_at is not None, ahead=row.planned_at is None)

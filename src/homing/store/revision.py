@@ -6,8 +6,11 @@ from sqlalchemy import text
 
 from homing.store.database import Database
 
-_TABLES = text("SELECT count(*) FROM sqlite_master WHERE type = 'table'")
-_MARKED = text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'")
+_TABLES = {
+    "sqlite": "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+    "postgresql": "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()",
+}
+_NAMED = {"sqlite": " AND name = 'alembic_version'", "postgresql": " AND table_name = 'alembic_version'"}
 _CURRENT = text("SELECT version_num FROM alembic_version")
 
 
@@ -20,7 +23,7 @@ def needed() -> str:
 def found(database: Database) -> str | None:
     """The revision of the database; None when nothing was ever migrated."""
     with database.read() as tx:
-        if not tx.execute(_MARKED).scalar_one():
+        if not tx.execute(text(_TABLES[database.dialect] + _NAMED[database.dialect])).scalar_one():
             return None
         return tx.execute(_CURRENT).scalar()
 
@@ -28,4 +31,4 @@ def found(database: Database) -> str | None:
 def is_empty(database: Database) -> bool:
     """Whether there is no table at all."""
     with database.read() as tx:
-        return not tx.execute(_TABLES).scalar_one()
+        return not tx.execute(text(_TABLES[database.dialect])).scalar_one()

@@ -92,8 +92,9 @@ def _apply_sent(tx: Transaction, place: Place, sent: Sequence[Sent], now: int, s
             "seqs": json.dumps([each[0] for each in alike]),
             "now": now,
         }
-        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named) if named else None})
+        # Deliveries before their attempts, as everybody: locks are never taken crosswise.
         moved += tx.hot_count("sent_deliveries", fence)
+        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named) if named else None})
     if proven or moved:
         tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, now, sent=moved, attempts=proven))
         settled.states["sent"] += moved
@@ -119,6 +120,7 @@ def _one_per_delivery(news: Sequence[Settlement]) -> Iterator[Sequence[Settlemen
 def _apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, settled: Settled) -> None:
     campaign_id = place.campaign_id
     keys = json.dumps([(s.seq, s.attempt) for s in news])
+    tx.lock("lock_news", {"c": campaign_id, "keys": keys})
     found = {(seq, attempt): rest for seq, attempt, *rest in tx.hot("settle_look", {"c": campaign_id, "keys": keys})}
     book = _Book(settled.named)
     for s in news:

@@ -114,7 +114,8 @@ class Turns:
         reach = self._db.world.faults.reach
         now = self._db.world.clock.now()
         reach("turn.begin")
-        with self._db.write() as tx:
+        shares = sorted(shares, key=lambda share: share.campaign_id)  # everybody takes locks in one order
+        with self._db.write(fenced=True) as tx:
             held = tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker})
             lanes = {int(shard): epoch for shard, epoch in json.loads(held[0][0]).items()}
             answers = {share.campaign_id: self._one(tx, share, lanes, now) for share in shares}

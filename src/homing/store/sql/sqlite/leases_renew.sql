@@ -1,2 +1,2 @@
 -- RENEW: all leases of a worker in one statement. One that does not come back is lost.
-UPDATE lease SET until = :until, boot = :boot WHERE owner = :me RETURNING kind, key, epoch
+UPDATE lease SET until = :now + :ttl, boot = :boot WHERE owner = :me RETURNING kind, key, epoch

@@ -1,0 +1,268 @@
+"""PostgreSQL: many writers at a time, on any number of machines, directly or through a pooler in transaction mode.
+
+No state of a session is relied on: what a transaction needs is set by its own BEGIN, in the same round trip.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import select
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
+
+from homing.model.errors import Misconfigured, Unreachable
+
+LEAST = 140_000  # pg_current_xact_id() of 13, and multiranges aside what is tested begins here
+_ALONE = 0x484F4D494E47  # "HOMING": the advisory lock of writers that are alone
+_CONNECT: dict[str, Any] = {
+    "connect_timeout": "5",
+    "keepalives": "1",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "fallback_application_name": "homing",
+}
+
+# A frozen process must not freeze the others: the server ends its transaction, and nobody waits for a lock for long.
+_SETTINGS = "SET LOCAL lock_timeout = {ms}; SET LOCAL idle_in_transaction_session_timeout = {ms}"
+_FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _SETTINGS.format(ms=2_000)
+_WRITE = (
+    "BEGIN; SET LOCAL synchronous_commit = on; "
+    + _SETTINGS.format(ms=10_000)
+    + f"; SELECT pg_advisory_xact_lock({_ALONE})"
+)
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + _SETTINGS.format(ms=60_000)
+
+_MIGRATE = f"BEGIN; SET LOCAL lock_timeout = 30000; SELECT pg_advisory_xact_lock({_ALONE})"
+
+# Texts are ordered by their bytes, as on SQLite: ids are found by their beginning, and a rule of a language would be slower.
+_UNORDERED = text(
+    "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+    " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND a.atttypid = 'text'::regtype"
+    " AND a.attnum > 0 AND NOT a.attisdropped AND a.attcollation <> 'pg_catalog.\"C\"'::regcollation"
+    " ORDER BY c.relname, a.attnum"
+)
+
+# Of what a statement may be refused for, by SQLSTATE: the connection is gone or of no use ...
+_GONE = ("08", "57P", "53300", "25P03", "25P04", "25006")
+# ... it was busy, try again ...
+_BUSY = ("40", "55P03", "57014")
+# ... or its disk, memory or machine fails.
+_FAILING = ("53", "58")
+# What libpq says without a SQLSTATE when it reached a server that does not want us.
+_UNWELCOME = re.compile(
+    r"authentication failed|no pg_hba\.conf entry|does not exist|no password supplied|SSL.*required"
+)
+
+
+class Postgresql:
+    """A small pool for a whole process; a transaction is one of three: alone, fenced, reading."""
+
+    name = "postgresql"
+    shared = True  # any number of machines and writers; its clock is theirs
+
+    def __init__(self, url: str, place: Path | None = None) -> None:
+        self._url = make_url(url)
+        self._conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        digest = hashlib.sha256(f"{self._url.host}:{self._url.port}/{self._url.database}".encode()).hexdigest()[:16]
+        self.path = (place or Path(tempfile.gettempdir()) / f"homing-{os.getuid()}") / f"postgresql-{digest}"
+        self._engine: Engine | None = None
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def writing(self, *, fenced: bool) -> Iterator[Connection]:
+        with self._transaction(_FENCED if fenced else _WRITE) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._transaction(_READ) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        try:
+            with self.engine().connect().execution_options(begin=begin) as connection, connection.begin():
+                yield connection
+        except (DBAPIError, psycopg.Error, PoolTimeoutError) as error:
+            raise self._refused(error) from error
+
+    @contextlib.contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction for changes of the tables; waits for others, and whoever it waits for does not wait for it."""
+        with self._transaction(_MIGRATE) as connection:
+            yield connection
+            for table, column in connection.execute(_UNORDERED).all():
+                connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE text COLLATE "C"')
+
+    def raw(self, connection: Connection) -> Any:
+        """What runs a hot statement: a cursor of the driver."""
+        return HotCursor(_raw(connection))
+
+    def translate(self, statement: str) -> str:
+        """Named values as psycopg wants them, comments left out."""
+        bare = re.sub(r"--[^\n]*", "", statement).replace("%", "%%")
+        return " ".join(re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", bare).split())
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT that leaves alone what is there."""
+        return insert(table).on_conflict_do_nothing()
+
+    def version(self) -> str:
+        with self.reading() as connection:
+            return f"PostgreSQL {_raw(connection).info.parameter_status('server_version')}"
+
+    def close(self) -> None:
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+            self._engine = None
+
+    def engine(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._make()
+            return self._engine
+
+    def _make(self) -> Engine:
+        made = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=4,
+            max_overflow=16,
+            pool_timeout=10,
+            use_native_hstore=False,
+        )
+        event.listen(made, "begin", _begin)
+        event.listen(made, "checkout", _look_at)
+        return made
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        raw: psycopg.Connection[Any] = psycopg.connect(
+            self._conninfo, autocommit=True, cursor_factory=TextCursor, **_CONNECT
+        )
+        try:
+            if raw.info.server_version < LEAST:
+                raise Misconfigured(
+                    f"PostgreSQL {raw.info.server_version // 10_000} is too old; {LEAST // 10_000} or newer is needed"
+                )
+            raw.adapters.register_dumper(int, Int8Dumper)  # one type for all numbers: one plan, whatever their size
+            raw.adapters.register_loader("numeric", _Number)
+            answer = raw.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
+            if answer is None or answer[0] != raw.info.backend_pid:
+                raw.prepare_threshold = None  # a pooler stands between: the next transaction has another session
+        except BaseException:
+            raw.close()
+            raise
+        return raw
+
+    def _refused(self, error: Exception) -> Exception:
+        """What to raise for an error of the driver, whichever of our two ways it came."""
+        orig = getattr(error, "orig", None) or error
+        if isinstance(orig, PoolTimeoutError):
+            return Unreachable("the database is busy: every connection of this process is in use; try again")
+        state = str(getattr(orig, "sqlstate", None) or "")
+        words = str(orig).strip().splitlines()[0] if str(orig).strip() else type(orig).__name__
+        if not state and isinstance(orig, psycopg.OperationalError) and _UNWELCOME.search(words):
+            return Misconfigured(f"the database refuses this account: {words}; look at --database")
+        if isinstance(orig, psycopg.InterfaceError) or (not state and isinstance(orig, psycopg.OperationalError)):
+            return self._lost(f"the database cannot be reached: {words}")
+        if state.startswith(_GONE):
+            return self._lost(f"the database went away: {words}")
+        if state.startswith(_BUSY):
+            return Unreachable(f"the database is busy: {words}")
+        if state.startswith(_FAILING):
+            return self._lost(f"the database does not take this: {words}")
+        if isinstance(error, psycopg.IntegrityError):
+            return IntegrityError(None, None, error)
+        return error
+
+    def _lost(self, words: str) -> Unreachable:
+        """None of the pool's connections is believed any more."""
+        with contextlib.suppress(Exception):
+            self.close()
+        return Unreachable(words)
+
+
+def _raw(connection: Connection) -> "psycopg.Connection[Any]":
+    found: Any = connection.connection.dbapi_connection
+    assert isinstance(found, psycopg.Connection)  # noqa: S101 - made by _connect
+    return found
+
+
+def _begin(connection: Connection) -> None:
+    _raw(connection).execute(connection.get_execution_options().get("begin", "BEGIN"), prepare=False)
+
+
+def _look_at(raw: Any, record: object, proxy: object) -> None:
+    """A connection on which the server said something while nobody asked is ending: the pool takes another."""
+    if raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
+        raise DisconnectionError
+    if raw.info.transaction_status is not TransactionStatus.IDLE:
+        raise DisconnectionError
+
+
+# What SQLite keeps in a text and PostgreSQL cannot: NUL, and halves of surrogate pairs, as JSON writes them.
+_FOREIGN = re.compile(
+    r"(?<!\\)((?:\\\\)*)(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u0000|\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
+)
+
+
+def storable(value: Any, *, json: bool = False) -> Any:
+    """The value with what PostgreSQL takes in no text replaced by U+FFFD. `json`: it may be parsed as such."""
+    if type(value) is str:
+        if "\0" in value:
+            value = value.replace("\0", "\ufffd")
+        if json and "\\u" in value:
+            value = _FOREIGN.sub(lambda m: m[0] if len(m[2]) == 12 else f"{m[1]}\ufffd", value)
+    return value
+
+
+class TextCursor(psycopg.Cursor[Any]):
+    """Takes every text that SQLite takes."""
+
+    json = False
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> Self:
+        return super().execute(query, self._storable(params), **more)
+
+    def executemany(self, query: Any, params_seq: Any, **more: Any) -> None:
+        super().executemany(query, (self._storable(row) for row in params_seq), **more)
+
+    def _storable(self, row: Any) -> Any:
+        if isinstance(row, Mapping):
+            return {name: storable(value, json=self.json) for name, value in row.items()}
+        return row
+
+
+class HotCursor(TextCursor):
+    """Answers `fetchall` with nothing when a statement gives no rows; texts may be JSON."""
+
+    json = True
+
+    def fetchall(self) -> list[Any]:
+        return super().fetchall() if self.description is not None else []
+
+
+class _Number(Loader):
+    """sum(bigint) is numeric; we want the int that it is."""
+
+    def load(self, data: Buffer) -> int | float:
+        text = bytes(data).decode("ascii")
+        return float(text) if "." in text else int(text)

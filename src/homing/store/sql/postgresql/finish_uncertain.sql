@@ -1,0 +1,4 @@
+-- Deferred rows with an attempt in doubt never fail by themselves (L10): they go back to uncertain.
+UPDATE delivery
+   SET state = 'uncertain', reason = 'deferred', changed_at = :now
+ WHERE campaign_id = :c AND state = 'queued' AND attempt > 0 AND due_at > :now AND doubts > 0

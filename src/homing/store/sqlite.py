@@ -1,0 +1,127 @@
+"""The embedded database: one file, one writer at a time, in fair turns."""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from homing.model.errors import Misconfigured, Unreachable
+from homing.store.turnstile import Turnstile
+
+LEAST = (3, 35, 0)  # RETURNING
+_DAMAGING = ("disk I/O error", "database or disk is full", "readonly", "unable to open", "malformed")
+
+
+class Sqlite:
+    """Write transactions are `BEGIN IMMEDIATE` behind the turnstile; readers are as many as threads ask."""
+
+    name = "sqlite"
+    shared = False  # one machine, one writer at a time
+
+    def __init__(self, url: str) -> None:
+        if sqlite3.sqlite_version_info < LEAST:
+            raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; 3.35 or newer is needed")
+        self.path = Path(make_url(url).database or "")
+        self.turnstile = Turnstile(self.path)
+        self._writer: Engine | None = None
+        self._reader: Engine | None = None
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def writing(self, *, fenced: bool) -> Iterator[Connection]:
+        """Every writer is alone, fenced or not."""
+        try:
+            with self.turnstile.turn(), self.engine().begin() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.OperationalError, OSError) as error:
+            raise self._refused(error) from error
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        try:
+            with self._open_reader().begin() as connection:
+                yield connection
+        except (OperationalError, sqlite3.OperationalError) as error:
+            raise self._refused(error) from error
+
+    @contextlib.contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction for changes of the tables."""
+        with self.turnstile.turn(), self.engine().begin() as connection:
+            yield connection
+
+    def raw(self, connection: Connection) -> Any:
+        """What runs a hot statement: the driver's own connection, whose `execute` gives a cursor."""
+        raw: Any = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - made by _make
+        return raw
+
+    def translate(self, statement: str) -> str:
+        return statement
+
+    def insert(self, table: Table) -> Insert:
+        """An INSERT that leaves alone what is there."""
+        return insert(table).on_conflict_do_nothing()
+
+    def version(self) -> str:
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def close(self) -> None:
+        with self._lock:
+            for engine in (self._writer, self._reader):
+                if engine is not None:
+                    engine.dispose()
+            self._writer = self._reader = None
+
+    def engine(self) -> Engine:
+        with self._lock:
+            if self._writer is None:
+                self._writer = self._make(StaticPool, "BEGIN IMMEDIATE", writing=True)
+            return self._writer
+
+    def _open_reader(self) -> Engine:
+        with self._lock:
+            if self._reader is None:
+                self._reader = self._make(QueuePool, "BEGIN", writing=False)
+            return self._reader
+
+    def _refused(self, error: Exception) -> Exception:
+        """What to raise for a storage error. A handle that saw a failed flush is never used again (L19)."""
+        words = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else str(getattr(error, "orig", None) or error)
+        )
+        if not isinstance(error, OperationalError | sqlite3.OperationalError | OSError):
+            return error
+        if any(sign in words for sign in _DAMAGING) or isinstance(error, OSError):
+            with contextlib.suppress(Exception):
+                self.close()
+        elif "locked" not in words and "busy" not in words and "interrupted" not in words:
+            return error
+        return Unreachable(f"the database does not take this: {words}")
+
+    def _make(self, pool: type[StaticPool] | type[QueuePool], begin: str, *, writing: bool) -> Engine:
+        def connect() -> sqlite3.Connection:
+            raw = sqlite3.connect(
+                self.path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("PRAGMA synchronous = FULL")
+            raw.execute("PRAGMA foreign_keys = ON")
+            raw.execute("PRAGMA cache_size = -16000")
+            raw.execute("PRAGMA temp_store = MEMORY")
+            if not writing:
+                raw.execute("PRAGMA query_only = ON")
+            return raw
+
+        made = create_engine("sqlite://", creator=connect, poolclass=pool)
+        event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return made
