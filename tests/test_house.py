@@ -38,6 +38,7 @@ REQUIREMENTS = {
     "R16",
     "R17",
     "R20",
+    "R24",
     *(f"R{n}" for n in range(33, 39)),
     "R46",
 }

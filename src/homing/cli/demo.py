@@ -51,7 +51,7 @@ async def _play(recipients: int, *, stay: bool, quiet: bool, as_json: bool) -> "
 
     clock = SystemClock()
     began = clock.uptime()
-    _end_on_signals()
+    end_on_signals()
     logging.getLogger().addHandler(logging.NullHandler())  # the show has its own words for what the log says
 
     from homing.demo.show import Programme, Show
@@ -77,7 +77,7 @@ async def _play(recipients: int, *, stay: bool, quiet: bool, as_json: bool) -> "
     return verdict
 
 
-def _end_on_signals() -> None:
+def end_on_signals() -> None:
     """Ended from outside the show still tidies up."""
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()

@@ -43,6 +43,7 @@ COMMANDS = {
     "cancel": "deciding",
     "demo": "demo",
     "doctor": "doctor",
+    "drill": "drill",
     "export": "watching",
     "finish": "deciding",
     "inbox": "inbox",
