@@ -39,7 +39,7 @@ REQUIREMENTS = {
     "R17",
     "R20",
     "R24",
-    *(f"R{n}" for n in range(33, 39)),
+    *(f"R{n}" for n in range(33, 45)),
     "R46",
 }
 """Of what is built: docs/reference/requirements.md."""
@@ -55,7 +55,6 @@ DEPENDENCIES_NOT_USED_YET: set[str] = {
     "pyotp",
     "python-socketio",
     "pywebpush",
-    "segno",
 }
 """Pinned for what is being built; taken off by whoever imports it first."""
 

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from homing.model.courier import Courier, Desk, Parcel
-from homing.model.errors import Misconfigured
+from homing.model.errors import Conflict, Misconfigured
 from homing.model.outcome import NotSent, Outcome
 from homing.model.pacing import parse_duration
 from homing.model.sender import Kind
@@ -23,6 +23,10 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
             return SmtpCourier(opened.access, opened.options, desk, world)
         case Kind.SENDGRID | Kind.SES:
             return _http_courier(opened, desk, world)
+        case Kind.WHATSAPP_LINKED:
+            raise Conflict("a linked device sends through the worker that runs it", code="device_elsewhere")
+        case Kind.WHATSAPP_CLOUD:
+            raise Misconfigured("this kind of sender cannot be opened yet")
         case Kind.SIMULATED:
             from homing.channels.simulated.courier import Fate, SimulatedCourier
 

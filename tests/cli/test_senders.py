@@ -36,7 +36,10 @@ def test_a_wrong_flag_is_named_with_its_cure(homing: Run) -> None:
 
 
 def test_an_unknown_kind_names_those_there_are(homing: Run) -> None:
-    assert "smtp, sendgrid, ses, simulated" in homing("sender", "add", "pigeon", "--name", "x", code=2).err
+    assert (
+        "smtp, sendgrid, ses, whatsapp_cloud, whatsapp_linked, simulated"
+        in homing("sender", "add", "pigeon", "--name", "x", code=2).err
+    )
 
 
 def test_the_table_outside_a_terminal_is_separated_by_tabs(homing: Run) -> None:

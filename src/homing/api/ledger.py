@@ -13,6 +13,7 @@ from homing.store.contacts import Contacts
 from homing.store.control import Control
 from homing.store.database import Database
 from homing.store.decisions import Decisions
+from homing.store.devices import Devices
 from homing.store.drafting import Drafting
 from homing.store.events import Events
 from homing.store.idempotency import Idempotency
@@ -72,6 +73,7 @@ class Ledger:
         self.doors = doors
         self.access = access
         self.senders = senders
+        self.devices = Devices(database, senders.seal)
         self.workspaces = Workspaces(database)
         self.tokens = Tokens(database)
         self.campaigns = Campaigns(database)

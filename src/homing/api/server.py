@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
-from homing.api import campaigns, cron, events, health, installation, looking, people, problems, webhooks
+from homing.api import campaigns, cron, devices, events, health, installation, looking, people, problems, webhooks
 from homing.api.ledger import Ledger
 from homing.api.limits import BodyLimit
 from homing.live.reader import Reader
@@ -44,7 +44,7 @@ def build(ledger: Ledger | None) -> FastAPI:
             version=__version__,
             storage=ledger.storage,
         )
-    for part in (campaigns, looking, people, installation, cron, events, webhooks):
+    for part in (campaigns, devices, looking, people, installation, cron, events, webhooks):
         app.include_router(part.router, prefix=BASE)
     app.include_router(health.router)
     _aliases(app)

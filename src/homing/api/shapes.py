@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from homing.model.campaign import State
+from homing.model.device import ATTEMPTS
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
 from homing.store.campaigns import Campaign
 from homing.store.contacts import Contact
+from homing.store.devices import Device
 from homing.store.lists import ContactList
 from homing.store.sender_options import told as settings_in_force
 from homing.store.senders import Sender
@@ -89,7 +91,7 @@ class CampaignBody(Body):
     """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
 
     name: str | None = None
-    channel: Literal["email"] | None = None
+    channel: Literal["email", "whatsapp"] | None = None
     mode: Literal["server", "attended"] | None = Field(None, description="attended: only while somebody watches.")
     audience: AudienceBody | None = None
     subject: str | None = Field(None, description="A template: `{{ name }}`.")
@@ -257,6 +259,26 @@ def sender(of: Sender) -> dict[str, Any]:
         "credentials_set_at": rfc3339(of.credentials_at),
         "version": of.version,
         "created_at": rfc3339(of.created_at),
+    }
+
+
+def device(of: Device) -> dict[str, Any]:
+    """A linked device: its status, why, in words, and which attempt is next."""
+    return {
+        "id": of.uid,
+        "name": of.name,
+        "phoneNumber": of.phone,
+        "status": of.standing.status,
+        "reason": of.standing.reason,
+        "words": of.standing.words,
+        "attempt": of.standing.attempt,
+        "of": ATTEMPTS,
+        "nextAt": rfc3339(of.next_at),
+        "untilAt": rfc3339(of.standing.until),
+        "since": rfc3339(of.since),
+        "codeNumber": of.code_number,
+        "codeTyped": of.code_typed,
+        "codeExpiresAt": rfc3339(of.code_until),
     }
 
 

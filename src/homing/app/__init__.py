@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from homing.app.clerking import jobs_of
 from homing.app.public import links_of, public_pages
 from homing.app.trial import probe, send_test
-from homing.model.errors import Misconfigured, Unreachable
+from homing.model.errors import Conflict, Misconfigured, Unreachable
 from homing.settings import Settings, child_environment
 from homing.store import revision
 from homing.store.database import Database, check_place
@@ -22,6 +22,7 @@ from homing.world import World
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from homing.content.chat import Chat
     from homing.content.letter import Letter
     from homing.content.links import Links
     from homing.content.rehearsal import Rehearsal
@@ -120,6 +121,7 @@ class House:
 def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" = None) -> "OpenWay":
     """How the engine opens a sender by its id. Raises what `Senders.open` raises. `links`: of recipients, when asked."""
     from homing.engine.way import Way
+    from homing.model.sender import Kind
     from homing.outlets import open_courier
 
     def open_way(sender_id: "SenderId") -> Way:
@@ -133,6 +135,7 @@ def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" =
             default_from=opened.from_ or "",
             links=links,
             bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),
+            device=opened.sender.kind is Kind.WHATSAPP_LINKED,
         )
 
     return open_way
@@ -140,6 +143,7 @@ def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" =
 
 def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambda told: None) -> "Worker":
     """A worker of this installation; `report` is called twice a second while it lives, with what its storage refuses."""
+    from homing.app.devices import keeping
     from homing.engine.worker import Worker, WorkerSetup
 
     return Worker(
@@ -150,6 +154,7 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
             missed_after=house.settings.missed_start,
             report=report,
             jobs=lambda scribe: jobs_of(house, scribe),
+            keeping=keeping(house),
         )
     )
 
@@ -166,7 +171,7 @@ def from_of(house: House, campaign: "Campaign") -> str:
     return ""
 
 
-def check_letter(house: House, campaign: "Campaign") -> "Letter":
+def check_letter(house: House, campaign: "Campaign") -> "Letter | Chat":
     """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile."""
     from homing.engine.letters import load_letter
     from homing.model.intent import wrong
@@ -177,7 +182,7 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter":
     if campaign.sender_id is not None:
         sender = Senders(house.database).get(campaign.sender_id)
         default_from, name = sender.options.get("from", ""), sender.name
-    if not (campaign.content.get("from") or default_from):
+    if campaign.channel == "email" and not (campaign.content.get("from") or default_from):
         raise wrong("/from", "say who it is from: `--from` here, or for all campaigns `homing sender set NAME --from`")
     letter, _ = load_letter(
         Campaigns(house.database), campaign, default_from=default_from, sender_name=name, links=house.links
@@ -225,7 +230,6 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
 
 async def _ask(house: House, workspace_id: int, *command: str) -> dict[str, Any]:
     """What a command of ours answers as JSON. Exit code 1 is an answer too; other ones raise with its words."""
-    from homing.model.errors import Conflict
     from homing.store.workspaces import Workspaces
 
     uid = next(each.uid for each in Workspaces(house.database).list() if each.id == workspace_id)

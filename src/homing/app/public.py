@@ -6,7 +6,9 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from homing.app import House
+    from homing.content.letter import Letter
     from homing.content.links import Links
+    from homing.store.campaigns import Campaign
 
 
 def links_of(house: "House") -> "Links":
@@ -23,11 +25,20 @@ def links_of(house: "House") -> "Links":
 def public_pages(house: "House") -> "APIRouter":
     """The pages behind the links of messages."""
     from homing.app import check_letter
+    from homing.content.letter import Letter
+    from homing.model.errors import NotFound
     from homing.store.addressees import Addressees
     from homing.store.campaigns import Campaigns
     from homing.web.public import PublicDoors, router
     from homing.web.viewing import Viewer
 
     addressees = Addressees(house.database)
-    viewer = Viewer(addressees, Campaigns(house.database), lambda campaign: check_letter(house, campaign))
+
+    def letter_of(campaign: "Campaign") -> "Letter":
+        letter = check_letter(house, campaign)
+        if not isinstance(letter, Letter):
+            raise NotFound("this message cannot be viewed in a browser")
+        return letter
+
+    viewer = Viewer(addressees, Campaigns(house.database), letter_of)
     return router(PublicDoors(addressees, lambda: house.links, viewer.show, house.world.clock.uptime))

@@ -47,11 +47,20 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "check_every": ("TIME", "Connection", "While the connection is lost, look this often (10s)."),
     "give_up_after": ("TIME", "Connection", "Then pause the campaign (5m); 0: never."),
     "resume_when_back": ("on|off", "Connection", "Resume it when the connection is back (on)."),
-    "pacing": ("off|gentle|steady|careful", "Pace", "gentle for smtp, off for the others."),
+    "pacing": ("off|gentle|steady|careful", "Pace", "gentle for smtp, careful for whatsapp_linked, off for others."),
     "delay": ("TIME-TIME", "Pace", "Between two messages (1s-3s)."),
     "rest_every": ("N", "Pace", "After so many messages a longer rest (50); 0: none."),
     "rest": ("TIME-TIME", "Pace", "How long that rest is (30s-60s)."),
     "per_minute": ("N", "Pace", "Messages a minute when steady (20)."),
+    "proxy": ("URL", "WhatsApp", "An HTTP proxy for the line of a linked device."),
+    "daily_new": (
+        "N",
+        "WhatsApp",
+        "At most so many messages a day (20, 30, 45, ... up to 150 from the day it is linked).",
+    ),
+    "hours": ("08:00-20:00|off", "WhatsApp", "Send only then (08:00-20:00)."),
+    "driver": ("neonize|sim", "WhatsApp", "The client library."),
+    "wait_scale": ("N", "WhatsApp", "Shortens every wait before a reconnection; for tests."),
     "latency": ("TIME", "Simulated", "How long each message takes."),
     "refuse": ("SHARE", "Simulated", "This share is refused, e.g. 5%."),
     "unclear": ("SHARE", "Simulated", "This share ends without an answer."),
@@ -64,7 +73,7 @@ _SECRETS = {
     "api_key": ("HTTP", "SendGrid: the file with the API key."),
     "secret_key": ("SES", "The file with the secret key."),
 }
-HIDDEN = {"in_flight", "per_minute", "seed", "record"}
+HIDDEN = {"driver", "wait_scale", "in_flight", "per_minute", "seed", "record"}
 
 
 def _declare(name: str) -> Any:

@@ -27,7 +27,7 @@ def sender() -> None:
 @app.command("add")
 @sender_flags
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="smtp, sendgrid, ses or simulated.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="smtp, sendgrid, ses, whatsapp_linked, simulated.")],
     name: Annotated[str, typer.Option("--name", help="What campaigns call it.")],
     options: Mapping[str, Any],
     credentials: Mapping[str, str],
@@ -90,6 +90,22 @@ def try_out(which: Which, as_json: Json = False) -> None:
             f"the sender '{found.name}' cannot send: {news.reason} at {news.words.stage or 'connect'}. {news.words}".rstrip()
         )
     if news is not None:
+        raise typer.Exit(NO)
+
+
+@app.command()
+def pair(
+    which: Which,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="PHONE", help="Show a code to type on that phone, not a QR code.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Link a phone: shows the QR code here and waits until it is scanned. Exit code 1: it was not."""
+    from homing.cli.pairing import pair_here
+
+    house = open_house()
+    if not pair_here(house, which, phone=code, as_json=as_json):
         raise typer.Exit(NO)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from homing.content.chat import Chat
 from homing.content.failure import RenderError
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
@@ -33,13 +34,13 @@ class Rehearsal:
     errors: tuple[Problem, ...]  # the first of the failing
 
 
-def rehearse(letter: Letter, recipients: Iterable[Recipient], *, keep: int = 20) -> Rehearsal:
+def rehearse(letter: Letter | Chat, recipients: Iterable[Recipient], *, keep: int = 20) -> Rehearsal:
     """Reads `recipients` once, as a stream. `keep`: how many failing ones are named. Takes about 10 us a recipient."""
     return _Run(letter, keep).over(recipients)
 
 
 class _Run:
-    def __init__(self, letter: Letter, keep: int) -> None:
+    def __init__(self, letter: Letter | Chat, keep: int) -> None:
         self.letter = letter
         self.keep = keep
         self.told: Counter[str] = Counter()

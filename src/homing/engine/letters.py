@@ -1,5 +1,6 @@
-"""Compiles a campaign's letter from its snapshot in the ledger."""
+"""Compiles a campaign's message, a letter or a chat, from its snapshot in the ledger."""
 
+from homing.content.chat import Chat, ChatSource
 from homing.content.letter import Attachment, Letter, LetterSource, compile_letter, envelope_from
 from homing.content.links import Links
 from homing.content.preview import preview
@@ -47,6 +48,18 @@ def letter_source(
     )
 
 
+def chat_source(campaign: Campaign, attachments: list[tuple[str, str, bytes]], *, sender_name: str) -> ChatSource:
+    content = campaign.content
+    return ChatSource(
+        text=content.get("text"),
+        media=attachments[0][:2] if attachments else None,
+        template=content.get("whatsapp_template"),
+        campaign_name=campaign.name,
+        sender_name=sender_name,
+        common=content.get("vars") or {},
+    )
+
+
 def _list_id(campaign: Campaign, from_: str) -> str | None:
     """Names the list, the same in each campaign to it (RFC 2919): by ids, in the domain of From."""
     lists = campaign.audience.get("lists") or ()
@@ -62,8 +75,10 @@ def load_letter(
     sender_name: str,
     links: Links | None = None,
     bounce_domain: str = "",
-) -> tuple[Letter, str]:
+) -> tuple[Letter | Chat, str]:
     """The compiled letter and its envelope sender. Raises Invalid when the content does not compile."""
+    if campaign.channel == "whatsapp":
+        return Chat(chat_source(campaign, campaigns.attachments(campaign.id), sender_name=sender_name)), ""
     source = letter_source(
         campaign,
         campaigns.attachments(campaign.id),
@@ -98,7 +113,7 @@ def _whom(db: Database, campaign: Campaign, contact: str | None) -> Recipient:
     return Recipient(0, first.address, first.name, first.attributes)
 
 
-def rehearse_letter(db: Database, campaign: Campaign, letter: Letter) -> Rehearsal:
+def rehearse_letter(db: Database, campaign: Campaign, letter: Letter | Chat) -> Rehearsal:
     """The dry run of a letter over a campaign's audience as it is now: nothing is planned or sent."""
     members = Audience(db).members(campaign)
     return rehearse(letter, (Recipient(n, m.address, m.name, m.attributes) for n, m in enumerate(members, 1)))

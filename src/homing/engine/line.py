@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from homing.content.chat import Chat
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
 from homing.model.campaign import Mode, StopRule, Window
@@ -21,7 +22,7 @@ ALIKE = 3  # campaign faults of one kind in a row that pause the campaign
 @dataclass(slots=True, eq=False)
 class Line:
     live: Live
-    letter: Letter
+    letter: Letter | Chat
     envelope_from: str
     floors: dict[int, int]
     stop: StopRule
@@ -86,7 +87,10 @@ class Line:
 
     def envelope(self, row: Claimed) -> str:
         """The address of MAIL FROM for this attempt: of its own where bounces come back by VERP."""
-        return self.letter.envelope(row.seq, row.attempt) if self.letter.returns else self.envelope_from
+        letter = self.letter
+        if isinstance(letter, Letter) and letter.returns:
+            return letter.envelope(row.seq, row.attempt)
+        return self.envelope_from
 
     def went_out(self) -> None:
         """Counts a message that was accepted."""

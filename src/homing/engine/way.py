@@ -21,6 +21,7 @@ class Way:
     default_from: str = ""
     links: Callable[[], Links] | None = None  # how the links of recipients are made; asked when a letter is compiled
     bounce_domain: str = ""
+    device: bool = False  # a linked device: only the worker that runs it sends through it
 
 
 OpenWay = Callable[[SenderId], Way]

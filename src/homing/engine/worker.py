@@ -8,17 +8,19 @@ import contextlib
 import logging
 import math
 import socket
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
 
 from homing import __version__
 from homing.engine.clerk import KEY, KIND, TAKE_EVERY, Clerk, Job
+from homing.engine.connector import AWAY_EVERY, SETTLE_EVERY, Connector, Keeping
 from homing.engine.planner import Planner
 from homing.engine.scheduler import Scheduler
 from homing.engine.scribe import Scribe
 from homing.engine.sendery import Sendery, TellHealth
 from homing.engine.way import OpenWay
 from homing.model.delivery import SHARDS
+from homing.model.device import RENEW_EVERY as RENEW_DEVICES_EVERY
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import SenderId, WorkerId
 from homing.model.storage import Refusal
@@ -49,6 +51,7 @@ class WorkerSetup:
     report: Callable[[Refusal | None], None] = lambda told: None
     # What one worker of all does beside sending, made from this worker's threads to the ledger.
     jobs: Callable[[Scribe], Sequence[Job]] = lambda scribe: ()
+    keeping: Keeping | None = None  # of linked devices; None: none are run here
 
 
 class Worker:
@@ -65,10 +68,12 @@ class Worker:
         self._lanes: dict[SenderId, dict[int, int]] = {}
         self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
         self._dead: list[WorkerId] = []
+        self._wanted: frozenset[SenderId] = frozenset()
         self._stop = asyncio.Event()
         self._me = WorkerId(0)
         self._leases: Leases
         self._clerk: Clerk
+        self._connector: Connector | None = None
         self._trusted_until = 0.0
 
     def stop(self) -> None:
@@ -84,6 +89,8 @@ class Worker:
         planner = Planner(self._db, self._scribe, self._me)
         scheduler = Scheduler(self._db, self._scribe, self._setup.missed_after)
         self._clerk = clerk = Clerk(self._db, self._scribe, self._me, self._setup.jobs(self._scribe))
+        if self._setup.keeping is not None:
+            self._connector = Connector(self._db, self._scribe, self._me, self._setup.keeping)
         log.info("ready to send", extra={"worker": self._me})
         try:
             async with asyncio.TaskGroup() as group:
@@ -99,18 +106,21 @@ class Worker:
                     group.create_task(self._every(0.5, self._report)),
                     group.create_task(self._every(1.0, self._finish)),
                 ]
+                connecting = [group.create_task(job) for job in self._connecting()]
                 await self._stop.wait()
                 # The lanes are renewed until the last result is written.
                 for job in (*jobs[1:8], jobs[9]):
                     job.cancel()
                 await asyncio.gather(*(s.drain(self._setup.grace) for s in self._senderies.values()))
-                for job in jobs:
+                for job in (*jobs, *connecting):
                     job.cancel()
         finally:
             await self._leave()
 
     async def _leave(self) -> None:
         try:
+            if self._connector is not None:
+                await self._connector.close()
             for sender_id, lanes in self._lanes.items():
                 keys = [f"{sender_id}/{shard}" for shard in lanes]
                 await self._scribe.write(self._leases.release, "lane", keys)
@@ -119,6 +129,18 @@ class Worker:
         except Unreachable as error:
             log.warning("left without a good-bye", extra={"cause": error.detail})
         self._scribe.close()
+
+    def _connecting(self) -> list[Coroutine[None, None, None]]:
+        """The loops of the connector, if this worker has one. They run until the last message is home."""
+        connector = self._connector
+        if connector is None:
+            return []
+        return [
+            self._every(LOOK_EVERY, lambda: connector.look(self._wanted, self._dead)),
+            self._every(RENEW_DEVICES_EVERY, connector.renew),
+            self._every(SETTLE_EVERY, connector.settle),
+            self._every(AWAY_EVERY, connector.note_away),
+        ]
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -168,9 +190,11 @@ class Worker:
         """Takes lanes of the senders that have something to do, and gives up those that have not."""
         self._dead = await self._scribe.read(self._workers.dead)
         wanted = {w.sender_id: w for w in await self._scribe.read(self._lookout.wanted_senders)}
+        self._wanted = frozenset(wanted)
         for sender_id in list(self._senderies):
             found = wanted.get(sender_id)
-            if found is None or found.version != self._senderies[sender_id].way.version:
+            way = self._senderies[sender_id].way
+            if found is None or found.version != way.version or (way.device and not self._runs(sender_id)):
                 await self._close(sender_id)
         if not wanted:
             return
@@ -222,10 +246,19 @@ class Worker:
             self._broken[want.sender_id] = want.version
             log.error("a sender cannot be opened", extra={"sender": want.sender_id, "cause": error.detail})
             return None
+        if way.device:
+            connector, keeping = self._connector, self._setup.keeping
+            if connector is None or keeping is None or not self._runs(want.sender_id):
+                return None
+            way = replace(way, open=lambda desk: keeping.open_courier(want.sender_id, desk, connector))
         sendery = Sendery(self._db, self._scribe, self._me, way, self._setup.tell_health)
         await sendery.open()
         self._senderies[want.sender_id] = sendery
         return sendery
+
+    def _runs(self, sender_id: SenderId) -> bool:
+        """Whether this worker has that linked device."""
+        return self._connector is not None and self._connector.find(sender_id) is not None
 
     async def _close(self, sender_id: SenderId) -> None:
         sendery = self._senderies.pop(sender_id)

@@ -91,3 +91,7 @@ class Pacing:
             case Pace.GENTLE | Pace.CAREFUL:
                 resting = self.rest_every > 0 and sent_before > 0 and sent_before % self.rest_every == 0
                 return (self.rest if resting else self.delay).draw(fraction)
+
+
+CAREFUL = Pacing(Pace.CAREFUL, Span(8.0, 20.0), 40, Span(180.0, 360.0))
+"""What users of linked phones report as not getting numbers banned; nobody promises it."""

@@ -11,7 +11,14 @@ class Kind(StrEnum):
     SMTP = "smtp"
     SENDGRID = "sendgrid"
     SES = "ses"
+    WHATSAPP_CLOUD = "whatsapp_cloud"
+    WHATSAPP_LINKED = "whatsapp_linked"
     SIMULATED = "simulated"
+
+    @property
+    def channel(self) -> str:
+        """What campaigns of this kind of sender are: email or whatsapp. A simulated one takes both."""
+        return "whatsapp" if self in (Kind.WHATSAPP_CLOUD, Kind.WHATSAPP_LINKED) else "email"
 
 
 class Health(StrEnum):

@@ -300,7 +300,7 @@ def check_ready(row: Campaign) -> None:
     if row.sender_id is None:
         faults.append(Fault("/senders", "choose a sender; `homing sender add` makes one"))
     content = row.content
-    if not (content.get("text") or content.get("html")):
+    if not any(content.get(key) for key in ("text", "html", "whatsapp_template")):
         faults.append(Fault("/text", "write a text or an HTML body"))
     if row.channel == "email" and not content.get("subject"):
         faults.append(Fault("/subject", "write a subject"))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.ids import WorkspaceId
 from homing.model.intent import parse_count, parse_headers, parse_mode, parse_share, parse_time, parse_window, wrong
+from homing.model.sender import Kind
 from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
 from homing.store.database import Database
@@ -36,6 +37,7 @@ class Wish:
     content: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
+    channels: set[str] = field(default_factory=set)  # of the senders that it names
 
 
 class Drafting:
@@ -50,6 +52,9 @@ class Drafting:
     def create(self, workspace_id: WorkspaceId, body: Mapping[str, Any], files: Iterable[File] = ()) -> Campaign:
         """A new draft with its attachments. `files`: besides those in the body."""
         wish = self.read(workspace_id, body)
+        if "channel" not in wish.plain and len(wish.channels) == 1:
+            wish.plain["channel"] = wish.channels.copy().pop()
+        _check_channel(wish, wish.plain.get("channel", "email"))
         content = {name: value for name, value in wish.content.items() if value is not None}
         options = {name: value for name, value in wish.options.items() if value is not None}
         made = self._campaigns.create(
@@ -62,6 +67,7 @@ class Drafting:
     def edit(self, old: Campaign, body: Mapping[str, Any], *, if_control: int | None = None) -> Campaign:
         """Changes what the body names and keeps the rest. Raises Conflict (precondition_failed) as Campaigns.edit does."""
         wish = self.read(old.workspace_id, body)
+        _check_channel(wish, wish.plain.get("channel", old.channel))
         if wish.files:
             raise wrong("/attachments", "attachments are given when a campaign is made")
         changes = dict(wish.plain)
@@ -97,7 +103,9 @@ class Drafting:
 
         def senders(wish: Wish, value: Any) -> None:
             named = [value] if isinstance(value, str) else list(value or ())
-            wish.plain["senders"] = [self._senders.find(workspace_id, each).id for each in named]
+            found = [self._senders.find(workspace_id, each) for each in named]
+            wish.plain["senders"] = [each.id for each in found]
+            wish.channels = {each.kind.channel for each in found if each.kind is not Kind.SIMULATED}
 
         def audience(wish: Wish, value: Any) -> None:
             wish.plain["audience"] = self._audience(workspace_id, value)
@@ -119,6 +127,7 @@ class Drafting:
             "headers": _put_headers,
             "vars": _put_vars,
             "attachments": _put_files,
+            "whatsapp_template": _put_template,
             "canary": _option("canary", lambda value: parse_count(value, "/canary")),
             "stop_if_failed": _option("stop_if_failed", parse_share),
             "require_consent": _option("require_consent", bool),
@@ -155,6 +164,13 @@ def parse_weights(value: Any) -> list[int]:
     return found
 
 
+def _check_channel(wish: Wish, channel: str) -> None:
+    """Senders of another channel cannot carry a campaign of this one."""
+    other = wish.channels - {channel}
+    if other:
+        raise wrong("/senders", f"this campaign is {channel}, and a sender is for {other.pop()}; choose another sender")
+
+
 def _text(value: Any, name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise wrong(f"/{name}", f"'{name}' is text")
@@ -168,8 +184,8 @@ def _put_name(wish: Wish, value: Any) -> None:
 
 
 def _put_channel(wish: Wish, value: Any) -> None:
-    if value != "email":
-        raise wrong("/channel", f"there is no channel '{value}' here; write email")
+    if value not in ("email", "whatsapp"):
+        raise wrong("/channel", f"there is no channel '{value}' here; write email or whatsapp")
     wish.plain["channel"] = value
 
 
@@ -186,6 +202,19 @@ def _put_vars(wish: Wish, value: Any) -> None:
     if value is not None and not isinstance(value, Mapping):
         raise wrong("/vars", "variables are an object of names and values")
     wish.content["vars"] = None if value is None else dict(value)
+
+
+def _put_template(wish: Wish, value: Any) -> None:
+    """A template that WhatsApp approved: its name, language, and the values of its numbered variables (themselves templates)."""
+    if value is None:
+        wish.content["whatsapp_template"] = None
+        return
+    if not isinstance(value, Mapping) or not value.get("name"):
+        raise wrong("/whatsapp_template", 'write {"name": "offer", "language": "en", "body": ["{{ name }}"]}')
+    unknown = sorted(set(value) - {"name", "language", "header", "body"})
+    if unknown:
+        raise wrong(f"/whatsapp_template/{unknown[0]}", f"a template has no '{unknown[0]}' here")
+    wish.content["whatsapp_template"] = dict(value)
 
 
 def _put_files(wish: Wish, value: Any) -> None:

@@ -17,13 +17,30 @@ class Evidence:
 
     def accepted(self, key: Key, *, provider_id: str | None = None, source: str) -> bool:
         """This attempt was accepted. Returns whether its delivery changed. Safe to repeat, in any order."""
-        now = self._db.world.clock.now()
         with self._db.write() as tx:
-            return prove(tx, load(tx, key.campaign), key, provider_id=provider_id, source=source, now=now)
+            return prove(
+                tx,
+                load(tx, key.campaign),
+                key,
+                provider_id=provider_id,
+                source=source,
+                now=self._db.world.clock.now(),
+            )
+
+    def never_left(self, key: Key, *, source: str) -> bool:
+        """A channel's declared proof that this attempt was never handed over (L11): its delivery waits to be sent again."""
+        with self._db.write() as tx:
+            news = Settlement(key.seq, key.attempt, State.QUEUED, "withdrawn", reason=source, charged=0, counted=False)
+            return _settle(tx, load(tx, key.campaign), news, self._db.world.clock.now())
 
 
 def prove(tx: Transaction, row: Campaign, key: Key, *, provider_id: str | None, source: str, now: int) -> bool:
     """As Evidence.accepted, inside the caller's transaction. `row`: the campaign of `key`."""
+    news = Settlement(key.seq, key.attempt, State.SENT, "accepted", reason=source, provider_id=provider_id, charged=0)
+    return _settle(tx, row, news, now)
+
+
+def _settle(tx: Transaction, row: Campaign, news: Settlement, now: int) -> bool:
     place = Place(
         row.id,
         row.workspace_id,
@@ -34,7 +51,6 @@ def prove(tx: Transaction, row: Campaign, key: Key, *, provider_id: str | None, 
         SenderId(row.sender_id or 0),
         WorkerId(0),
     )
-    news = Settlement(key.seq, key.attempt, State.SENT, "accepted", reason=source, provider_id=provider_id, charged=0)
     settled = apply(tx, place, [news], now)
     control.complete_if_done(tx, row.id, now)
     return bool(settled.states)

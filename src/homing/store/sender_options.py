@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from homing.model.errors import Fault, HomingError, Invalid
-from homing.model.pacing import Pace, Pacing, Rate, Span, parse_duration
+from homing.model.intent import parse_window
+from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, parse_duration
 from homing.model.patience import Patience
-from homing.model.sender import HttpAccess, Kind, Monitoring, SenderOptions, SmtpAccess, Tls
+from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
 
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
@@ -142,6 +143,13 @@ _SMTP: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _hours(value: Any) -> str:
+    text = str(value).strip()
+    if text != "off":
+        parse_window(text)
+    return text
+
+
 def _share(value: Any) -> float:
     text = str(value).strip()
     try:
@@ -189,11 +197,20 @@ def _region(value: Any) -> str:
 
 _HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": _url, "on_5xx": _on_5xx}
 _SES: dict[str, Callable[[Any], Any]] = {"region": _region, "access_key_id": _line, "configuration_set": _line}
+_LINKED: dict[str, Callable[[Any], Any]] = {
+    "proxy": _line,
+    "daily_new": _whole(1, 100_000),
+    "hours": _hours,
+    "driver": _line,
+    "wait_scale": _share,
+}
 KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
     Kind.SMTP: _SHARED | _SMTP,
     Kind.SENDGRID: _SHARED | _HTTP,
     Kind.SES: _SHARED | _HTTP | _SES,
     Kind.SIMULATED: _SHARED | _SIMULATED,
+    Kind.WHATSAPP_LINKED: _SHARED | _LINKED,
+    Kind.WHATSAPP_CLOUD: _SHARED | _HTTP,
 }
 """Every option of each kind, and what checks it."""
 
@@ -202,6 +219,8 @@ CREDENTIALS: dict[Kind, frozenset[str]] = {
     Kind.SENDGRID: frozenset({"api_key"}),
     Kind.SES: frozenset({"secret_key"}),
     Kind.SIMULATED: frozenset(),
+    Kind.WHATSAPP_LINKED: frozenset(),
+    Kind.WHATSAPP_CLOUD: frozenset({"password", "app_secret", "verify_token"}),
 }
 """What is sealed, and never told again."""
 
@@ -270,43 +289,6 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def access_of(stored: Mapping[str, Any], password: str | None) -> SmtpAccess:
-    """Where the server is. Unsaid: TLS by the port; with a user on another machine never without TLS."""
-    host, user, port = stored["host"], stored.get("user"), stored.get("port")
-    tls = Tls(stored["tls"]) if stored.get("tls") else _usual_tls(host, port, user)
-    usual_port = {Tls.IMPLICIT: 465, Tls.STARTTLS: 587, Tls.NONE: 25}[tls]
-    return SmtpAccess(
-        host=host,
-        port=port or usual_port,
-        tls=tls,
-        user=user,
-        password=password,
-        ca_file=stored.get("ca_file"),
-        helo=stored.get("helo"),
-        high_volume=bool(stored.get("high_volume", False)),
-    )
-
-
-def _usual_tls(host: str, port: int | None, user: str | None) -> Tls:
-    if port == 465:
-        return Tls.IMPLICIT
-    if port == 587 or (user and not is_loopback(host)):
-        return Tls.STARTTLS
-    return Tls.NONE
-
-
-def http_access_of(kind: Kind, stored: Mapping[str, Any], secret: Mapping[str, str]) -> HttpAccess:
-    """How to get into a provider that is spoken to by HTTP."""
-    return HttpAccess(
-        endpoint_url=stored.get("endpoint_url"),
-        secret=secret.get("api_key" if kind is Kind.SENDGRID else "secret_key"),
-        region=stored.get("region"),
-        access_key_id=stored.get("access_key_id"),
-        configuration_set=stored.get("configuration_set"),
-        not_sent_at_5xx=stored.get("on_5xx") == "not-sent",
-    )
-
-
 def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
     """The model's values; what is not stored has its default."""
     plain = SenderOptions()
@@ -337,8 +319,12 @@ def _patience(stored: Mapping[str, Any], plain: Patience) -> Patience:
 
 
 def _pacing(kind: Kind, stored: Mapping[str, Any], plain: Pacing) -> Pacing:
+    usual = {Kind.SMTP: Pace.GENTLE, Kind.WHATSAPP_LINKED: Pace.CAREFUL}.get(kind, Pace.OFF)
+    pace = Pace(stored.get("pacing") or usual)
+    if pace is Pace.CAREFUL:
+        plain = CAREFUL
     return Pacing(
-        pace=Pace(stored.get("pacing") or (Pace.GENTLE if kind is Kind.SMTP else Pace.OFF)),
+        pace=pace,
         delay=Span.parse(stored["delay"]) if stored.get("delay") else plain.delay,
         rest_every=stored.get("rest_every", plain.rest_every),
         rest=Span.parse(stored["rest"]) if stored.get("rest") else plain.rest,

@@ -15,16 +15,16 @@ from homing.model.ids import SenderId, Uid, WorkspaceId, new_uid
 from homing.model.sender import Health, HttpAccess, Kind, SenderOptions, SmtpAccess
 from homing.store import audit_log, events
 from homing.store.database import Database, Transaction
+from homing.store.devices import begin as begin_device
 from homing.store.references import look_up, one_line
 from homing.store.seal import Seal
+from homing.store.sender_access import access_of, http_access_of
 from homing.store.sender_options import (
     CREDENTIALS,
     DESTINATION,
     KNOWN,
-    access_of,
     check,
     check_whole,
-    http_access_of,
     options_of,
 )
 from homing.store.tables import campaign, sender
@@ -142,6 +142,8 @@ class Senders:
                 row = insert(sender).values(**values, options=json.dumps(stored)).returning(*_COLUMNS)
                 made = _from_row(tx.execute(row).one())
                 self._put_secret(tx, made.id, secret)
+                if which is Kind.WHATSAPP_LINKED:
+                    begin_device(tx, made.id, workspace_id)
                 self._tell(tx, made, now, actor, "sender.added")
                 return made
         except IntegrityError as error:
@@ -227,6 +229,8 @@ class Senders:
                 return OpenedSender(found, options, access=access_of(found.options, secret.get("password")))
             case Kind.SENDGRID | Kind.SES:
                 return OpenedSender(found, options, http=http_access_of(found.kind, found.options, secret))
+            case Kind.WHATSAPP_LINKED | Kind.WHATSAPP_CLOUD:
+                return OpenedSender(found, options)
             case Kind.SIMULATED:
                 return OpenedSender(found, options, simulation=dict(found.options))
 

@@ -1,0 +1,96 @@
+"""/devices: linked WhatsApp devices, how each stands, and the codes that link them.
+
+A code is a credential: only who may administer sees it, it is never cached or logged, and it is gone after its time.
+"""
+
+import io
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from homing.api import shapes
+from homing.api.acting import ActingRoute
+from homing.api.guards import Principal, admin, ledger_of, reader
+from homing.contacts.normalise import Flaw
+from homing.contacts.normalise import phone as normal
+from homing.model.errors import NotFound
+from homing.model.intent import wrong
+from homing.store.tokens import Scope
+
+router = APIRouter(route_class=ActingRoute, tags=["devices"])
+
+Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
+Reads = Annotated[Principal, Depends(reader)]
+Rules = Annotated[Principal, Depends(admin)]
+
+
+class PairBody(shapes.Body):
+    method: Literal["qr", "code"] = "qr"
+    phone: str | None = None
+
+
+@router.get("/devices")
+def devices(who: Reads, request: Request) -> Any:
+    """All of this workspace, and how they stand."""
+    ledger = ledger_of(request)
+    return {"items": [shapes.device(each) for each in ledger.devices.list(who.workspace_id)], "next": None}
+
+
+@router.get("/devices/{id}")
+def show_device(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """One device. `code`, the code to scan or to type, only for those who may administer."""
+    ledger = ledger_of(request)
+    found = ledger.devices.find(who.workspace_id, ref)
+    code = ledger.devices.code(found.sender_id) if Scope.ADMIN in who.scopes else None
+    return {**shapes.device(found), "code": code}
+
+
+@router.post("/devices/{id}/pair")
+def pair(ref: Ref, body: PairBody, who: Rules, request: Request) -> dict[str, Any]:
+    """Begins to link: codes follow as `whatsapp-qr` facts, the picture at `qr.svg`. `method: code` needs the phone's number."""
+    number: str | None = None
+    if body.method == "code":
+        try:
+            number, _ = normal(body.phone or "")
+        except Flaw as error:
+            raise wrong("/phone", "give the phone's number as +94711234567: the code is typed there") from error
+    return _order(ref, who, request, "pair", method=body.method, phone=number)
+
+
+@router.post("/devices/{id}/reconnect")
+def reconnect(ref: Ref, who: Rules, request: Request) -> dict[str, Any]:
+    """Tries now, and counts its attempts anew."""
+    return _order(ref, who, request, "reconnect")
+
+
+@router.post("/devices/{id}/takeover")
+def takeover(ref: Ref, who: Rules, request: Request) -> dict[str, Any]:
+    """Takes a device back that another process took over."""
+    return _order(ref, who, request, "takeover")
+
+
+@router.post("/devices/{id}/logout")
+def logout(ref: Ref, who: Rules, request: Request) -> dict[str, Any]:
+    """Unlinks it from the phone; sending waits until it is linked again."""
+    return _order(ref, who, request, "logout")
+
+
+@router.get("/devices/{id}/qr.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
+def qr_picture(ref: Ref, who: Rules, request: Request) -> Response:
+    """The code that is valid now, with a white quiet zone; 404 while there is none."""
+    import segno
+
+    ledger = ledger_of(request)
+    found = ledger.devices.find(who.workspace_id, ref)
+    code = ledger.devices.code(found.sender_id)
+    if code is None or found.code_typed:
+        raise NotFound("there is no QR code now; pair the device to get one", code="no_code")
+    out = io.BytesIO()
+    segno.make_qr(code).save(out, kind="svg", scale=6, border=4, light="#fff", xmldecl=False)
+    return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def _order(ref: str, who: Principal, request: Request, name: str, **more: Any) -> dict[str, Any]:
+    ledger = ledger_of(request)
+    found = ledger.devices.find(who.workspace_id, ref)
+    return shapes.device(ledger.devices.order(found, name, actor=who.name, **more))

@@ -1,0 +1,98 @@
+"""Linked devices in the composition root: where their sessions lie, what an attempt is found by, and who hears of replies."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from homing.app import House
+    from homing.channels.whatsapp_linked.device import LinkedDevice
+    from homing.engine.connector import Care, Connector, Keeping
+    from homing.model.courier import Courier, Desk
+    from homing.model.ids import CampaignId, Key, SenderId
+    from homing.store.devices import Device
+
+FOLDER = "whatsapp"
+CLOUD = "cloud"
+
+
+def keeping(house: "House") -> "Keeping":
+    """What a worker's connector is given."""
+    from homing.engine.connector import Keeping
+    from homing.store.devices import Devices
+
+    secret_of = secrets_of(house)
+    files = files_of(house)
+
+    def open_courier(sender_id: "SenderId", desk: "Desk", connector: "Connector") -> "Courier":
+        from homing.channels.whatsapp_linked.courier import LinkedCourier
+
+        def identified(key: "Key", message_id: str) -> None:
+            connector.identified(sender_id, key, message_id)
+
+        return LinkedCourier(desk, lambda: connector.find(sender_id), secret_of, identified, files)
+
+    return Keeping(Devices(house.database, house.seal), _opener(house), secret_of, open_courier)
+
+
+def store_of(house: "House", uid: str) -> Path:
+    """The session of a device: a credential, in a folder that nobody else reads and no backup takes along."""
+    return house.settings.data / FOLDER / uid / "device.db"
+
+
+def secrets_of(house: "House") -> "Callable[[Key], bytes]":
+    """What an attempt is found by in the device's store: known before its intent, and to whoever has the installation's key,
+    so nothing has to be written for it, and a restored copy can still ask what was sent."""
+    key = house.seal.derive("whatsapp attempts")
+
+    def secret_of(of: "Key") -> bytes:
+        text = f"{of.campaign}/{of.seq}/{of.attempt}"
+        return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+    return secret_of
+
+
+def files_of(house: "House") -> Callable[[int, int], Path]:
+    """An attachment of a campaign as a file; written once."""
+    from homing.store.campaigns import Campaigns
+
+    campaigns = Campaigns(house.database)
+
+    def file_of(campaign_id: int, position: int) -> Path:
+        folder = house.settings.data / FOLDER / "media"
+        path = folder / f"{campaign_id}-{position}"
+        if not path.exists():
+            _, _, content = campaigns.attachments(_campaign_id(campaign_id))[position]
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            draft = path.with_name(f"{path.name}.{os.getpid()}")
+            draft.write_bytes(content)
+            draft.replace(path)
+        return path
+
+    return file_of
+
+
+def _campaign_id(number: int) -> "CampaignId":
+    from homing.model.ids import CampaignId
+
+    return CampaignId(number)
+
+
+def _opener(house: "House") -> "Callable[[Device, Care], LinkedDevice]":
+    from homing.channels.whatsapp_linked.device import LinkedDevice, Plan
+
+    def open_device(row: "Device", care: "Care") -> LinkedDevice:
+        options: dict[str, Any] = dict(row.options)
+        plan = Plan(
+            name=f"{row.name} ({row.phone or 'not linked'})",
+            store=store_of(house, row.uid),
+            proxy=options.get("proxy"),
+            scale=float(options.get("wait_scale") or 1.0),
+            driver=options.get("driver") or "neonize",
+        )
+        return LinkedDevice(plan, care, house.world, row.standing)
+
+    return open_device

@@ -1,0 +1,165 @@
+"""A device's own process: holds the lock of its store, runs one driver, speaks the protocol on one descriptor.
+
+    python -m homing.channels.whatsapp_linked.child FD [DRIVER]
+
+It knows nothing of campaigns or the ledger. When the other end of the descriptor is gone, so is it, at once.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import fcntl
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+from homing.channels.whatsapp_linked.protocol import LINE_LIMIT, from_line, to_line
+
+log = logging.getLogger(__name__)
+_PR_SET_PDEATHSIG = 1
+_THREADS = 16  # each connected client of the library parks one for ever
+
+
+class CommandError(Exception):
+    """An answer of the protocol. `error`: a word of protocol.ERRORS."""
+
+    def __init__(self, error: str, detail: str = "") -> None:
+        super().__init__(detail or error)
+        self.error = error
+        self.detail = detail
+
+
+Emit = Callable[..., None]
+
+
+class Driver(Protocol):
+    """One client library behind the protocol. Each method is a command; what it returns is the `done`."""
+
+    async def start(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def pair(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def connect(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def recycle(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def stop(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def logout(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def check(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def send(self, told: dict[str, Any]) -> dict[str, Any]: ...
+    async def ping(self, told: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Child:
+    """The protocol's end in the child."""
+
+    def __init__(self, descriptor: int, make: Callable[[Emit], Driver]) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+        self._lock = threading.Lock()
+        self._events = 0
+        self._driver = make(self.emit)
+        self._sending = False
+        self._store_lock: int | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def emit(self, event: str, **facts: Any) -> None:
+        """Tells the supervisor; safe from every thread."""
+        with self._lock:
+            self._events += 1
+            self._write({"event": event, "n": self._events, "t": time.time_ns() // 1_000_000, **facts})  # noqa: TID251 - a child has no world
+
+    def _answer(self, told: dict[str, Any], **answer: Any) -> None:
+        with self._lock:
+            self._write({"id": told.get("id"), **answer})
+
+    def _write(self, message: dict[str, Any]) -> None:
+        try:
+            self._socket.sendall(to_line(message))
+        except OSError:
+            os._exit(0)  # the supervisor is gone
+
+    async def run(self) -> None:
+        """Until the other end closes."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(_THREADS))
+        reader, _ = await asyncio.open_connection(sock=self._socket.dup(), limit=LINE_LIMIT)
+        while line := await reader.readline():
+            task = loop.create_task(self._obey(from_line(line)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        os._exit(0)
+
+    async def _obey(self, told: dict[str, Any]) -> None:
+        try:
+            self._answer(told, done=await self._run(told))
+        except CommandError as error:
+            self._answer(told, error=error.error, detail=error.detail)
+        except Exception as error:
+            log.exception("a command failed")
+            self._answer(told, error="internal", detail=f"{type(error).__name__}: {error}"[:500])
+        if told.get("command") == "quit":
+            os._exit(0)
+
+    async def _run(self, told: dict[str, Any]) -> dict[str, Any]:
+        name = str(told.get("command"))
+        if name == "start":
+            self._hold(Path(told["store"]))
+        if name == "quit":
+            return {}
+        acts: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {
+            act: getattr(self._driver, act)
+            for act in ("start", "pair", "connect", "recycle", "stop", "logout", "check", "send", "ping")
+        }
+        if name not in acts:
+            raise CommandError("bad_command", name)
+        if name != "send":
+            return await acts[name](told)
+        if self._sending:
+            raise CommandError("busy", "one message at a time")
+        self._sending = True
+        try:
+            return {"key": told["key"], **await acts[name](told)}
+        finally:
+            self._sending = False
+
+    def _hold(self, store: Path) -> None:
+        """The lock beside the store, never on it: closing any descriptor of an SQLite file drops its locks."""
+        file = os.open(store.with_name(store.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError("store_locked", "another process has this device") from None
+        self._store_lock = file
+
+
+def main() -> None:
+    """Runs a child on the descriptor that the first argument names."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who started us
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    os.umask(0o077)
+    name = sys.argv[2] if len(sys.argv) > 2 else "neonize"
+    child = Child(int(sys.argv[1]), _driver(name))
+    asyncio.run(child.run())
+
+
+def _driver(name: str) -> Callable[[Emit], Driver]:
+    if name == "sim":
+        from homing.channels.whatsapp_linked.simulation import SimulatedDriver
+
+        return SimulatedDriver
+    from homing.channels.whatsapp_linked.neonize_driver import NeonizeDriver
+
+    return NeonizeDriver
+
+
+if __name__ == "__main__":
+    main()

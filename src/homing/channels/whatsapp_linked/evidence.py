@@ -1,0 +1,73 @@
+"""Reads in a device's store what became of an attempt: the library writes (secret -> its message id) before a frame leaves.
+
+    a row with the secret      the frame may have left: its id is known, and a receipt with it proves acceptance
+    no row, and all holds      the frame never left: a proof (law L11)
+    no row, anything else      nothing is known
+
+What must hold for the proof: the device that the attempt began with is still in the store (a logout erases every secret with
+it), whoever wrote then is dead, the library never failed to write a secret, the store opens, and the disk has room.
+"""
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+_LEAST_FREE = 1024 * 1024
+
+
+class Absence(StrEnum):
+    PROVED = "proved"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`message_id`: the library's name for the frame; None with what its absence means."""
+
+    message_id: str | None
+    absence: Absence = Absence.UNKNOWN
+
+
+def resolve(store: Path, jid: str, secrets: Mapping[str, bytes]) -> dict[str, Found]:
+    """What became of attempts, by their key. `jid`: of the device that they began with; their process must be dead.
+
+    Reads for some milliseconds, in a process that does not load the client library.
+    """
+    unknown = dict.fromkeys(secrets, Found(None))
+    if not store.is_file():
+        return unknown
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2)) as raw:
+            same = raw.execute("SELECT 1 FROM whatsmeow_device WHERE jid = ?", (jid,)).fetchone() is not None
+            ids = {
+                key: raw.execute(
+                    "SELECT message_id FROM whatsmeow_message_secrets WHERE our_jid = ? AND key = ?", (jid, secret)
+                ).fetchone()
+                for key, secret in secrets.items()
+            }
+    except sqlite3.Error:
+        return unknown
+    sound = same and not _doubted(store) and shutil.disk_usage(store.parent).free > _LEAST_FREE
+    absence = Absence.PROVED if sound else Absence.UNKNOWN
+    return {key: Found(row[0] if row else None, Absence.UNKNOWN if row else absence) for key, row in ids.items()}
+
+
+def linked_jid(store: Path) -> str | None:
+    """The device of this store; None when it has none, or cannot be read."""
+    if not store.is_file():
+        return None
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2)) as raw:
+            row = raw.execute("SELECT jid FROM whatsmeow_device").fetchone()
+    except sqlite3.Error:
+        return None
+    return str(row[0]) if row else None
+
+
+def _doubted(store: Path) -> bool:
+    """Whether the library ever failed to write a secret, and sent all the same."""
+    return store.with_name(store.name + ".doubt").exists()

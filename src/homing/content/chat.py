@@ -1,0 +1,115 @@
+"""One campaign's WhatsApp message: compiled once, then made for each recipient as the JSON that a courier understands.
+
+{"text": "..."}                                                        a text
+{"media": {"position": 0, "mime", "filename", "caption"}}              an attachment of the campaign, with a caption
+{"template": {"name", "language", "components": [...]}}                a template that WhatsApp approved (Cloud API)
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homing.content.failure import RenderError
+from homing.content.grammar import parse
+from homing.content.recipient import Lookup, Recipient
+from homing.content.template import Engine, Template
+from homing.model.errors import Fault, Invalid
+
+TEXT_LIMIT = 4096  # characters; the Cloud API takes no more
+CAPTION_LIMIT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSource:
+    """What a campaign says. `text`: the message, or the caption of `media`; `template`: {"name", "language", "body": [...]}."""
+
+    text: str | None = None
+    media: tuple[str, str] | None = None  # (filename, MIME type) of the campaign's attachment
+    template: Mapping[str, Any] | None = None
+    campaign_name: str = ""
+    sender_name: str = ""
+    common: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Chat:
+    """A compiled message; speaks to the engine as a Letter does. Not for use by several threads at once."""
+
+    envelope_from = ""
+
+    def __init__(self, source: ChatSource) -> None:
+        self.source = source
+        self._engine = Engine()
+        self._text = self._engine.compile(parse(source.text, "text")) if source.text else None
+        told = source.template or {}
+        self._parts: dict[str, list[Template]] = {
+            part: [
+                self._engine.compile(parse(str(value), f"whatsapp_template/{part}/{n}"))
+                for n, value in enumerate(told.get(part, ()))
+            ]
+            for part in ("header", "body")
+        }
+        if not (self._text or source.media or told):
+            detail = "the message is empty; give a text, a file or a template"
+            raise Invalid(f"text: {detail}", faults=(Fault("/text", detail),), code="template")
+        parts = [*self._parts["header"], *self._parts["body"], *([self._text] if self._text else [])]
+        self.templates: tuple[Template, ...] = tuple(parts)
+        constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
+        constants["sender", "name"] = source.sender_name
+        self.lookup = Lookup(self._engine.words, constants, self._engine.weight)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names of all variables that the message uses."""
+        return frozenset().union(*(template.tree.variables for template in self.templates))
+
+    def build(self, recipient: Recipient, now_ms: int) -> bytes:
+        """The message for this recipient. Raises RenderError."""
+        context = self._context(recipient)
+        return json.dumps(self._payload(context), ensure_ascii=False, separators=(",", ":")).encode()
+
+    def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
+        """As `build`; of a line's end, which couriers of mail ask about, there is none in it."""
+        return self.build(recipient, now_ms), True
+
+    def wanting(self, recipient: Recipient) -> str:
+        """What this recipient lacks: `-name;` absent, `?name;` fallback used, `0name;` empty. Raises RenderError."""
+        context = self._context(recipient)
+        told = "".join(template.wanting(context) for template in self.templates)
+        if "-" not in told:
+            self._payload(context)
+        return told
+
+    def fallbacks(self) -> dict[str, str]:
+        """Variable -> the text that stands for it when it is absent or empty (of several, the first)."""
+        found: dict[str, str] = {}
+        for template in self.templates:
+            for name, text in template.tree.fallbacks():
+                found.setdefault(name, text)
+        return found
+
+    def _payload(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        if self.source.template:
+            return {"template": self._approved(self.source.template, context)}
+        text = self._text.render(context).strip() if self._text else ""
+        limit = CAPTION_LIMIT if self.source.media else TEXT_LIMIT
+        if len(text) > limit:
+            raise RenderError("too_long")
+        if self.source.media:
+            filename, mime = self.source.media
+            return {"media": {"position": 0, "mime": mime, "filename": filename, "caption": text}}
+        if not text:
+            raise RenderError("empty")
+        return {"text": text}
+
+    def _approved(self, told: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
+        components = [
+            {"type": part, "parameters": [{"type": "text", "text": each.render(context)} for each in templates]}
+            for part, templates in self._parts.items()
+            if templates
+        ]
+        return {"name": told["name"], "language": told.get("language") or "en", "components": components}
+
+    def _context(self, recipient: Recipient) -> dict[str, Any]:
+        fields = {**self.source.common, "phone": recipient.address, **recipient.fields}
+        return self.lookup.context(Recipient(recipient.seq, "", recipient.name, fields))

@@ -1,0 +1,55 @@
+"""The tables of linked devices: how each stands, and which of its messages is which attempt. Times are wall milliseconds."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from homing.store.tables import Id, metadata, one_of
+
+device = Table(
+    "device",
+    metadata,
+    Column("sender_id", Id, ForeignKey("sender.id"), primary_key=True, autoincrement=False),
+    Column("workspace_id", Id, ForeignKey("workspace.id"), nullable=False),
+    Column("machine", Text, nullable=False, server_default=""),  # whose disk its session is on; empty: nobody's yet
+    Column("desired", Text, nullable=False, server_default="stopped"),  # restored at each start while it is `connected`
+    Column("status", Text, nullable=False, server_default="disconnected"),
+    Column("reason", Text, nullable=False, server_default="new"),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("more", Text, nullable=False, server_default=""),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("next_at", BigInteger, nullable=True),
+    Column("until_at", BigInteger, nullable=True),  # of a ban or a restriction
+    Column("since", BigInteger, nullable=True),
+    Column("phone", Text, nullable=True),
+    Column("jid", Text, nullable=True),  # of the device at the server
+    Column("linked_at", BigInteger, nullable=True),  # since when that jid: nothing older is proved by its store
+    Column("code_sealed", LargeBinary, nullable=True),  # the QR or typed code that is shown now: a credential
+    Column("code_number", Integer, nullable=True),
+    Column("code_until", BigInteger, nullable=True),
+    Column("code_typed", Integer, nullable=False, server_default="0"),
+    Column("order_id", Integer, nullable=False, server_default="0"),  # grows with each order of a person
+    Column("order_done", Integer, nullable=False, server_default="0"),
+    Column("order_name", Text, nullable=True),
+    Column("order_method", Text, nullable=True),
+    Column("order_phone", Text, nullable=True),
+    Column("owner", Id, nullable=True),  # worker.id that runs it
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
+    Column("owned_until", BigInteger, nullable=False, server_default="0"),  # uptime of its machine, ms
+    Column("boot", Text, nullable=False, server_default=""),
+    Column("pid", Integer, nullable=True),  # of its process, so that one left behind can be ended
+    Column("pid_started", BigInteger, nullable=True),
+    one_of("status", ("connected", "reconnecting", "disconnected", "qr_pending")),
+    one_of("desired", ("connected", "stopped")),
+)
+
+device_message = Table(
+    "device_message",
+    metadata,
+    Column("sender_id", Id, ForeignKey("sender.id"), primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("campaign_id", Id, nullable=True),  # null: a receipt came before anybody knew whose it is
+    Column("seq", BigInteger, nullable=True),
+    Column("attempt", Integer, nullable=True),
+    Column("heard", Text, nullable=True),  # the best receipt: delivered, read
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

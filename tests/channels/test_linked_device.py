@@ -1,0 +1,369 @@
+"""A linked device under care: the real client library against a loopback server, and the simulated driver by the same claims."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homing.channels.whatsapp_linked.device import LinkedDevice, Plan
+from homing.channels.whatsapp_linked.ear import Order
+from homing.channels.whatsapp_linked.link import command_of
+from homing.model.device import WAITS, Reason, Standing, Status
+from homing.model.outcome import Accepted, NotSent, Refused, Unclear
+from homing.world import World
+from tests.whatsapp.rig import PHONE, Loopback, linked_real, loopback, until
+
+TEXT = {"text": "Hello"}
+SOMEBODY = "+94711111111"
+
+
+@dataclass
+class Heard:
+    """A desk that remembers."""
+
+    standings: list[Standing] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
+    receipts: list[tuple[str, str]] = field(default_factory=list)
+    letters: list[dict[str, Any]] = field(default_factory=list)
+    phone: str = ""
+    pid: int | None = None
+
+    def stands(self, standing: Standing) -> None:
+        self.standings.append(standing)
+
+    def code(self, code: str, number: int, seconds: float, *, typed: bool) -> None:
+        self.codes.append(code)
+
+    def linked(self, jid: str, phone: str) -> None:
+        self.phone = phone
+
+    def process(self, pid: int | None) -> None:
+        self.pid = pid
+
+    def receipt(self, message_ids: list[str], kind: str, at: int) -> None:
+        self.receipts += [(each, kind) for each in message_ids]
+
+    def inbound(self, facts: dict[str, Any]) -> None:
+        self.letters.append(facts)
+
+
+class Stage:
+    """One device, paired or not, and what stands for WhatsApp behind it."""
+
+    def __init__(self, folder: Path, server: Loopback | None, scale: float) -> None:
+        self.server = server
+        self.heard = Heard()
+        store = folder / "device" / "device.db"
+        proxy = server.proxy if server else None
+        command = server.command if server else command_of("sim")
+        self.plan = Plan("Primary Device", store, proxy, scale, command=command)
+        self.device = LinkedDevice(self.plan, self.heard, World())
+        self.task: asyncio.Task[None] | None = None
+
+    def begin(self, first: Order | None = None) -> None:
+        self.task = asyncio.get_running_loop().create_task(self.device.run(first))
+
+    async def pair(self) -> None:
+        self.begin(Order("pair"))
+        await until(lambda: self.heard.codes)
+        if self.server:
+            await self.server.order("scan", qr=self.heard.codes[-1], phone=PHONE)
+        else:
+            self.play('{"scan": "' + PHONE + '"}')
+        await until(lambda: self.device.standing.up)
+
+    def play(self, line: str) -> None:
+        """Of the simulated driver: what happens next."""
+        path = self.plan.store.with_name(self.plan.store.name + ".script")
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+    async def send(self, number: str = SOMEBODY, payload: dict[str, Any] = TEXT) -> Any:
+        return await self.device.send("1/1/1", os.urandom(32), number, payload)
+
+    async def end(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    def reasons(self) -> list[Reason]:
+        return [each.reason for each in self.heard.standings]
+
+
+@asynccontextmanager
+async def stage(driver: str, folder: Path, scale: float = 0.02) -> AsyncIterator[Stage]:
+    if driver == "sim":
+        made = Stage(folder, None, scale)
+        try:
+            yield made
+        finally:
+            await made.end()
+        return
+    async with loopback(folder / "server") as server:
+        made = Stage(folder, server, scale)
+        try:
+            yield made
+        finally:
+            await made.end()
+
+
+both = pytest.mark.parametrize("driver", ["sim", pytest.param("neonize", marks=linked_real)])
+real = linked_real
+
+
+@both
+def test_a_device_is_linked_sends_and_comes_back_when_its_process_dies(tmp_path: Path, driver: str) -> None:
+    """R40, R43: by a code that is scanned; a child that dies costs nothing but its reconnection."""
+
+    async def go() -> None:
+        async with stage(driver, tmp_path) as it:
+            await it.pair()
+            assert it.heard.phone == PHONE
+            assert it.heard.standings[0].status is Status.QR_PENDING
+            first = await it.send()
+            assert isinstance(first, Accepted)
+            await until(lambda: (first.provider_id, "read") in it.heard.receipts)
+            nobody = await it.send("+94711111404")
+            assert isinstance(nobody, Refused)
+            assert nobody.reason == "not_on_whatsapp"
+            assert it.heard.pid is not None
+            os.kill(it.heard.pid, 9)
+            await until(lambda: not it.device.standing.up)
+            down = await it.send()
+            assert isinstance(down, NotSent)
+            await until(lambda: it.device.standing.up)
+            assert isinstance(await it.send(), Accepted)
+            assert Reason.CHILD_CRASH in it.reasons()
+
+    asyncio.run(go())
+
+
+def test_five_attempts_with_doubling_waits_then_disconnected_and_a_quiet_look(tmp_path: Path) -> None:
+    """R40, R42: 5, 10, 20, 40, 80 s, scaled; then it is looked for by itself, and a success resumes everything."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path, scale=0.004) as it:
+            await it.pair()
+            it.play('{"accept": false}\n{"state": "lost"}')
+            await until(lambda: it.device.standing.reason is Reason.UNREACHABLE)
+            waits = [s.wait for s in it.heard.standings if s.status is Status.RECONNECTING]
+            assert waits == [pytest.approx(wait * 0.004) for wait in WAITS]
+            assert [s.attempt for s in it.heard.standings if s.status is Status.RECONNECTING] == [1, 2, 3, 4, 5]
+            it.play('{"accept": true}')
+            it.plan.store.with_name("device.db.script").write_text("", encoding="utf-8")
+            await until(lambda: it.device.standing.up)
+
+    asyncio.run(go())
+
+
+def test_a_link_that_comes_and_goes_ends_disconnected_after_five_attempts(tmp_path: Path) -> None:
+    """R42: attempts are forgotten only when the link has held; a link that drops again and again is given up."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path, scale=0.05) as it:
+            await it.pair()
+            for _ in range(6):
+                await until(lambda: it.device.standing.up)
+                it.play(
+                    '{"state": "lost"}\n{"state": "connected"}'
+                    if it.device.standing.attempt < 5
+                    else '{"state": "lost"}'
+                )
+                seen = len(it.heard.standings)
+                await until(lambda seen=seen: len(it.heard.standings) > seen)
+                if it.device.standing.status is Status.DISCONNECTED:
+                    break
+            await until(lambda: it.device.standing.status is Status.DISCONNECTED)
+            assert it.device.standing.reason is Reason.UNREACHABLE
+            assert max(s.attempt for s in it.heard.standings) == 5
+
+    asyncio.run(go())
+
+
+def test_attempts_are_forgotten_once_the_link_has_held(tmp_path: Path) -> None:
+    """R42: cleared after 60 s, scaled."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path, scale=0.02) as it:
+            await it.pair()
+            it.play('{"state": "lost"}')
+            await until(lambda: it.device.standing.attempt == 1)
+            await until(lambda: it.device.standing.up and it.device.standing.attempt == 0)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"state": "logged_out", "code": "401"}', Reason.LOGGED_OUT),
+        ('{"state": "replaced"}', Reason.REPLACED),
+        ('{"state": "temp_banned", "code": "101", "seconds": 3600}', Reason.TEMP_BANNED),
+        ('{"state": "upgrade_required", "code": "405"}', Reason.UPGRADE_REQUIRED),
+        ('{"state": "failed", "code": "418"}', Reason.FAILED),
+    ],
+)
+def test_each_end_of_a_link_is_told_apart_and_told_in_words(tmp_path: Path, line: str, reason: Reason) -> None:
+    """R40: none of them is dialled again by itself at once."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            await it.pair()
+            it.play(line)
+            await until(lambda: it.device.standing.status is Status.DISCONNECTED)
+            assert it.device.standing.reason is reason
+            assert it.device.standing.words
+            assert isinstance(await it.send(), NotSent)
+
+    asyncio.run(go())
+
+
+def test_a_device_without_a_session_asks_for_a_scan_and_raises_nothing(tmp_path: Path) -> None:
+    """R39: a missing session is disconnected, not an error; one that is there is restored without being asked."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            it.begin()
+            await until(lambda: it.heard.standings)
+            assert it.device.standing.status is Status.DISCONNECTED
+            assert it.device.standing.reason is Reason.LOGGED_OUT
+            await it.end()
+            await it.pair()
+            await it.end()
+            again = Stage(tmp_path, None, 0.02)
+            again.begin()
+            await until(lambda: again.device.standing.up)
+            assert again.reasons()[0] is Reason.RESTART
+            await again.end()
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("attrs", "status", "reason"),
+    [
+        ({"reason": "401"}, Status.DISCONNECTED, Reason.LOGGED_OUT),
+        ({"reason": "403"}, Status.DISCONNECTED, Reason.LOGGED_OUT),
+        ({"reason": "402", "code": "101", "expire": "60"}, Status.DISCONNECTED, Reason.TEMP_BANNED),
+        ({"reason": "405"}, Status.DISCONNECTED, Reason.UPGRADE_REQUIRED),
+        ({"reason": "409"}, Status.DISCONNECTED, Reason.FAILED),
+        ({"reason": "418"}, Status.DISCONNECTED, Reason.FAILED),
+        ({"reason": "503"}, Status.RECONNECTING, Reason.NETWORK),
+    ],
+)
+def test_every_refused_login_of_the_real_client_is_told_apart(
+    tmp_path: Path, attrs: dict[str, str], status: Status, reason: Reason
+) -> None:
+    """R40: the table of causes, as the real client library tells them."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            it.server.server.mode["login"] = attrs
+            await it.server.order("kill")
+            await until(lambda: it.device.standing.status is status and it.device.standing.reason is reason)
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "left"), [("abort", True), ("drop", True), ("nack479", False)])
+def test_a_send_whose_answer_is_lost_is_found_by_its_secret(tmp_path: Path, mode: str, left: bool) -> None:
+    """L11: what left is known by its message id, so that its receipt settles it; nothing is sent again by guess."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            it.server.server.mode["msg"] = [mode, mode]
+            outcome = await it.send()
+            if left:
+                assert isinstance(outcome, Unclear)
+                assert outcome.words.code in {line[1] for line in it.server.accepted()}
+            else:
+                assert isinstance(outcome, Refused)
+                assert it.server.accepted() == []
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_a_process_killed_in_a_send_leaves_evidence_or_proof(tmp_path: Path) -> None:
+    """L11, L1: killed with the frame out and no answer: its id is known. Killed before: proved, and sent again."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            it.server.server.mode["msg"] = "silent"
+            sending = asyncio.get_running_loop().create_task(it.send())
+            await until(lambda: it.server is not None and it.server.accepted())
+            assert it.heard.pid is not None
+            os.kill(it.heard.pid, 9)
+            outcome = await sending
+            assert isinstance(outcome, Unclear)
+            assert outcome.words.code == it.server.accepted()[0][1]
+            it.server.server.mode["msg"] = "ack"
+            await until(lambda: it.device.standing.up)
+            it.server.server.mode["iq"] = False  # the next one waits for a query before its frame
+            sending = asyncio.get_running_loop().create_task(it.send("+94711111112"))
+            await asyncio.sleep(0.5)
+            os.kill(it.heard.pid, 9)
+            outcome = await sending
+            assert isinstance(outcome, NotSent)
+            assert outcome.reason == "never_left"
+            assert len(it.server.accepted()) == 1
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_each_kind_of_media_arrives_and_a_reply_is_heard(tmp_path: Path) -> None:
+    """R45: image, video and document with a caption; a text from somebody, end-to-end encrypted, comes in."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            file = tmp_path / "file"
+            file.write_bytes(b"bytes of a file")
+            for mime in ("image/png", "video/mp4", "application/pdf"):
+                media = {"path": str(file), "mime": mime, "caption": "See", "filename": "f"}
+                assert isinstance(await it.send(payload={"media": media}), Accepted)
+            assert [line[3] for line in it.server.accepted()] == ["image", "video", "document"]
+            await it.server.order("say", **{"from": SOMEBODY.lstrip("+"), "to": PHONE, "text": "STOP"})
+            await until(lambda: it.heard.letters)
+            assert (it.heard.letters[0]["phone"], it.heard.letters[0]["text"]) == (SOMEBODY.lstrip("+"), "STOP")
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_receipts_that_came_while_away_are_delivered_at_the_next_login(tmp_path: Path) -> None:
+    """The loopback server keeps what a device has not confirmed; so a cut loses no receipt."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            it.server.server.mode["receipts"] = False
+            sent = await it.send()
+            assert isinstance(sent, Accepted)
+            device = next(iter(it.server.server.devices))
+            it.server.server.receipt(device, "94711111111@s.whatsapp.net", str(sent.provider_id), "read")
+            await it.server.order("kill")
+            await until(lambda: (sent.provider_id, "read") in it.heard.receipts)
+
+    asyncio.run(go())
