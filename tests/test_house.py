@@ -49,7 +49,6 @@ DEPENDENCIES_NOT_USED_YET: set[str] = {
     "argon2-cffi",
     "cronsim",
     "dnspython",
-    "flufl.bounce",
     "inscriptis",
     "mrml",
     "pyotp",

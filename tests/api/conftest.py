@@ -37,7 +37,11 @@ class Api:
         headers = dict(kwargs.pop("headers", {}))
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
-        url = path if path.startswith(("/api/", "/healthz", "/readyz", "/metrics", "/nowhere")) else f"/api/v1{path}"
+        url = (
+            path
+            if path.startswith(("/hooks/", "/api/", "/healthz", "/readyz", "/metrics", "/nowhere"))
+            else f"/api/v1{path}"
+        )
 
         async def go() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -18,6 +18,7 @@ from homing.store.drafting import Drafting
 from homing.store.events import Events
 from homing.store.idempotency import Idempotency
 from homing.store.lists import Lists
+from homing.store.receipts import Receipts
 from homing.store.results import Results
 from homing.store.senders import Sender, Senders
 from homing.store.status import StatusBoard
@@ -45,6 +46,8 @@ class Doors:
     """The message that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
     from_of: Callable[[Campaign], str]
     """The From that a campaign's messages carry."""
+    fetch: Callable[[str], Awaitable[bytes]]
+    """What stands at a public address, by the one door out. Raises HomingError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +95,5 @@ class Ledger:
         self.idempotency = Idempotency(database)
         self.webhooks = Webhooks(database, senders.seal)
         self.calls = Calls(database)
+        self.receipts = Receipts(database)
         self.whereabouts = Whereabouts(database)

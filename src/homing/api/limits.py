@@ -1,4 +1,4 @@
-"""How much may come in: a body of 1 MB at most, refused before it is read whole (SECURITY section 1)."""
+"""How much may come in: a body of 1 MB, of a provider's events 5 MB, refused before it is read whole (SECURITY 1, 6)."""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from homing.api.problems import problem
 
 MOST_BYTES = 1024 * 1024
+HOOK_BYTES = 5 * 1024 * 1024
+_HOOKS = ("/hooks/", "/api/v1/hooks/")
 
 
 class BodyLimit:
@@ -13,16 +15,18 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
         self._app = app
-        self._most = most
-        self._words = f"a body has at most {most} bytes"
+        self._usual = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = HOOK_BYTES if scope["path"].startswith(_HOOKS) else self._usual
+        words = f"a body has at most {most} bytes"
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._most:
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > most:
+            answer = problem(413, words, "content_too_large", headers={"Connection": "close"})
+            await answer(scope, receive, send)
             return
         taken = 0
 
@@ -30,12 +34,8 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._most:
-                raise HTTPException(413, self._words)
+            if taken > most:
+                raise HTTPException(413, words)
             return message
 
         await self._app(scope, count, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(413, self._words, "content_too_large", headers={"Connection": "close"})
-        await answer(scope, receive, send)

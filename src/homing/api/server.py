@@ -9,7 +9,19 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
-from homing.api import campaigns, cron, devices, events, health, installation, looking, people, problems, webhooks
+from homing.api import (
+    campaigns,
+    cron,
+    devices,
+    events,
+    health,
+    hooks,
+    installation,
+    looking,
+    people,
+    problems,
+    webhooks,
+)
 from homing.api.ledger import Ledger
 from homing.api.limits import BodyLimit
 from homing.live.reader import Reader
@@ -36,6 +48,7 @@ def build(ledger: Ledger | None) -> FastAPI:
     )
     app.state.ledger = ledger
     if ledger is not None:
+        app.state.certificates = hooks.Certificates(ledger.doors.fetch)
         app.state.reader = Reader(
             ledger.events,
             ledger.board,
@@ -44,9 +57,10 @@ def build(ledger: Ledger | None) -> FastAPI:
             version=__version__,
             storage=ledger.storage,
         )
-    for part in (campaigns, devices, looking, people, installation, cron, events, webhooks):
+    for part in (campaigns, devices, looking, people, installation, cron, events, webhooks, hooks):
         app.include_router(part.router, prefix=BASE)
     app.include_router(health.router)
+    app.include_router(hooks.router, include_in_schema=False)
     _aliases(app)
     problems.register(app)
     app.add_middleware(BodyLimit)

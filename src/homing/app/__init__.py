@@ -94,6 +94,20 @@ class House:
 
         return Door(Allowance.parse(self.settings.egress_allow or ""))
 
+    async def fetch(self, url: str) -> bytes:
+        """What stands at a public address, by the door. Raises Conflict when it cannot be had."""
+        from homing.egress.door import Unanswered
+        from homing.egress.judge import Forbidden
+        from homing.model.errors import Conflict
+
+        try:
+            answer = await self.door.fetch(url)
+        except (Forbidden, Unanswered) as error:
+            raise Unreachable(f"an address could not be read: {error}") from error
+        if answer.status != 200:
+            raise Conflict(f"an address answered {answer.status}")
+        return answer.body
+
     def campaign(self, reference: str) -> "Campaign":
         """A campaign of this workspace by name, id or the beginning of its id. Raises NotFound, Conflict."""
         from homing.store.campaigns import Campaigns
@@ -218,6 +232,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
             house.database, campaign, contact, from_of(house, campaign), house.links
         ),
         from_of=lambda campaign: from_of(house, campaign),
+        fetch=house.fetch,
         send_test=send_test,
         probe=probe_sender,
     )

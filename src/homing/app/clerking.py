@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from homing.engine.clerk import Job
     from homing.engine.scribe import Scribe
     from homing.model.outcome import Outcome
+    from homing.model.receipt import Receipt
     from homing.store.database import Transaction
     from homing.store.events import Event
     from homing.store.notices import DueNotice
+    from homing.store.receipts import HookCall
     from homing.store.senders import Sender
 
+CONFIRM_FOR_MS = 3 * 86_400_000  # SNS forgets an unconfirmed subscription after three days
 log = logging.getLogger(__name__)
 
 
@@ -23,8 +26,10 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     """All jobs. Who wants to know of every fact becomes one more reader of the log here."""
     from homing.engine.clerk import Job
     from homing.engine.notifier import Caller, NoticePost, Notifier
+    from homing.engine.receiver import Receiver
     from homing.store.log_tail import LogTail
     from homing.store.notices import NoticeMail, Notices
+    from homing.store.receipts import Receipts
     from homing.store.webhook_calls import Calls
     from homing.store.webhooks import WebhookCalls, Webhooks
 
@@ -32,7 +37,55 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     tail = LogTail(db, [WebhookCalls(), NoticeMail(lambda tx, fact: notice_recipients(house, tx, fact))])
     caller = Caller(scribe, Webhooks(db, house.seal), Calls(db), house.door, house.world)
     post = NoticePost(scribe, Notices(db), lambda each: post_notice(house, each))
-    return [Job("notifier", Notifier(scribe, tail).look), Job("webhooks", caller.look), Job("notices", post.look, 2.0)]
+    receiver = Receiver(scribe, Receipts(db), parse, lambda call: confirm(house, call))
+    return [
+        Job("notifier", Notifier(scribe, tail).look),
+        Job("webhooks", caller.look),
+        Job("notices", post.look, 2.0),
+        Job("receipts", receiver.look),
+        Job("raw receipts", receiver.tidy, 3600.0),
+    ]
+
+
+def parse(call: "HookCall") -> "Sequence[Receipt]":
+    """The registry of receipts: a verified body by its kind. Removing a channel removes its case here."""
+    from homing.model.receipt import Mark
+
+    match call.kind:
+        case "sendgrid":
+            from homing.channels.sendgrid import receipts as sendgrid
+
+            return sendgrid.parse(call.body)
+        case "ses":
+            from homing.channels.ses import receipts as ses
+
+            return ses.parse(call.body)
+        case "mail":
+            from homing.channels.smtp import receipts as mail
+
+            mark = Mark.parse(call.mark)
+            return mail.parse(call.body, mark, call.at) if mark is not None else []
+        case _:
+            return []
+
+
+async def confirm(house: "House", call: "HookCall") -> bool:
+    """A topic of SNS that was subscribed asks us to fetch an address of its own; verified like every message of it."""
+    from homing.egress.door import Unanswered
+    from homing.egress.judge import Forbidden
+
+    if call.kind != "ses":
+        return True
+    from homing.channels.ses import receipts as ses
+
+    url = ses.subscribe_url(call.body)
+    if url is None or house.world.clock.now() - call.at > CONFIRM_FOR_MS:
+        return True
+    try:
+        return 200 <= (await house.door.fetch(url)).status < 300
+    except (Forbidden, Unanswered) as error:
+        log.warning("a subscription could not be confirmed yet", extra={"hook": call.id, "cause": str(error)})
+        return False
 
 
 def notice_recipients(house: "House", tx: "Transaction", fact: "Event") -> Sequence[str]:

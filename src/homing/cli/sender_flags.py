@@ -13,6 +13,12 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     # by name: how its value is written, its panel in the help, what it means
     "from": ('"NAME <A@B>"', "Mail", "The From of campaigns that name none."),
     "bounce_domain": ("DOMAIN", "Mail", "Bounces come back to addresses of their own in this domain (VERP)."),
+    "event_key": (
+        "KEY",
+        "HTTP",
+        "SendGrid: the key of its signed event webhook; it then tells /hooks/sendgrid/NAME.",
+    ),
+    "topic_arn": ("ARN", "HTTP", "SES: the SNS topic of its events, subscribed to /hooks/ses/NAME."),
     "host": ("HOST", "SMTP", "The server that takes the mail."),
     "port": ("PORT", "SMTP", "Its port; by TLS 25, 587 or 465."),
     "tls": ("none|starttls|implicit", "SMTP", "By the port when not given; with a user never none on another machine."),

@@ -16,6 +16,7 @@ from homing.model.intent import parse_window
 from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, parse_duration
 from homing.model.patience import Patience
 from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
+from homing.store.receipt_options import domain, event_key, topics
 
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
@@ -87,14 +88,6 @@ def _line(value: Any) -> str:
     return text
 
 
-def _domain(value: Any) -> str:
-    text = str(value).strip().lower().rstrip(".")
-    labels = text.split(".")
-    if len(labels) < 2 or not all(label.strip("-") and label.replace("-", "").isalnum() for label in labels):
-        raise Invalid(f"'{value}' is no domain; write bounces.example.org")
-    return text
-
-
 def _mailbox(value: Any) -> str:
     text = _line(value)
     name, address = parseaddr(text)
@@ -130,7 +123,7 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "rest": _span,
     "per_minute": _whole(1, 100_000),
     "from": _mailbox,
-    "bounce_domain": _domain,
+    "bounce_domain": domain,
 }
 _SMTP: dict[str, Callable[[Any], Any]] = {
     "host": _line,
@@ -206,8 +199,8 @@ _LINKED: dict[str, Callable[[Any], Any]] = {
 }
 KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
     Kind.SMTP: _SHARED | _SMTP,
-    Kind.SENDGRID: _SHARED | _HTTP,
-    Kind.SES: _SHARED | _HTTP | _SES,
+    Kind.SENDGRID: _SHARED | _HTTP | {"event_key": event_key},
+    Kind.SES: _SHARED | _HTTP | _SES | {"topic_arn": topics},
     Kind.SIMULATED: _SHARED | _SIMULATED,
     Kind.WHATSAPP_LINKED: _SHARED | _LINKED,
     Kind.WHATSAPP_CLOUD: _SHARED | _HTTP,

@@ -202,6 +202,16 @@ class Senders:
         with self._db.read() as tx:
             return _from_row(look_up(tx, self._ours(workspace_id), sender, reference, noun="sender", hint=_HINT))
 
+    def anywhere(self, kind: str, reference: str) -> Sender | None:
+        """The sender of this kind with this id, in any workspace; by name when only one has it. None: there is none."""
+        alive = select(*_COLUMNS).where(sender.c.kind == kind, sender.c.removed_at.is_(None))
+        with self._db.read() as tx:
+            rows = (
+                tx.execute(alive.where(sender.c.uid == reference)).all()
+                or tx.execute(alive.where(sender.c.name == reference).limit(2)).all()
+            )
+        return _from_row(rows[0]) if len(rows) == 1 else None
+
     def get(self, sender_id: SenderId) -> Sender:
         """By its inner id. Raises NotFound."""
         with self._db.read() as tx:
