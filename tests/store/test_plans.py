@@ -79,9 +79,9 @@ def plan(db: Database, name: str) -> list[str]:
     sql = db.statement(name)
     values = dict.fromkeys(re.findall(r":(\w+)", re.sub(r"--[^\n]*", "", sql)), 1)
     values |= {
-        key: "[]"
+        key: "{}" if key == "ids" else "[]"
         for key in values
-        if key in {"rows", "keys", "seqs", "shards", "contacts", "excluded", "dead", "floors"}
+        if key in {"ids", "rows", "keys", "seqs", "shards", "contacts", "excluded", "dead", "floors"}
     }
     with db.write() as tx:
         return [row[3] for row in tx._raw.execute(f"EXPLAIN QUERY PLAN {sql}", values)]

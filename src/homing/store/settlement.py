@@ -84,17 +84,11 @@ def _apply_sent(tx: Transaction, place: Place, sent: Sequence[Sent], now: int, s
     """
     proven = moved = 0
     for attempt in {attempt for _, attempt, _ in sent}:
-        alike = [each for each in sent if each[1] == attempt]
-        named = {seq: name for seq, _, name in alike if name is not None}
-        fence = {
-            "c": place.campaign_id,
-            "attempt": attempt,
-            "seqs": json.dumps([each[0] for each in alike]),
-            "now": now,
-        }
+        named = {seq: name for seq, tried, name in sent if tried == attempt}
+        fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps(list(named)), "now": now}
         # Deliveries before their attempts, as everybody: locks are never taken crosswise.
         moved += tx.hot_count("sent_deliveries", fence)
-        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named) if named else None})
+        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named)})
     if proven or moved:
         tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, now, sent=moved, attempts=proven))
         settled.states["sent"] += moved

@@ -1,5 +1,6 @@
 -- The plain result: attempts in flight were accepted. Matched by the whole fence (L3); anything else is left to settle_attempts.
--- :ids is an object: position -> the provider's name for the message; null when it gave none.
+-- :ids is an object: position -> the provider's name for the message, or null.
 UPDATE attempt
-   SET state = 'accepted', ended_at = :now, provider_id = CASE WHEN :ids IS NULL THEN NULL ELSE json_extract(:ids, '$.' || seq) END
- WHERE campaign_id = :c AND seq IN (SELECT value FROM json_each(:seqs)) AND attempt = :attempt AND state = 'sending'
+   SET state = 'accepted', ended_at = :now, provider_id = named.value
+  FROM json_each(:ids) named
+ WHERE campaign_id = :c AND seq = CAST(named.key AS INTEGER) AND attempt = :attempt AND state = 'sending'
