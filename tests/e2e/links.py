@@ -61,6 +61,7 @@ class Site(Product):
         super().__init__(folder, server, record)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.going = self.done = self.draft = ""  # campaigns that a test has made
 
     def start(self) -> None:
         """Returns once it answers."""

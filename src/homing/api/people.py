@@ -70,12 +70,15 @@ def contacts(
     limit: Limit = 100,
     cursor: str | None = None,
     of_list: Annotated[str | None, Query(alias="list")] = None,
+    words: Annotated[str, Query(alias="q", max_length=200)] = "",
 ) -> Any:
-    """Oldest first; `list`: only its members."""
+    """Oldest first; `list`: only its members; `q`: only those whose address or name has it."""
     ledger = ledger_of(request)
     of = None if of_list is None else ledger.lists.find(who.workspace_id, of_list).id
     after = shapes.key_of(cursor, (int,))
-    found = ledger.contacts.page(who.workspace_id, limit=limit, after=after[0] if after else 0, list_id=of)
+    found = ledger.contacts.page(
+        who.workspace_id, limit=limit, after=after[0] if after else 0, list_id=of, words=words.strip()
+    )
     return shapes.page(
         [shapes.contact(each) for each in found], limit, shapes.cursor_of(found[-1].id) if found else None
     )

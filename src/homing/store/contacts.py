@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, insert, select, update
+from sqlalchemy import Select, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homing.model.errors import Conflict, Invalid, NotFound
@@ -205,9 +205,18 @@ class Contacts:
             return int(tx.execute(counted).scalar_one())
 
     def page(
-        self, workspace_id: WorkspaceId, *, limit: int = PAGE, after: int = 0, list_id: ListId | None = None
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        limit: int = PAGE,
+        after: int = 0,
+        list_id: ListId | None = None,
+        words: str = "",
     ) -> tuple[Contact, ...]:
-        """Up to `limit` contacts with an id above `after`, oldest first; only members of `list_id` when it is given."""
+        """Up to `limit` contacts with an id above `after`, oldest first; only members of `list_id` when it is given.
+
+        `words`: only those whose e-mail, phone or name has them, in small letters or large.
+        """
         query = _of(workspace_id)
         key = contact.c.id
         if list_id is not None:
@@ -215,6 +224,9 @@ class Contacts:
                 list_member.c.list_id == list_id
             )
             key = list_member.c.contact_id
+        if words:
+            named = (contact.c.email, contact.c.phone, contact.c.name)
+            query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
         with self._db.read() as tx:
             return tuple(_from_row(row) for row in tx.execute(query.where(key > after).order_by(key).limit(limit)))
 

@@ -4,9 +4,9 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { act, chooseWorkspace, get, path, workspace } from "@/api/client";
-import { type Me, useMe, type Workspace } from "@/api/people";
 import { Snapshot } from "@/live/snapshot";
 import { Icon } from "@/marks/icons";
+import { type Me, useMe, type Workspace } from "@/reading/people";
 
 export function Account() {
   const [, go] = useLocation();

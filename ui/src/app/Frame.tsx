@@ -25,7 +25,7 @@ export function Frame() {
   const bare =
     useLive((live) => live.link.status) === "signed-out" ||
     location.startsWith("/login") ||
-    location.startsWith("/welcome");
+    location.startsWith("/link");
   if (bare) {
     return (
       <Suspense fallback={<Loading />}>

@@ -3,8 +3,8 @@
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { CampaignList } from "@/campaigns/list/CampaignList";
-import { Home } from "@/start/Home";
 import { Empty } from "@/marks/Empty";
+import { Home } from "@/start/Home";
 
 const LiveView = lazy(() => import("@/campaigns/live/LiveView").then((room) => ({ default: room.LiveView })));
 const Contacts = lazy(() => import("@/contacts/Contacts").then((room) => ({ default: room.Contacts })));
@@ -36,7 +36,7 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/senders" component={Senders} />
       <Route path="/settings" component={Settings} />
       <Route>
-        <Empty icon="search" title="There is no such page">
+        <Empty icon="search" alone title="There is no such page">
           The address may be old, or of another workspace.
         </Empty>
       </Route>

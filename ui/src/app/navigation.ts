@@ -11,4 +11,7 @@ export interface Place {
 export const PLACES: Place[] = [
   { path: "/", name: "Home", icon: "home" },
   { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
+  { path: "/contacts", name: "Contacts", icon: "contacts" },
+  { path: "/senders", name: "Senders", icon: "senders" },
+  { path: "/settings", name: "Settings", icon: "settings" },
 ];

@@ -1,11 +1,210 @@
-// Not built yet: says where it is done meanwhile.
+// Everybody this workspace knows: search, lists, add, change, remove, and a way to write to those that are ticked.
 
-import { Empty } from "@/marks/Empty";
+import { ActionIcon, Button, Checkbox, Group, Select, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useLocation } from "wouter";
+import { act, get, path } from "@/api/client";
+import { useLink, useTick } from "@/live/useLive";
+import { Empty, Loading, Trouble } from "@/marks/Empty";
+import { Icon } from "@/marks/icons";
+import { count, number } from "@/model/words";
+import { say } from "@/notices/toast";
+import { type Contact, type Paged, useLists } from "@/reading/rooms";
+import { ContactForm } from "./ContactForm";
+
+const PAGE = 100;
 
 export function Contacts() {
+  const client = useQueryClient();
+  const [, go] = useLocation();
+  const lists = useLists();
+  const lost = useLink().status === "lost";
+  const [list, setList] = useState<string | null>(null);
+  const [words, setWords] = useState("");
+  const [q] = useDebouncedValue(words.trim(), 250);
+  const [ticked, setTicked] = useState<Set<string>>(new Set());
+  const [shown, setShown] = useState<Contact | "new" | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  useHotkeys([["/", () => search.current?.focus()]]);
+  const tick = useTick("import");
+  const found = useInfiniteQuery({
+    queryKey: ["contacts", list, q],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) => get<Paged<Contact>>(path("/contacts", { limit: PAGE, cursor: pageParam, list, q })),
+    getNextPageParam: (page) => page.next,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an import that moved is the signal
+  useEffect(() => {
+    void client.invalidateQueries({ queryKey: ["contacts"] });
+  }, [tick]);
+  const rows = found.data?.pages.flatMap((each) => each.items) ?? [];
+  const changed = () => {
+    void client.invalidateQueries({ queryKey: ["contacts"] });
+    void client.invalidateQueries({ queryKey: ["lists"] });
+  };
+  const remove = async () => {
+    try {
+      for (const id of ticked) await act({ method: "DELETE", route: `/contacts/${id}` });
+      say(`${count(ticked.size, "contact")} removed`);
+      setTicked(new Set());
+    } catch (error) {
+      say("Not removed", (error as Error).message, "red");
+    }
+    changed();
+  };
+  const nobody = rows.length === 0 && !q && !list;
   return (
-    <Empty icon="wait" title="Not on this page yet">
-      The command line does it meanwhile: homing --help.
-    </Empty>
+    <div className="page">
+      <Group justify="space-between" mb="md" gap="sm">
+        <Title order={1} size="h2">
+          Contacts
+        </Title>
+        <Group gap="sm">
+          <Button variant="default" leftSection={<Icon name="upload" size={16} />} onClick={() => go("/imports/new")}>
+            Import
+          </Button>
+          <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setShown("new")}>
+            Add contact
+          </Button>
+        </Group>
+      </Group>
+      <Group mb="md" gap="sm">
+        <TextInput
+          ref={search}
+          aria-label="Search contacts"
+          placeholder="E-mail, phone or name"
+          value={words}
+          onChange={(event) => setWords(event.currentTarget.value)}
+          leftSection={<Icon name="search" size={16} />}
+          w={250}
+          disabled={lost}
+        />
+        <Select
+          aria-label="List"
+          placeholder="Every list"
+          clearable
+          data={(lists.data ?? []).map((each) => ({ value: each.id, label: `${each.name} (${number(each.members)})` }))}
+          value={list}
+          onChange={setList}
+          w={220}
+        />
+        {ticked.size > 0 && (
+          <Group gap="xs">
+            <Text size="sm">{number(ticked.size)} ticked</Text>
+            <Button size="xs" onClick={() => go(`/campaigns/new?contacts=${[...ticked].join(",")}`)}>
+              Send a message
+            </Button>
+            <Button size="xs" variant="default" onClick={() => void remove()} disabled={lost}>
+              Remove
+            </Button>
+          </Group>
+        )}
+        {list && ticked.size === 0 && (
+          <Button size="xs" variant="default" onClick={() => go(`/campaigns/new?list=${list}`)}>
+            Write to this list
+          </Button>
+        )}
+      </Group>
+      {found.isPending && !found.error && <Loading rows={8} height={38} />}
+      {found.error && rows.length === 0 && <Trouble error={found.error} again={() => void found.refetch()} />}
+      {!found.isPending && !found.error && nobody && (
+        <Empty
+          icon="contacts"
+          title="Nobody is known yet"
+          act={<Button onClick={() => go("/imports/new")}>Import contacts</Button>}
+        >
+          Bring a CSV file. Doubles are found, rejects are named, and nothing is lost when the line breaks.
+        </Empty>
+      )}
+      {!found.isPending && !nobody && rows.length === 0 && <Empty icon="search" title="Nobody found" />}
+      {rows.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
+        <section className="card scroll" tabIndex={0} aria-label="Contacts">
+          <table className="table">
+            <thead>
+              <tr>
+                <th>
+                  <Checkbox
+                    aria-label="Tick all shown"
+                    checked={ticked.size > 0 && ticked.size === rows.length}
+                    indeterminate={ticked.size > 0 && ticked.size < rows.length}
+                    onChange={(event) =>
+                      setTicked(new Set(event.currentTarget.checked ? rows.map((each) => each.id) : []))
+                    }
+                  />
+                </th>
+                <th>Name</th>
+                <th>E-mail</th>
+                <th>Phone</th>
+                <th>More</th>
+                <th>
+                  <span className="hidden-words">Open</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((each) => (
+                <tr key={each.id}>
+                  <td>
+                    <Checkbox
+                      aria-label={`Tick ${each.email ?? each.phone ?? each.name}`}
+                      checked={ticked.has(each.id)}
+                      onChange={() => setTicked(toggled(ticked, each.id))}
+                    />
+                  </td>
+                  <td>{each.name || "-"}</td>
+                  <td style={{ overflowWrap: "anywhere" }}>{each.email ?? "-"}</td>
+                  <td className="num">{each.phone ?? "-"}</td>
+                  <td className="dim">{attributes(each)}</td>
+                  <td>
+                    <ActionIcon
+                      aria-label={`Change ${each.name || each.email || each.phone}`}
+                      onClick={() => setShown(each)}
+                    >
+                      <Icon name="draft" size={16} />
+                    </ActionIcon>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+      {found.hasNextPage && (
+        <Group justify="center" mt="sm">
+          <Button
+            variant="default"
+            size="xs"
+            loading={found.isFetchingNextPage}
+            onClick={() => void found.fetchNextPage()}
+          >
+            Show more
+          </Button>
+        </Group>
+      )}
+      {shown && (
+        <ContactForm
+          of={shown === "new" ? null : shown}
+          lists={lists.data ?? []}
+          close={() => setShown(null)}
+          changed={changed}
+        />
+      )}
+    </div>
   );
+}
+
+function toggled(set: Set<string>, id: string): Set<string> {
+  const next = new Set(set);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
+
+function attributes(of: Contact): string {
+  return Object.entries(of.attributes)
+    .slice(0, 3)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(", ");
 }

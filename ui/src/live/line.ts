@@ -1,7 +1,7 @@
 // The one line of this browser to the server: an event stream, or a long-poll where something in between holds streams
 // back. It never gives up, it says which link is down, and it comes back with its own cursor, so that nothing is missed.
 
-import { ask, path } from "@/api/client";
+import { ask, path, workspace } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { type Batch, batch, type Hello, type Ping, type Storage } from "./frame";
 import { backoff, HELLO_MS, isSilent } from "./silence";
@@ -128,7 +128,9 @@ export class Line {
   }
 
   private stream(): void {
-    const source = new EventSource(path("/events", { after: this.cursor(), attendant: this.attendant }));
+    const source = new EventSource(
+      path("/events", { after: this.cursor(), attendant: this.attendant, workspace: workspace() }),
+    );
     this.source = source;
     let greeted = false;
     this.later(() => greeted || void this.onNoHello(source), HELLO_MS);

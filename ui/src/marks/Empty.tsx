@@ -6,23 +6,26 @@ import { useEffect, useState } from "react";
 import { Problem } from "@/api/problem";
 import { Icon, type IconName } from "./icons";
 
+/** `alone`: it is all that the screen shows, so its title is the title of the page. */
 export function Empty({
   icon,
   title,
   children,
   act,
+  alone = false,
 }: {
   icon: IconName;
   title: string;
   children?: ReactNode;
   act?: ReactNode;
+  alone?: boolean;
 }) {
   return (
     <Stack align="center" gap="xs" py={56} px="md" className="empty">
       <span className="empty-sign">
         <Icon name={icon} size={30} />
       </span>
-      <Title order={2} size="h4" ta="center">
+      <Title order={alone ? 1 : 2} size="h4" ta="center">
         {title}
       </Title>
       {children && (

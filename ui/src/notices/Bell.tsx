@@ -62,11 +62,11 @@ export function Bell() {
   return (
     <Menu position="bottom-end" width={340} onClose={onOpen} withinPortal>
       <Menu.Target>
-        <Indicator disabled={unread.length === 0} color="red.8" size={9} offset={6}>
-          <ActionIcon aria-label={words}>
+        <ActionIcon aria-label={words}>
+          <Indicator disabled={unread.length === 0} color="red.8" size={9} offset={1}>
             <Icon name="bell" />
-          </ActionIcon>
-        </Indicator>
+          </Indicator>
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown mah={440} style={{ overflowY: "auto" }}>
         {notices.length === 0 && (

@@ -1,11 +1,150 @@
-// Not built yet: says where it is done meanwhile.
+// The accounts that messages leave through: health in words, a live handshake, limits and pace.
 
-import { Empty } from "@/marks/Empty";
+import { Alert, Button, Group, Menu, Text, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { act } from "@/api/client";
+import { paceOf } from "@/campaigns/composer/pace";
+import { useLink } from "@/live/useLive";
+import { Empty, Loading, Trouble } from "@/marks/Empty";
+import { Icon, type IconName } from "@/marks/icons";
+import { say } from "@/notices/toast";
+import { type Sender, useSenders } from "@/reading/rooms";
+import { SenderForm } from "./SenderForm";
 
 export function Senders() {
+  const client = useQueryClient();
+  const senders = useSenders();
+  const lost = useLink().status === "lost";
+  const [shown, setShown] = useState<Sender | "new" | null>(null);
+  const changed = () => void client.invalidateQueries({ queryKey: ["senders"] });
   return (
-    <Empty icon="wait" title="Not on this page yet">
-      The command line does it meanwhile: homing --help.
-    </Empty>
+    <div className="page">
+      <Group justify="space-between" mb="md">
+        <Title order={1} size="h2">
+          Senders
+        </Title>
+        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setShown("new")} disabled={lost}>
+          Add a sender
+        </Button>
+      </Group>
+      {!senders.data && !senders.error && <Loading rows={3} height={76} />}
+      {senders.error && !senders.data && <Trouble error={senders.error} again={() => void senders.refetch()} />}
+      {senders.data?.length === 0 && (
+        <Empty icon="senders" title="Add a sender" act={<Button onClick={() => setShown("new")}>Add a sender</Button>}>
+          A sender is the account that messages leave through: a mail server of yours, or a provider. To try things out,
+          start the built-in inbox (homing inbox) and give its host and port.
+        </Empty>
+      )}
+      {(senders.data?.length ?? 0) > 0 && (
+        <div className="card rows">
+          {senders.data?.map((each) => (
+            <SenderRow key={each.id} of={each} lost={lost} change={() => setShown(each)} changed={changed} />
+          ))}
+        </div>
+      )}
+      {shown && <SenderForm of={shown === "new" ? null : shown} close={() => setShown(null)} changed={changed} />}
+    </div>
+  );
+}
+
+const HEALTH: Record<string, { words: string; icon: IconName; colour: string }> = {
+  up: { words: "Up", icon: "done", colour: "light-dark(#0b5c2b, #8fe3ad)" },
+  slow: { words: "Slow", icon: "wait", colour: "light-dark(#6b4700, #ffdf8f)" },
+  down: { words: "Down", icon: "off", colour: "light-dark(#9b1616, #ffb3b3)" },
+  blocked: { words: "Blocked", icon: "cross", colour: "light-dark(#9b1616, #ffb3b3)" },
+};
+
+const TROUBLES: Record<string, string> = {
+  connect: "The server cannot be reached: look at host, port and the network.",
+  provider: "The server answers, but is in trouble. Try again in a while.",
+  limit: "The server asks us to slow down.",
+  credentials: "The server refuses the login: look at user and password.",
+};
+
+function SenderRow({
+  of,
+  lost,
+  change,
+  changed,
+}: {
+  of: Sender;
+  lost: boolean;
+  change: () => void;
+  changed: () => void;
+}) {
+  const test = useMutation({
+    mutationFn: () =>
+      act<{ ok: boolean; trouble: string | null }>({
+        method: "POST",
+        route: `/senders/${of.id}/test`,
+        patience: 60_000,
+      }),
+  });
+  const remove = async () => {
+    try {
+      await act({ method: "DELETE", route: `/senders/${of.id}` });
+      changed();
+    } catch (error) {
+      say("Not removed", (error as Error).message, "red");
+    }
+  };
+  const health = HEALTH[of.health] ?? { words: of.health, icon: "wait" as const, colour: "inherit" };
+  const where = of.options.host ? `${String(of.options.host)}:${String(of.options.port ?? 25)}` : "";
+  return (
+    <div className="row" style={{ gridTemplateColumns: "minmax(0,1fr) auto" }} data-sender={of.name}>
+      <div style={{ minWidth: 0 }}>
+        <Group gap="sm">
+          <span className="name">{of.name}</span>
+          <span className="health small" style={{ color: health.colour }}>
+            <Icon name={health.icon} size={14} /> {health.words}
+          </span>
+          <Text size="sm" c="dimmed" component="span" style={{ overflowWrap: "anywhere" }}>
+            {[of.kind, where, String(of.options.from ?? "")].filter(Boolean).join(" · ")}
+          </Text>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {paceOf(of).words}
+        </Text>
+        {of.detail && of.health !== "up" && <Text size="sm">{of.detail}</Text>}
+        {test.data && (
+          <Alert mt="xs" p="xs" color={test.data.ok ? "green" : "red"} role="status">
+            {test.data.ok
+              ? "Connected, logged in, said good-bye. No message was sent."
+              : (TROUBLES[test.data.trouble ?? ""] ?? test.data.trouble ?? "It did not work.")}
+          </Alert>
+        )}
+        {test.error && (
+          <Text size="sm" c="red" role="status">
+            {test.error.message}
+          </Text>
+        )}
+      </div>
+      <Group gap="xs">
+        <Button size="xs" variant="default" loading={test.isPending} disabled={lost} onClick={() => test.mutate()}>
+          Test
+        </Button>
+        <Button size="xs" variant="default" disabled={lost} onClick={change}>
+          Change
+        </Button>
+        <Menu position="bottom-end" withinPortal>
+          <Menu.Target>
+            <Button size="xs" variant="subtle" color="gray" aria-label={`More about ${of.name}`}>
+              <Icon name="more" size={16} />
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              color="red"
+              leftSection={<Icon name="trash" size={16} />}
+              onClick={() => void remove()}
+              disabled={lost}
+            >
+              Take out of use
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </Group>
+    </div>
   );
 }

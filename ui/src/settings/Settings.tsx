@@ -1,11 +1,52 @@
-// Not built yet: says where it is done meanwhile.
+// Settings: this browser, the own account, people, workspaces, tokens.
 
-import { Empty } from "@/marks/Empty";
+import { Tabs, Title } from "@mantine/core";
+import { useSearchParams } from "wouter";
+import { useMe } from "@/reading/people";
+import { Browser } from "./Browser";
+import { MyAccount } from "./MyAccount";
+import { People } from "./People";
+import { Tokens } from "./Tokens";
+import { Workspaces } from "./Workspaces";
 
 export function Settings() {
+  const [query, setQuery] = useSearchParams();
+  const me = useMe();
+  const signedIn = me.data?.kind === "user";
+  const tab = query.get("part") ?? "browser";
   return (
-    <Empty icon="wait" title="Not on this page yet">
-      The command line does it meanwhile: homing --help.
-    </Empty>
+    <div className="page">
+      <Title order={1} size="h2" mb="md">
+        Settings
+      </Title>
+      <Tabs
+        value={tab}
+        onChange={(value) => setQuery({ part: value ?? "browser" }, { replace: true })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
+          <Tabs.Tab value="browser">This browser</Tabs.Tab>
+          {signedIn && <Tabs.Tab value="account">Your account</Tabs.Tab>}
+          {me.data && <Tabs.Tab value="people">People</Tabs.Tab>}
+          <Tabs.Tab value="workspaces">Workspaces</Tabs.Tab>
+          <Tabs.Tab value="tokens">API tokens</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="browser">
+          <Browser />
+        </Tabs.Panel>
+        <Tabs.Panel value="account">
+          <MyAccount />
+        </Tabs.Panel>
+        <Tabs.Panel value="people">
+          <People />
+        </Tabs.Panel>
+        <Tabs.Panel value="workspaces">
+          <Workspaces />
+        </Tabs.Panel>
+        <Tabs.Panel value="tokens">
+          <Tokens />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
   );
 }

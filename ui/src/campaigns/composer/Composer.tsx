@@ -1,11 +1,160 @@
-// Not built yet: says where it is done meanwhile.
+// One page from nothing to Send: who, what, from where, when and how, checks; what it amounts to beside it.
 
-import { Empty } from "@/marks/Empty";
+import { Alert, Button, Group, Text, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearchParams } from "wouter";
+import { act } from "@/api/client";
+import { Empty, Loading, Trouble } from "@/marks/Empty";
+import { Icon } from "@/marks/icons";
+import { useSenders } from "@/reading/rooms";
+import { Audience } from "./Audience";
+import { Checks } from "./Checks";
+import { How } from "./How";
+import { Message } from "./Message";
+import { SenderChoice } from "./SenderChoice";
+import { Summary } from "./Summary";
+import { type Saving, useDraft } from "./useDraft";
 
-export function Composer({ id: _id }: { id: string | null }) {
+export interface Tally {
+  total: number;
+  reachable: number;
+  without_address: number;
+  suppressed: number;
+}
+
+export function Composer({ id }: { id: string | null }) {
+  const [query] = useSearchParams();
+  const writing = useDraft(id, firstWishes(query));
+  const { wishes, set } = writing;
+  const senders = useSenders();
+  const chosen = Object.keys(wishes.audience).length > 0;
+  const tally = useQuery({
+    queryKey: ["audience", wishes.audience],
+    queryFn: () => act<Tally>({ method: "POST", route: "/audience/count", body: wishes.audience }),
+    enabled: chosen,
+    placeholderData: (old) => old,
+  });
+  if (writing.loading)
+    return (
+      <Page>
+        <Loading rows={5} />
+      </Page>
+    );
+  if (writing.missing)
+    return (
+      <Page>
+        <Trouble error={writing.missing} />
+      </Page>
+    );
+  const state = writing.draft?.state ?? "draft";
+  if (state !== "draft" && state !== "scheduled")
+    return (
+      <Empty
+        icon="campaigns"
+        alone
+        title="This campaign has started"
+        act={<Link href={`/campaigns/${id}`}>To its page</Link>}
+      >
+        What was sent cannot be written anew. A copy of it can.
+      </Empty>
+    );
+  const sender =
+    senders.data?.find((each) => wishes.senders.includes(each.id) || wishes.senders.includes(each.name)) ?? null;
+  const people = chosen ? (tally.data ?? null) : null;
   return (
-    <Empty icon="wait" title="Not on this page yet">
-      The command line does it meanwhile: homing --help.
-    </Empty>
+    <Page>
+      <Group justify="space-between" mb="md" gap="sm">
+        <Title order={1} size="h2">
+          {id === null && !writing.id ? "New campaign" : "Edit campaign"}
+        </Title>
+        <Saved saving={writing.saving} />
+      </Group>
+      {writing.theirs && (
+        <Alert color="orange" mb="md" title="Changed on another device" role="alert">
+          <Text size="sm">Somebody has saved this draft elsewhere while you were writing.</Text>
+          <Group mt="sm">
+            <Button size="xs" onClick={() => writing.keep("yours")}>
+              Keep yours
+            </Button>
+            <Button size="xs" variant="default" onClick={() => writing.keep("theirs")}>
+              Take theirs
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {writing.problem && (
+        <Alert color="red" mb="md" title="Not saved" role="alert">
+          {writing.problem.message}
+        </Alert>
+      )}
+      <div className="split">
+        <div>
+          <Section number={1} title="Audience">
+            <TextInput
+              label="Name of the campaign"
+              description="Only you see it"
+              value={wishes.name}
+              onChange={(event) => set({ name: event.currentTarget.value })}
+              mb="sm"
+              maxLength={200}
+            />
+            <Audience wishes={wishes} set={set} tally={people} error={tally.error} />
+          </Section>
+          <Section number={2} title="Message">
+            <Message wishes={wishes} set={set} writing={writing} />
+          </Section>
+          <Section number={3} title="Sender and pacing">
+            <SenderChoice wishes={wishes} set={set} senders={senders.data ?? null} chosen={sender} />
+          </Section>
+          <Section number={4} title="When and how">
+            <How wishes={wishes} set={set} people={people?.reachable ?? 0} sender={sender} />
+          </Section>
+          <Section number={5} title="Checks">
+            <Checks writing={writing} sender={sender} tally={people} />
+          </Section>
+        </div>
+        <Summary writing={writing} sender={sender} tally={people} />
+      </div>
+    </Page>
+  );
+}
+
+function firstWishes(query: URLSearchParams) {
+  const list = query.get("list");
+  const contacts = query.get("contacts");
+  if (list) return { audience: { lists: [list] } };
+  if (contacts) return { audience: { contacts: contacts.split(",") } };
+  return {};
+}
+
+function Page({ children }: { children: React.ReactNode }) {
+  return <div className="page">{children}</div>;
+}
+
+function Section({ number, title, children }: { number: number; title: string; children: React.ReactNode }) {
+  return (
+    <section className="card pad" style={{ marginBottom: 14 }}>
+      <Title order={2} size="h4" mb="sm">
+        <span className="dim">{number}</span> {title}
+      </Title>
+      {children}
+    </section>
+  );
+}
+
+const WORDS: Record<Saving, string> = {
+  new: "Not saved yet",
+  saving: "Saving...",
+  saved: "Saved",
+  waiting: "Kept in this browser until the server is back",
+  conflict: "Changed elsewhere",
+  refused: "Not saved",
+};
+
+function Saved({ saving }: { saving: Saving }) {
+  return (
+    <Text size="sm" c="dimmed" role="status" data-testid="saved">
+      {saving === "saved" && <Icon name="done" size={14} style={{ verticalAlign: -2 }} />} {WORDS[saving]}
+    </Text>
   );
 }

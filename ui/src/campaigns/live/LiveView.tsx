@@ -39,7 +39,7 @@ export function LiveView({ id }: { id: string }) {
   if (known) return <Shown of={known} />;
   if (first.error instanceof Problem && first.error.status === 404)
     return (
-      <Empty icon="search" title="There is no such campaign">
+      <Empty icon="search" alone title="There is no such campaign">
         It may have been removed, or belong to another workspace.
       </Empty>
     );

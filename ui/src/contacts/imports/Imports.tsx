@@ -4,7 +4,7 @@ import { Empty } from "@/marks/Empty";
 
 export function Imports() {
   return (
-    <Empty icon="wait" title="Not on this page yet">
+    <Empty alone icon="wait" title="Not on this page yet">
       The command line does it meanwhile: homing --help.
     </Empty>
   );

@@ -1,8 +1,8 @@
 // Who uses this page: a signed-in person, or the person at this machine while nobody needs to sign in.
 
 import { useQuery } from "@tanstack/react-query";
-import { get, path } from "./client";
-import { Problem } from "./problem";
+import { get, path } from "@/api/client";
+import { Problem } from "@/api/problem";
 
 export interface Workspace {
   id: string;
@@ -15,6 +15,8 @@ export interface Me {
   name?: string | null;
   email?: string | null;
   role?: string | null;
+  codes?: boolean;
+  scopes?: string[];
 }
 
 /** null: this server knows no people yet. */

@@ -1,0 +1,180 @@
+// What would go wrong, found before anybody gets anything; and a test to yourself.
+
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { act } from "@/api/client";
+import { Icon } from "@/marks/icons";
+import { count, number } from "@/model/words";
+import type { Sender } from "@/reading/rooms";
+import type { Tally } from "./Composer";
+import type { Writing } from "./useDraft";
+
+interface Found {
+  total: number;
+  failing: number;
+  missing: Record<string, number>;
+  blank: Record<string, number>;
+  fallback: Record<string, { count: number; text: string }>;
+  reasons: Record<string, number>;
+}
+
+export interface Check {
+  level: "ok" | "warn" | "red";
+  words: string;
+}
+
+/** What can be said without asking the server. */
+export function plainChecks(writing: Writing, sender: Sender | null, tally: Tally | null): Check[] {
+  const { wishes } = writing;
+  const checks: Check[] = [];
+  const add = (level: Check["level"], words: string) => checks.push({ level, words });
+  if (!tally) add("red", "Choose who gets it.");
+  else if (tally.reachable === 0) add("red", "Nobody of the audience can be reached.");
+  else add("ok", `${count(tally.reachable, "person", "people")} will get it`);
+  if (!wishes.subject.trim()) add("red", "Write a subject.");
+  if (!wishes.text.trim() && !wishes.html.trim()) add("red", "Write a message.");
+  else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
+  if (!sender) add("red", "Choose a sender.");
+  else if (sender.health === "down" || sender.health === "blocked")
+    add("warn", `The sender is ${sender.health}: ${sender.detail ?? "see Senders"}`);
+  else add("ok", `Sender ${sender.name} is ${sender.health}`);
+  if (sender && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
+  if (wishes.start_at && new Date(wishes.start_at).getTime() < Date.now())
+    add("warn", "The set time has passed: it starts at once.");
+  return checks;
+}
+
+export function Checks({ writing, sender, tally }: { writing: Writing; sender: Sender | null; tally: Tally | null }) {
+  const plain = plainChecks(writing, sender, tally);
+  const scan = useMutation({
+    mutationFn: async () => {
+      const draft = await writing.flush();
+      return act<Found>({ method: "POST", route: `/campaigns/${draft.id}/check`, patience: 60_000 });
+    },
+  });
+  const found = scan.data ? told(scan.data) : [];
+  return (
+    <Stack gap="xs">
+      {[...plain, ...found].map((each) => (
+        <Line key={each.words} check={each} />
+      ))}
+      {scan.error && <Line check={{ level: "red", words: scan.error.message }} />}
+      <Group mt="xs" gap="sm">
+        <Button
+          size="xs"
+          variant="default"
+          loading={scan.isPending}
+          onClick={() => scan.mutate()}
+          disabled={plain.some((each) => each.level === "red")}
+        >
+          Check the message for everybody
+        </Button>
+      </Group>
+      <TestSend
+        writing={writing}
+        ready={plain.every((each) => each.level !== "red" || each.words.startsWith("Choose who"))}
+      />
+    </Stack>
+  );
+}
+
+function told(of: Found): Check[] {
+  const checks: Check[] = [];
+  for (const [name, many] of Object.entries(of.missing))
+    checks.push({
+      level: "red",
+      words: `${name} is missing for ${number(many)}: give it a fallback, {{ ${name} | default("there") }}`,
+    });
+  for (const [name, many] of Object.entries(of.blank))
+    checks.push({ level: "warn", words: `${name} is empty for ${number(many)}` });
+  for (const [name, { count: many, text }] of Object.entries(of.fallback))
+    checks.push({ level: "ok", words: `${name} is not known of ${number(many)}: they read "${text}"` });
+  if (of.failing === 0) checks.push({ level: "ok", words: `The message can be made for all ${number(of.total)}` });
+  else
+    checks.push({ level: "red", words: `The message cannot be made for ${number(of.failing)} of ${number(of.total)}` });
+  return checks;
+}
+
+const SIGN = { ok: ["done", "ok"], warn: ["hand", "warning"], red: ["cross", "to mend"] } as const;
+const COLOUR = {
+  ok: "light-dark(#0b5c2b, #8fe3ad)",
+  warn: "light-dark(#6b4700, #ffdf8f)",
+  red: "light-dark(#9b1616, #ffb3b3)",
+};
+
+function Line({ check }: { check: Check }) {
+  const [icon, word] = SIGN[check.level];
+  return (
+    <Group gap={8} wrap="nowrap" align="flex-start" data-check={check.level}>
+      <span
+        style={{
+          color: COLOUR[check.level],
+          display: "inline-flex",
+          gap: 5,
+          minWidth: 82,
+          fontSize: 13,
+          alignItems: "center",
+          paddingTop: 2,
+        }}
+      >
+        <Icon name={icon} size={14} /> {word}
+      </span>
+      <Text size="sm">{check.words}</Text>
+    </Group>
+  );
+}
+
+function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
+  const [to, setTo] = useState(localStorage.getItem("homing.test-to") ?? "");
+  const test = useMutation({
+    mutationFn: async () => {
+      const draft = await writing.flush();
+      const answer = await act<Tried>({
+        method: "POST",
+        route: `/campaigns/${draft.id}/test`,
+        body: { to: to.trim() },
+        patience: 60_000,
+      });
+      localStorage.setItem("homing.test-to", to.trim());
+      return answer;
+    },
+  });
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        test.mutate();
+      }}
+    >
+      <Group align="flex-end" gap="sm" mt="xs">
+        <TextInput
+          label="Send a test to"
+          type="email"
+          required
+          value={to}
+          onChange={(event) => setTo(event.currentTarget.value)}
+          placeholder="you@example.org"
+          w={260}
+        />
+        <Button type="submit" variant="default" loading={test.isPending} disabled={!ready}>
+          Send test
+        </Button>
+        <Text size="sm" role="status">
+          {test.error ? test.error.message : test.data ? outcome(test.data) : ""}
+        </Text>
+      </Group>
+    </form>
+  );
+}
+
+interface Tried {
+  accepted: boolean;
+  reason: string | null;
+  code: string | null;
+}
+
+function outcome(of: Tried): string {
+  if (!of.accepted) return `Not sent: ${[of.code, of.reason?.replaceAll("_", " ")].filter(Boolean).join(", ")}`;
+  return "Handed over. Look into the mailbox.";
+}

@@ -1,0 +1,143 @@
+// What it amounts to, and the one button. More than 1,000 people: the number is typed.
+
+import { Button, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { act } from "@/api/client";
+import { attendant } from "@/live/attend";
+import { useLayer, useLink, useNow } from "@/live/useLive";
+import { Icon } from "@/marks/icons";
+import type { Campaign } from "@/model/campaign";
+import { duration, predict } from "@/model/pace";
+import { count, day, number, time } from "@/model/words";
+import type { Sender } from "@/reading/rooms";
+import { plainChecks } from "./Checks";
+import type { Tally } from "./Composer";
+import { paceOf } from "./pace";
+import type { Writing } from "./useDraft";
+
+const TYPED_FROM = 1_000;
+
+export function Summary({ writing, sender, tally }: { writing: Writing; sender: Sender | null; tally: Tally | null }) {
+  const layer = useLayer();
+  const lost = useLink().status === "lost";
+  const [, go] = useLocation();
+  const [asking, { open, close }] = useDisclosure(false);
+  const now = useNow(10_000);
+  const { wishes } = writing;
+  const people = tally?.reachable ?? 0;
+  const seconds = sender ? predict(people, paceOf(sender).pacing) : 0;
+  const open_ = plainChecks(writing, sender, tally).filter((each) => each.level === "red").length;
+  const send = useMutation({
+    mutationFn: async () => {
+      const draft = await writing.flush();
+      const body = wishes.mode === "attended" ? { attendant: attendant() } : undefined;
+      return act<Campaign>({
+        method: "POST",
+        route: `/campaigns/${draft.id}/send`,
+        ...(body ? { body } : {}),
+        patience: 60_000,
+      });
+    },
+    onSuccess: (told) => {
+      layer.took(told);
+      askForNotices();
+      go(`/campaigns/${told.id}`);
+    },
+  });
+  const words = wishes.start_at ? "Schedule for" : "Send to";
+  const press = () => (people > TYPED_FROM ? open() : send.mutate());
+  const start = wishes.start_at ? new Date(wishes.start_at).getTime() : now;
+  return (
+    <aside className="card pad sticky" aria-label="Summary">
+      <Title order={2} size="h4" mb="sm">
+        Summary
+      </Title>
+      <Stack gap={6}>
+        <Text fz={26} fw={700} className="num">
+          {count(people, "person", "people")}
+        </Text>
+        <Text size="sm">from {wishes.from || String(sender?.options.from ?? "nobody yet")}</Text>
+        {sender && people > 0 && (
+          <Text size="sm" data-testid="predicted">
+            At this pace: {duration(Math.max(1, seconds))}, ends {time(start + seconds * 1000)}
+          </Text>
+        )}
+        {wishes.start_at && <Text size="sm">starts {day(wishes.start_at)}</Text>}
+        <Text size="sm">
+          {wishes.mode === "attended" ? "while this browser watches" : "on the server, without this browser"}
+        </Text>
+        {wishes.canary && <Text size="sm">first {number(wishes.canary)}, then your approval</Text>}
+        {open_ > 0 && (
+          <Text size="sm" role="status">
+            {count(open_, "thing")} to mend, see Checks
+          </Text>
+        )}
+        {lost && <Text size="sm">Sending needs the server's checks, and the server is away.</Text>}
+        {send.error && (
+          <Text size="sm" c="red" role="alert">
+            {send.error.message}
+          </Text>
+        )}
+        <Button
+          mt="sm"
+          fullWidth
+          size="md"
+          leftSection={<Icon name="campaigns" size={17} />}
+          disabled={open_ > 0 || lost}
+          loading={send.isPending}
+          onClick={press}
+          data-testid="send"
+        >
+          {words} {count(people, "person", "people")}
+        </Button>
+      </Stack>
+      {asking && (
+        <TypeNumber
+          people={people}
+          close={close}
+          sure={() => {
+            close();
+            send.mutate();
+          }}
+        />
+      )}
+    </aside>
+  );
+}
+
+function TypeNumber({ people, close, sure }: { people: number; close: () => void; sure: () => void }) {
+  const [typed, setTyped] = useState("");
+  const right = typed.replace(/\D/g, "") === String(people);
+  return (
+    <Modal opened onClose={close} title={`Send to ${number(people)} people?`} centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (right) sure();
+        }}
+      >
+        <TextInput
+          label={`Type ${people} to go on`}
+          inputMode="numeric"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          data-autofocus
+        />
+        <Button type="submit" mt="md" fullWidth disabled={!right}>
+          Send to {number(people)} people
+        </Button>
+      </form>
+    </Modal>
+  );
+}
+
+/** Asked for at the first Send and never before: by then it is clear what for. */
+function askForNotices(): void {
+  if (typeof Notification === "undefined" || Notification.permission !== "default") return;
+  if (localStorage.getItem("homing.notices-asked")) return;
+  localStorage.setItem("homing.notices-asked", "1");
+  void Notification.requestPermission();
+}

@@ -1,0 +1,39 @@
+// The pace of a sender as its options say it, for the predicted end.
+
+import type { Pacing } from "@/model/pace";
+import type { Sender } from "@/reading/rooms";
+
+const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** "20/s", "90/m", "1000/h" as messages a second; null: no ceiling. */
+export function perSecond(text: unknown): number | null {
+  const found = /^\s*([\d.]+)\s*\/\s*([smhd])/.exec(String(text ?? ""));
+  return found ? Number(found[1]) / (SECONDS[found[2] as string] ?? 1) : null;
+}
+
+/** "1s-3s", "500ms", "2m" as mean seconds. */
+export function meanSeconds(text: unknown, fallback: number): number {
+  const parts = String(text ?? "")
+    .split("-")
+    .map((part) => /^\s*([\d.]+)\s*(ms|s|m|h)?\s*$/.exec(part))
+    .map((found) => (found ? Number(found[1]) * (found[2] === "ms" ? 0.001 : (SECONDS[found[2] ?? "s"] ?? 1)) : null));
+  const known = parts.filter((each) => each !== null);
+  return known.length > 0 ? known.reduce((sum, each) => sum + each, 0) / known.length : fallback;
+}
+
+export function paceOf(of: Sender): { pacing: Pacing; words: string } {
+  const { options } = of;
+  const rate = perSecond(options.rate);
+  const word = String(options.pacing ?? (of.kind === "smtp" ? "gentle" : "off"));
+  const off = word === "off" || word === "false";
+  const gap = off ? 0 : meanSeconds(options.delay, 2);
+  const restEvery = off ? 0 : Number(options.rest_every ?? 50);
+  const rest = off ? 0 : meanSeconds(options.rest, 45);
+  const words = [
+    off ? "No pauses between messages" : `About ${gap} s between messages, ${rest} s of rest after every ${restEvery}`,
+    options.rate ? `at most ${String(options.rate)}` : "",
+    options.daily ? `${String(options.daily)} a day` : "",
+    options.hourly ? `${String(options.hourly)} an hour` : "",
+  ];
+  return { pacing: { gap, restEvery, rest, ratePerSecond: rate }, words: `${words.filter(Boolean).join(", ")}.` };
+}

@@ -1,0 +1,100 @@
+// The options of each kind of sender, under the names of the API, in the order of the form.
+
+export interface Field {
+  name: string;
+  label: string;
+  hint?: string;
+  placeholder?: string;
+  kind?: "text" | "password" | "choice" | "switch";
+  choices?: { value: string; label: string }[];
+  needed?: boolean;
+}
+
+const FROM: Field = {
+  name: "from",
+  label: "From",
+  placeholder: "Offers <offers@shop.example>",
+  hint: "Who the messages come from, unless a campaign says otherwise",
+};
+
+export const KINDS: { value: string; label: string; fields: Field[] }[] = [
+  {
+    value: "smtp",
+    label: "SMTP server",
+    fields: [
+      FROM,
+      { name: "host", label: "Host", placeholder: "smtp.example.org", needed: true },
+      { name: "port", label: "Port", placeholder: "587" },
+      {
+        name: "tls",
+        label: "Encryption",
+        kind: "choice",
+        choices: [
+          { value: "starttls", label: "STARTTLS (usual on 587)" },
+          { value: "implicit", label: "TLS from the start (usual on 465)" },
+          { value: "none", label: "None (this machine only)" },
+        ],
+      },
+      { name: "user", label: "User" },
+      { name: "password", label: "Password", kind: "password", hint: "Sealed, and never shown again" },
+    ],
+  },
+  {
+    value: "sendgrid",
+    label: "SendGrid",
+    fields: [
+      FROM,
+      { name: "api_key", label: "API key", kind: "password", hint: "Sealed, and never shown again", needed: true },
+    ],
+  },
+  {
+    value: "ses",
+    label: "Amazon SES",
+    fields: [
+      FROM,
+      { name: "region", label: "Region", placeholder: "eu-central-1", needed: true },
+      { name: "access_key_id", label: "Access key id" },
+      { name: "secret_key", label: "Secret access key", kind: "password", hint: "Sealed, and never shown again" },
+    ],
+  },
+  { value: "simulated", label: "Simulated (sends nothing)", fields: [FROM] },
+];
+
+export const PACING: Field[] = [
+  {
+    name: "pacing",
+    label: "Pace",
+    kind: "choice",
+    choices: [
+      { value: "off", label: "Off: as fast as allowed" },
+      { value: "gentle", label: "Gentle: 1-3 s between two, a rest every 50" },
+      { value: "steady", label: "Steady" },
+      { value: "careful", label: "Careful" },
+    ],
+  },
+  { name: "delay", label: "Between messages", placeholder: "1s-3s" },
+  { name: "rest_every", label: "Rest after every", placeholder: "50" },
+  { name: "rest", label: "Rest for", placeholder: "30s-60s" },
+  { name: "rate", label: "At most", placeholder: "20/s, 90/m, 1000/h" },
+  { name: "hourly", label: "An hour at most" },
+  { name: "daily", label: "A day at most" },
+];
+
+export const NETWORK: Field[] = [
+  { name: "retries", label: "Retries", placeholder: "3" },
+  { name: "backoff", label: "First wait", placeholder: "1s" },
+  { name: "backoff_cap", label: "Longest wait", placeholder: "60s" },
+  { name: "timeout", label: "Timeout of a step", placeholder: "30s" },
+  { name: "probe_timeout", label: "Timeout of a probe", placeholder: "5s" },
+  { name: "check_every", label: "Check the way every", placeholder: "10s" },
+  { name: "give_up_after", label: "Give up after", placeholder: "5m", hint: "0: never" },
+  {
+    name: "resume_when_back",
+    label: "Go on by itself when the way is back",
+    kind: "choice",
+    choices: [
+      { value: "on", label: "Yes" },
+      { value: "off", label: "No" },
+    ],
+  },
+];

@@ -1,0 +1,80 @@
+// Business profiles: each with its own senders, contacts and campaigns.
+
+import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { act, chooseWorkspace, get, path, workspace } from "@/api/client";
+import { Loading, Trouble } from "@/marks/Empty";
+import type { Workspace } from "@/reading/people";
+
+export function Workspaces() {
+  const client = useQueryClient();
+  const [name, setName] = useState("");
+  const found = useQuery({ queryKey: ["workspaces"], queryFn: () => get<{ items: Workspace[] }>(path("/workspaces")) });
+  const add = useMutation({
+    mutationFn: () => act({ method: "POST", route: "/workspaces", body: { name: name.trim() } }),
+    onSuccess: () => {
+      setName("");
+      void client.invalidateQueries({ queryKey: ["workspaces"] });
+    },
+  });
+  const items = found.data?.items ?? [];
+  const here =
+    items.find((each) => each.id === workspace()) ?? items.find((each) => each.name === "default") ?? items[0];
+  return (
+    <Stack>
+      <form
+        className="card pad"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.mutate();
+        }}
+      >
+        <Group align="flex-end">
+          <TextInput
+            label="Name of a new workspace"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            error={add.error?.message}
+          />
+          <Button type="submit" disabled={!name.trim()} loading={add.isPending}>
+            Add workspace
+          </Button>
+        </Group>
+      </form>
+      {found.isPending && <Loading rows={2} />}
+      {found.error && <Trouble error={found.error} />}
+      {items.length > 0 && (
+        <div className="card rows">
+          {items.map((each) => (
+            <div key={each.id} className="row" style={{ gridTemplateColumns: "minmax(0,1fr) auto" }}>
+              <Group gap="sm">
+                <span className="name">{each.name}</span>
+                {each === here && (
+                  <Badge variant="light" className="state tone-teal">
+                    here
+                  </Badge>
+                )}
+              </Group>
+              {each !== here && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  onClick={() => {
+                    chooseWorkspace(each.id);
+                    location.assign("/");
+                  }}
+                >
+                  Go there
+                </Button>
+              )}
+            </div>
+          ))}
+        </div>
+      )}
+      <Text size="sm" c="dimmed">
+        Workspaces see nothing of each other.
+      </Text>
+    </Stack>
+  );
+}
