@@ -46,12 +46,10 @@ REQUIREMENTS = {
 REQUIREMENTS_NOT_CITED_YET = {"R14"}
 
 DEPENDENCIES_NOT_USED_YET: set[str] = {
-    "argon2-cffi",
     "cronsim",
     "dnspython",
     "inscriptis",
     "mrml",
-    "pyotp",
     "python-socketio",
     "pywebpush",
 }

@@ -116,6 +116,12 @@ class Settings:
     origins: Mapping[str, str]
 
     @property
+    def address(self) -> str:
+        """Where browsers find this server."""
+        host, port = self.bind
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is the one that lives in the data folder because nobody named another."""
         return self.origins["database"] == DEFAULT_ORIGIN

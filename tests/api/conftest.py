@@ -32,11 +32,14 @@ class Api:
         self.house = house
         self.app = make_api(house, loopback=loopback, storage=storage)
         self.token = token
+        self.cookie: str | None = None
 
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         headers = dict(kwargs.pop("headers", {}))
         if self.token is not None:
             headers.setdefault("Authorization", f"Bearer {self.token}")
+        if self.cookie is not None:
+            headers.setdefault("Cookie", self.cookie)
         url = (
             path
             if path.startswith(("/hooks/", "/api/", "/healthz", "/readyz", "/metrics", "/nowhere"))

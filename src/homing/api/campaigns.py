@@ -13,11 +13,11 @@ from fastapi.responses import StreamingResponse
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
-from homing.api.guards import Principal, decider, ledger_of, reader, writer
+from homing.api.guards import Principal, decider, fresh_reader, ledger_of, reader, whole_addresses, writer
 from homing.api.ledger import Ledger
 from homing.contacts.exporting import harmless
 from homing.contacts.normalise import Flaw, email
-from homing.live.lines import COLUMNS, known_state, naming, told
+from homing.live.lines import COLUMNS, known_state, mask, naming, told
 from homing.model.errors import Conflict, NotFound
 from homing.model.intent import parse_mode, wrong
 from homing.store.campaigns import Campaign
@@ -27,6 +27,7 @@ router = APIRouter(route_class=ActingRoute, tags=["campaigns"])
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
 Reads = Annotated[Principal, Depends(reader)]
 Writes = Annotated[Principal, Depends(writer)]
+Exports = Annotated[Principal, Depends(fresh_reader)]
 Decides = Annotated[Principal, Depends(decider)]
 Match = Annotated[
     str | None, Header(alias="If-Match", description="The ETag: refused with 412 when somebody was quicker.")
@@ -268,13 +269,16 @@ def deliveries(
     rows = ledger.results.page(
         of.id, state=known_state(state), reason=reason, after=after[0] if after else 0, limit=limit
     )
-    return shapes.page([told(row, names) for row in rows], limit, shapes.cursor_of(rows[-1].seq) if rows else None)
+    lines = [told(row, names) for row in rows]
+    if not who.sees_addresses:
+        lines = [mask(line) for line in lines]
+    return shapes.page(lines, limit, shapes.cursor_of(rows[-1].seq) if rows else None)
 
 
 @router.get("/campaigns/{id}/export")
 def export(
     ref: Ref,
-    who: Reads,
+    who: Exports,
     request: Request,
     state: str | None = None,
     form: Annotated[str, Query(alias="format")] = "csv",
@@ -284,6 +288,7 @@ def export(
         raise wrong("/query/format", "format is csv or jsonl")
     ledger = ledger_of(request)
     of = ledger.campaigns.find(who.workspace_id, ref)
+    whole_addresses(who)
     names = naming(of, ledger.doors.from_of(of))
     rows = (told(row, names) for row in ledger.results.export(of.id, state=known_state(state)))
     headers = {"Content-Disposition": f'attachment; filename="{of.uid}.{form}"', "X-Content-Type-Options": "nosniff"}

@@ -15,7 +15,7 @@ from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import phone as normal
 from homing.model.errors import NotFound
 from homing.model.intent import wrong
-from homing.store.tokens import Scope
+from homing.model.policy import Scope
 
 router = APIRouter(route_class=ActingRoute, tags=["devices"])
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Path, Request
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
-from homing.api.guards import Principal, admin, ledger_of, reader
+from homing.api.guards import Principal, admin, fresh_admin, ledger_of, reader
 from homing.api.problems import Forbidden
 from homing.model.errors import NotFound
-from homing.model.intent import wrong
+from homing.model.intent import parse_time, wrong
+from homing.model.policy import ALL, Role
 from homing.store.senders import kind_of, split
-from homing.store.tokens import ALL
 
 router = APIRouter(route_class=ActingRoute)
 
@@ -21,6 +21,7 @@ _LOCAL = frozenset({"record"})
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
 Reads = Annotated[Principal, Depends(reader)]
 Rules = Annotated[Principal, Depends(admin)]
+Secrets = Annotated[Principal, Depends(fresh_admin)]
 
 
 def _options(given: dict[str, Any] | None) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def senders(who: Reads, request: Request) -> Any:
 
 
 @router.post("/senders", status_code=201, tags=["senders"])
-def add_sender(body: shapes.SenderBody, who: Rules, request: Request) -> dict[str, Any]:
+def add_sender(body: shapes.SenderBody, who: Secrets, request: Request) -> dict[str, Any]:
     """Makes a sender. Its password is sealed and never told again."""
     options, secret = split(kind_of(body.kind), _options(body.model_extra))
     ledger = ledger_of(request)
@@ -63,7 +64,7 @@ def show_sender(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
 
 
 @router.patch("/senders/{id}", tags=["senders"])
-def set_sender(ref: Ref, body: shapes.SenderChange, who: Rules, request: Request) -> dict[str, Any]:
+def set_sender(ref: Ref, body: shapes.SenderChange, who: Secrets, request: Request) -> dict[str, Any]:
     """Changes options, also while campaigns run. Another server or user needs the password again."""
     ledger = ledger_of(request)
     old = ledger.senders.find(who.workspace_id, ref)
@@ -93,12 +94,19 @@ def tokens(who: Rules, request: Request) -> Any:
 
 
 @router.post("/tokens", status_code=201, tags=["tokens"])
-def add_token(body: shapes.TokenBody, who: Rules, request: Request) -> dict[str, Any]:
+def add_token(body: shapes.TokenBody, who: Secrets, request: Request) -> dict[str, Any]:
     """Makes a token; `token` in the answer is its secret, shown this once. Never more than its maker may."""
     scopes: list[str] = list(body.scopes or ()) or [scope for scope in ALL if scope in who.scopes]
     if not set(scopes) <= set(who.scopes):
         raise Forbidden("a token cannot be given more than its maker may do")
-    made, secret = ledger_of(request).tokens.create(who.workspace_id, body.name, scopes, actor=who.name)
+    made, secret = ledger_of(request).tokens.create(
+        who.workspace_id,
+        body.name,
+        scopes,
+        actor=who.name,
+        expires_at=None if body.expires_at is None else parse_time(body.expires_at, pointer="/expires_at"),
+        person_id=who.person.id if who.person else None,
+    )
     return {**shapes.token(made), "token": secret}
 
 
@@ -110,15 +118,21 @@ def revoke_token(ref: Ref, who: Rules, request: Request) -> None:
 
 @router.get("/workspaces", tags=["workspaces"])
 def workspaces(who: Reads, request: Request) -> Any:
-    """The business profiles: all for the person at this machine, its own for a token."""
-    found = [each for each in ledger_of(request).workspaces.list() if who.local or each.id == who.workspace_id]
+    """The business profiles: all for the person at this machine, theirs for who signed in, its own for a token."""
+    ledger = ledger_of(request)
+    mine = {who.workspace_id, *(ledger.people.roles(who.person.id) if who.person else ())}
+    found = [each for each in ledger.workspaces.list() if who.local or each.id in mine]
     return {"items": [shapes.workspace(each) for each in found], "next": None}
 
 
 @router.post("/workspaces", status_code=201, tags=["workspaces"])
 def add_workspace(body: shapes.NameBody, who: Rules, request: Request) -> dict[str, Any]:
-    """Makes a business profile."""
-    return shapes.workspace(ledger_of(request).workspaces.add(body.name))
+    """Makes a business profile; who signed in is its owner."""
+    ledger = ledger_of(request)
+    made = ledger.workspaces.add(body.name)
+    if who.person is not None:
+        ledger.people.add(made.id, who.person.email, Role.OWNER, actor=who.name)
+    return shapes.workspace(made)
 
 
 @router.get("/workspaces/{id}", tags=["workspaces"])

@@ -18,9 +18,11 @@ from homing.store.drafting import Drafting
 from homing.store.events import Events
 from homing.store.idempotency import Idempotency
 from homing.store.lists import Lists
+from homing.store.people import People
 from homing.store.receipts import Receipts
 from homing.store.results import Results
 from homing.store.senders import Sender, Senders
+from homing.store.sessions import Guesses, Links, Sessions
 from homing.store.status import StatusBoard
 from homing.store.suppressions import Suppressions
 from homing.store.tokens import Tokens
@@ -52,10 +54,12 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may come in. `loopback`: bound to this machine only; `hosts`: names that a Host header may have then."""
+    """Who may come in. `loopback`: bound to this machine only; `hosts`: names that a Host header may have then;
+    `public_url`: how browsers name this server, when a proxy stands in front."""
 
     loopback: bool
     cron_secret: str | None = field(repr=False)
+    public_url: str | None = None
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 
@@ -76,9 +80,15 @@ class Ledger:
         self.doors = doors
         self.access = access
         self.senders = senders
+        assert senders.seal is not None  # noqa: S101 - a server always has its key
+        self.seal = senders.seal
         self.devices = Devices(database, senders.seal)
         self.workspaces = Workspaces(database)
         self.tokens = Tokens(database)
+        self.people = People(database)
+        self.sessions = Sessions(database)
+        self.links = Links(database)
+        self.guesses = Guesses(database)
         self.campaigns = Campaigns(database)
         self.control = Control(database)
         self.attendances = Attendances(database, int(attended_grace * 1000))

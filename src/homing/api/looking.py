@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from homing.api import shapes
-from homing.api.guards import Principal, ledger_of, reader
+from homing.api.guards import Principal, ledger_of, reader, whole_addresses
 from homing.content.failure import RenderError
-from homing.live.lines import naming, told
+from homing.live.lines import mask, naming, told
 from homing.model.errors import Invalid, NotFound
 from homing.model.moment import rfc3339
 from homing.store.audience import Choice
@@ -69,7 +69,8 @@ def delivery(ref: Ref, seq: Annotated[int, Path(ge=1, le=2**62)], who: Reads, re
         {**asdict(each), "intended_at": rfc3339(each.intended_at), "ended_at": rfc3339(each.ended_at)}
         for each in ledger.results.tries(of.id, seq)
     ]
-    return {**told(rows[0], naming(of, ledger.doors.from_of(of))), "tries": tries}
+    line = told(rows[0], naming(of, ledger.doors.from_of(of)))
+    return {**(line if who.sees_addresses else mask(line)), "tries": tries}
 
 
 @router.get("/campaigns/{id}/log")
@@ -111,6 +112,7 @@ def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None
 def _built(ref: str, who: Principal, request: Request, contact: str | None) -> bytes:
     ledger = ledger_of(request)
     of = ledger.campaigns.find(who.workspace_id, ref)
+    whole_addresses(who)
     try:
         return ledger.doors.preview(of, contact)
     except RenderError as error:

@@ -80,7 +80,9 @@ def contacts(
         who.workspace_id, limit=limit, after=after[0] if after else 0, list_id=of, words=words.strip()
     )
     return shapes.page(
-        [shapes.contact(each) for each in found], limit, shapes.cursor_of(found[-1].id) if found else None
+        [shapes.contact(each, whole=who.sees_addresses) for each in found],
+        limit,
+        shapes.cursor_of(found[-1].id) if found else None,
     )
 
 
@@ -101,7 +103,7 @@ def add_contact(body: shapes.ContactBody, who: Writes, request: Request) -> dict
 def show_contact(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or address."""
     ledger = ledger_of(request)
-    return shapes.contact(ledger.contacts.find(who.workspace_id, ref))
+    return shapes.contact(ledger.contacts.find(who.workspace_id, ref), whole=who.sees_addresses)
 
 
 @router.patch("/contacts/{id}", tags=["contacts"])
@@ -176,7 +178,7 @@ def suppressions(who: Reads, request: Request, limit: Limit = 100, cursor: str |
     after = shapes.key_of(cursor, (str, str)) or ("", "")
     found = ledger_of(request).suppressions.page(who.workspace_id, limit=limit, after=(after[0], after[1]))
     last = shapes.cursor_of(found[-1].channel, found[-1].address) if found else None
-    return shapes.page([shapes.suppression(each) for each in found], limit, last)
+    return shapes.page([shapes.suppression(each, whole=who.sees_addresses) for each in found], limit, last)
 
 
 @router.post("/suppressions", status_code=201, tags=["suppressions"])

@@ -14,25 +14,45 @@ from homing.model.errors import Conflict, Fault, HomingError, Invalid, Misconfig
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
-_STATUS_BY_CODE = {"precondition_failed": 412, "idempotency_in_flight": 409, "forbidden": 403, "unauthorized": 401}
+_STATUS_BY_CODE = {"precondition_failed": 412, "idempotency_in_flight": 409}
 
 
-class Unauthorized(HomingError):
-    """No token, or none that lives."""
+class _Asking(HomingError):
+    """Who asks may not, now or at all."""
+
+    status = 403
+
+
+class Unauthorized(_Asking):
+    """Nobody we know: no token and no session, or none that lives."""
 
     code = "unauthorized"
+    status = 401
 
 
-class Forbidden(HomingError):
+class Forbidden(_Asking):
     """The token lives, but may not do this; or the request came from somewhere else."""
 
     code = "forbidden"
+
+
+class TooMany(_Asking):
+    """Somebody has to wait. `retry_after`: seconds."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 def status_of(error: HomingError) -> int:
     """The HTTP status of an error that a caller can cause."""
     if error.code in _STATUS_BY_CODE:
         return _STATUS_BY_CODE[error.code]
+    if isinstance(error, _Asking):
+        return error.status
     match error:
         case NotFound():
             return 404
@@ -73,6 +93,8 @@ def of_error(error: HomingError) -> JSONResponse:
     status = status_of(error)
     faults = error.faults if isinstance(error, Invalid) else ()
     headers = {"WWW-Authenticate": 'Bearer realm="homing"'} if status == 401 else {}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after)
     if status == 503:
         headers["Retry-After"] = "5"
     return problem(status, error.detail, error.code, faults=faults, headers=headers)

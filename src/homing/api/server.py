@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from importlib import resources
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,11 +20,14 @@ from homing.api import (
     health,
     hooks,
     installation,
+    login,
     looking,
     people,
     problems,
+    users,
     webhooks,
 )
+from homing.api.guards import Guard, person_of
 from homing.api.ledger import Ledger
 from homing.api.limits import BodyLimit
 from homing.live.reader import Reader
@@ -34,6 +40,9 @@ _SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+_ROOMS = (campaigns, devices, looking, people, installation, users, login, cron, events, webhooks, hooks)
 
 
 def build(ledger: Ledger | None) -> FastAPI:
@@ -57,8 +66,8 @@ def build(ledger: Ledger | None) -> FastAPI:
             version=__version__,
             storage=ledger.storage,
         )
-    for part in (campaigns, devices, looking, people, installation, cron, events, webhooks, hooks):
-        app.include_router(part.router, prefix=BASE)
+    for room in _ROOMS:
+        app.include_router(room.router, prefix=BASE)
     app.include_router(health.router)
     app.include_router(hooks.router, include_in_schema=False)
     _aliases(app)
@@ -68,7 +77,35 @@ def build(ledger: Ledger | None) -> FastAPI:
     app.get("/api/docs", include_in_schema=False)(_page("docs.html", "text/html; charset=utf-8"))
     app.get("/api/docs.js", include_in_schema=False)(_page("docs.js", "text/javascript; charset=utf-8"))
     app.get("/api/docs.css", include_in_schema=False)(_page("docs.css", "text/css; charset=utf-8"))
+    _describe_rights(app)
     return app
+
+
+def _describe_rights(app: FastAPI) -> None:
+    """Each operation of the description says which right it needs (`x-right`), taken from the guard that asks for it."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            paths = plain()["paths"]
+            for prefix, router in (*((BASE, room.router) for room in _ROOMS), ("", health.router)):
+                for route in router.routes:
+                    assert isinstance(route, APIRoute)  # noqa: S101 - there are no others
+                    for method in route.methods or ():
+                        paths[prefix + route.path_format][method.lower()]["x-right"] = _right_of(route.dependant)
+        assert app.openapi_schema is not None  # noqa: S101 - `plain` made it
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the description
+
+
+def _right_of(dependant: Dependant) -> str:
+    """'read', 'write' ... of the guard; 'self' where somebody who signed in changes the own account; else 'none'."""
+    if isinstance(dependant.call, Guard):
+        return dependant.call.scope
+    if dependant.call is person_of:
+        return "self"
+    return next((right for each in dependant.dependencies if (right := _right_of(each)) != "none"), "none")
 
 
 def _aliases(app: FastAPI) -> None:

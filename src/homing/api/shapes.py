@@ -13,6 +13,7 @@ from homing.model.campaign import State
 from homing.model.device import ATTEMPTS
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
+from homing.model.policy import masked
 from homing.store.campaigns import Campaign
 from homing.store.contacts import Contact
 from homing.store.devices import Device
@@ -178,9 +179,10 @@ class MembersBody(Body):
 
 class TokenBody(Body):
     name: str = "api"
-    scopes: list[Literal["read", "write", "send", "admin"]] | None = Field(
+    scopes: list[Literal["read", "write", "send", "admin", "people"]] | None = Field(
         None, min_length=1, description="All that its maker has when not given."
     )
+    expires_at: str | None = Field(None, description="RFC 3339; never when not given.")
 
 
 class SuppressionBody(Body):
@@ -282,11 +284,12 @@ def device(of: Device) -> dict[str, Any]:
     }
 
 
-def contact(of: Contact) -> dict[str, Any]:
+def contact(of: Contact, *, whole: bool = True) -> dict[str, Any]:
+    """A contact; not `whole`: its addresses are masked."""
     return {
         "id": of.uid,
-        "email": of.email,
-        "phone": of.phone,
+        "email": of.email if whole else masked(of.email),
+        "phone": of.phone if whole else masked(of.phone),
         "name": of.name,
         "attributes": dict(of.attributes),
         "consent_email": of.consent_email,
@@ -304,8 +307,9 @@ def workspace(of: Workspace) -> dict[str, Any]:
     return {"id": of.uid, "name": of.name, "created_at": rfc3339(of.created_at)}
 
 
-def suppression(of: Suppression) -> dict[str, Any]:
-    return {**asdict(of), "since": rfc3339(of.since)}
+def suppression(of: Suppression, *, whole: bool = True) -> dict[str, Any]:
+    """An address or domain that gets nothing; not `whole`: the address is masked."""
+    return {**asdict(of), "since": rfc3339(of.since), "address": of.address if whole else masked(of.address)}
 
 
 def token(of: Token) -> dict[str, Any]:
@@ -317,6 +321,7 @@ def token(of: Token) -> dict[str, Any]:
         "created_at": rfc3339(of.created_at),
         "last_used_at": rfc3339(of.last_used_at),
         "revoked_at": rfc3339(of.revoked_at),
+        "expires_at": rfc3339(of.expires_at),
     }
 
 

@@ -236,9 +236,10 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         send_test=send_test,
         probe=probe_sender,
     )
-    access = Access(loopback, house.settings.cron_secret)
+    access = Access(loopback, house.settings.cron_secret, house.settings.public_url)
     grace = house.settings.attended_grace
-    api = build(Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace))
+    ledger = Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace)
+    api = build(ledger)
     api.include_router(public_pages(house))
     return mount(api)
 

@@ -32,6 +32,7 @@ GROUPS = {
     "suppressions": "suppressions",
     "token": "tokens",
     "uncertain": "uncertain",
+    "user": "users",
     "webhook": "webhooks",
     "workspace": "workspaces",
 }

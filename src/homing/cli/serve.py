@@ -68,13 +68,14 @@ def is_loopback(host: str) -> bool:
 
 
 def check_guarded(house: "House") -> None:
-    """A server that others can reach needs a token first. Raises Misconfigured."""
+    """A server that others can reach needs a user or a token first. Raises Misconfigured."""
+    from homing.store.people import People
     from homing.store.tokens import Tokens
 
-    if not Tokens(house.database).any():
+    if not (Tokens(house.database).any() or People(house.database).any()):
         raise Misconfigured(
-            f"{house.settings.bind[0]} can be reached from other machines, and there is no token yet: "
-            "make one with `homing token create`, or bind to 127.0.0.1",
+            f"{house.settings.bind[0]} can be reached from other machines, and there is neither a user nor a token yet: "
+            "`homing user add YOUR@ADDRESS` makes the owner, `homing token create` a token; or bind to 127.0.0.1",
             code="unguarded",
         )
 
@@ -90,6 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _welcome(house: "House", door: socket.socket) -> None:
     """Where it listens, and what somebody who starts it for the first time ought to know."""
+    from homing.store.people import People
     from homing.store.tokens import Tokens
     from homing.store.whereabouts import Whereabouts
 
@@ -99,12 +101,21 @@ def _welcome(house: "House", door: socket.socket) -> None:
     if house.settings.public_url is None and is_loopback(host):
         Whereabouts(house.database).note(url)
     say(f"the API explains itself at {url}/api/docs")
-    if not Tokens(house.database).any():
-        say(
-            "no token is asked for yet: everybody on this machine may use it, until `homing token create` makes the first"
-        )
+    people = People(house.database).any()
+    if not people:
+        _first_run(house, url)
+    if not (people or Tokens(house.database).any()):
+        say("nobody has to sign in yet: everybody on this machine may use it, until there is a user or a token")
     if not house.settings.workers:
         say("no worker is started here (--workers 0): `homing worker` runs one, and nothing is sent without")
+
+
+def _first_run(house: "House", url: str) -> None:
+    """The one-time link that makes the owner; an older one ends."""
+    from homing.store.sessions import Links
+
+    secret = Links(house.database).make("first_run", None, by=house.actor)
+    say(f"be its owner (good once, within 30 minutes): {house.settings.public_url or url}/link#{secret}")
 
 
 async def _serve(supervisor: "Supervisor", api: "FastAPI", door: socket.socket) -> None:

@@ -8,6 +8,7 @@ from homing.model.campaign import State as CampaignState
 from homing.model.delivery import State
 from homing.model.errors import Invalid
 from homing.model.moment import rfc3339
+from homing.model.policy import masked
 from homing.store.campaigns import Campaign
 from homing.store.results import Result
 
@@ -38,6 +39,11 @@ def naming(of: Campaign, from_: str) -> Naming:
         }
 
     return names
+
+
+def mask(line: dict[str, Any]) -> dict[str, Any]:
+    """The line for who sees addresses masked; a provider's words may quote them too."""
+    return {**line, "email": masked(line["email"]), "phone": masked(line["phone"]), "words": None}
 
 
 def told(row: Result, names: Naming) -> dict[str, Any]:

@@ -82,14 +82,14 @@ def parse_share(given: str | float) -> float:
     return share
 
 
-def parse_time(given: str, zone: str | None = None) -> int:
+def parse_time(given: str, zone: str | None = None, pointer: str = "/start_at") -> int:
     """An ISO 8601 time as wall milliseconds; without an offset it is in `zone`, else in UTC. Raises Invalid."""
     try:
         found = datetime.fromisoformat(given.strip())
     except ValueError as error:
-        raise wrong("/start_at", f"'{given}' is no time; write 2030-05-01T08:00:00+02:00") from error
+        raise wrong(pointer, f"'{given}' is no time; write 2030-05-01T08:00:00+02:00") from error
     if not 1970 < found.year < 9999:  # its neighbours in other zones are times that can be told, too
-        raise wrong("/start_at", f"'{given}' is too far away; write 2030-05-01T08:00:00+02:00")
+        raise wrong(pointer, f"'{given}' is too far away; write 2030-05-01T08:00:00+02:00")
     if found.tzinfo is None:
         found = found.replace(tzinfo=parse_zone(zone) if zone else UTC)
     return int(found.timestamp() * 1000)

@@ -93,6 +93,8 @@ token = Table(
     _time("created_at"),
     _time("last_used_at", nullable=True),
     _time("revoked_at", nullable=True),
+    _time("expires_at", nullable=True),
+    Column("person_id", Id, nullable=True),  # who made it: it never may more than they may; null: made at the shell
 )
 
 audit_log = Table(

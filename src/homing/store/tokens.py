@@ -8,12 +8,12 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import Row, func, insert, select, update
 
 from homing.model.errors import Fault, Invalid, Unreachable
 from homing.model.ids import Uid, WorkspaceId, new_uid
+from homing.model.policy import ALL, Scope
 from homing.store import audit_log
 from homing.store.database import Database, Transaction
 from homing.store.references import look_up, one_line
@@ -22,18 +22,6 @@ from homing.store.tables import token
 PREFIX = "hm_live_"
 _RANDOM_BYTES = 20  # 160 bits
 _TOUCH_EVERY_MS = 60_000  # "last used" need not be a write per request
-
-
-class Scope(StrEnum):
-    """What a token may do. None of them includes another."""
-
-    READ = "read"  # look at everything but secrets
-    WRITE = "write"  # contacts, lists, suppressions, drafts
-    SEND = "send"  # start, pause and decide about campaigns
-    ADMIN = "admin"  # senders, tokens, workspaces
-
-
-ALL = tuple(Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +36,24 @@ class Token:
     created_at: int
     last_used_at: int | None
     revoked_at: int | None
+    expires_at: int | None
+    person_id: int | None  # who made it; None: somebody at the shell
 
 
 _COLUMNS = tuple(
     token.c[name]
-    for name in ("id", "uid", "workspace_id", "name", "scopes", "created_at", "last_used_at", "revoked_at")
+    for name in (
+        "id",
+        "uid",
+        "workspace_id",
+        "name",
+        "scopes",
+        "created_at",
+        "last_used_at",
+        "revoked_at",
+        "expires_at",
+        "person_id",
+    )
 )
 
 
@@ -91,9 +92,19 @@ class Tokens:
         self._db = db
 
     def create(
-        self, workspace_id: WorkspaceId, name: str, scopes: Sequence[str] = ALL, *, actor: str = "cli"
+        self,
+        workspace_id: WorkspaceId,
+        name: str,
+        scopes: Sequence[str] = ALL,
+        *,
+        actor: str = "cli",
+        expires_at: int | None = None,
+        person_id: int | None = None,
     ) -> tuple[Token, str]:
-        """A new token and its secret, which is nowhere else. Raises Invalid for a bad name or an unknown scope."""
+        """A new token and its secret, which is nowhere else. Raises Invalid for a bad name or an unknown scope.
+
+        `expires_at`: wall milliseconds; `person_id`: who makes it, so that it never may more than they may.
+        """
         label = one_line(name)
         unknown = [word for word in scopes if word not in set(Scope)]
         if unknown or not scopes:
@@ -111,6 +122,8 @@ class Tokens:
             "digest": _digest(secret),
             "scopes": json.dumps(sorted(set(scopes))),
             "created_at": now,
+            "expires_at": expires_at,
+            "person_id": person_id,
         }
         with self._db.write() as tx:
             made = _from_row(tx.execute(insert(token).values(**values).returning(*_COLUMNS)).one())
@@ -128,6 +141,8 @@ class Tokens:
             return None
         found = _from_row(row)
         now = self._db.world.clock.now()
+        if found.expires_at is not None and found.expires_at <= now:
+            return None
         if now - (found.last_used_at or 0) > _TOUCH_EVERY_MS:
             with contextlib.suppress(Unreachable), self._db.write() as tx:  # a full disk lets nobody's question fail
                 tx.execute(update(token).where(token.c.id == found.id).values(last_used_at=now))
