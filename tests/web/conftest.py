@@ -12,10 +12,10 @@ from homing.engine.letters import load_letter
 from homing.store.addressees import Addressees
 from homing.web.public import PublicDoors, router
 from homing.web.viewing import Viewer
-from tests.store.conftest import clock, dice, hand, ledger, saboteur, world
+from tests.store.conftest import clock, dice, hand, ledger, pytest_generate_tests, saboteur, world
 from tests.store.ledger import Ledger
 
-__all__ = ["clock", "dice", "hand", "ledger", "saboteur", "world"]
+__all__ = ["clock", "dice", "hand", "ledger", "pytest_generate_tests", "saboteur", "world"]
 BASE = "https://mail.example.net"
 LINKS = Links((b"k" * 32,), BASE)
 

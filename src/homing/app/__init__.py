@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homing.app.clerking import jobs_of
-from homing.app.public import links_of, public_pages
+from homing.app.public import links_of, public_pages, signers_of
 from homing.app.trial import probe, send_test
 from homing.model.errors import Conflict, Misconfigured, Unreachable
 from homing.settings import Settings, child_environment
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from homing.content.links import Links
     from homing.content.rehearsal import Rehearsal
     from homing.egress.door import Door
+    from homing.engine.letters import Signers
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
     from homing.model.ids import SenderId
@@ -132,8 +133,14 @@ class House:
             self.database.close()
 
 
-def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" = None) -> "OpenWay":
-    """How the engine opens a sender by its id. Raises what `Senders.open` raises. `links`: of recipients, when asked."""
+def ways(
+    senders: "Senders",
+    world: World,
+    links: "Callable[[], Links] | None" = None,
+    signers: "Signers | None" = None,
+) -> "OpenWay":
+    """How the engine opens a sender by its id. Raises what `Senders.open` raises. `links`: of recipients, when asked;
+    `signers`: for what leaves by SMTP, since HTTP providers sign by themselves."""
     from homing.engine.way import Way
     from homing.model.sender import Kind
     from homing.outlets import open_courier
@@ -150,6 +157,7 @@ def ways(senders: "Senders", world: World, links: "Callable[[], Links] | None" =
             links=links,
             bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),
             device=opened.sender.kind is Kind.WHATSAPP_LINKED,
+            signers=signers if opened.sender.kind == "smtp" else None,
         )
 
     return open_way
@@ -163,7 +171,9 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
     return Worker(
         WorkerSetup(
             db=house.database,
-            open_way=ways(house.senders, house.world, lambda: house.links),
+            open_way=ways(
+                house.senders, house.world, lambda: house.links, lambda w, domain: signers_of(house, w, domain)
+            ),
             tell_health=house.senders.set_health,
             missed_after=house.settings.missed_start,
             report=report,

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from homing.app import House
+    from homing.content.dkim import Signer
     from homing.content.letter import Letter
     from homing.content.links import Links
     from homing.store.campaigns import Campaign
@@ -20,6 +21,16 @@ def links_of(house: "House") -> "Links":
     here = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     base = house.settings.public_url or Whereabouts(house.database).seen_at() or here
     return Links((house.seal.derive("links"),), base)
+
+
+def signers_of(house: "House", workspace_id: int, domain: str) -> "list[Signer]":
+    """Who sign the mail of a workspace from a domain: one for each algorithm that has a key."""
+    from homing.content.dkim import DkimKey, Signer
+    from homing.model.ids import WorkspaceId
+    from homing.store.dkim_keys import DkimKeys
+
+    found = DkimKeys(house.database, house.seal).for_domain(WorkspaceId(workspace_id), domain)
+    return [Signer(DkimKey(key.domain, key.selector, secret)) for key, secret in found]
 
 
 def public_pages(house: "House") -> "APIRouter":

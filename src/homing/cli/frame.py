@@ -27,6 +27,7 @@ NO, WRONG_USE, IMPOSSIBLE, OUT_OF_REACH, FAILED = 1, 2, 3, 4, 5
 GROUPS = {
     "config": "configuration",
     "contacts": "contacts",
+    "dkim": "dkim",
     "list": "lists",
     "sender": "senders",
     "suppressions": "suppressions",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homing.content import headers
+from homing.content.dkim import Signer
 from homing.content.footer import with_footer
 from homing.content.grammar import parse, parse_line
 from homing.content.links import CampaignLinks, Page
@@ -68,6 +69,7 @@ class LetterSource:
     links: CampaignLinks | None = None  # of the recipient: out, preferences, view; None: a message that has none
     footer: bool = True  # an HTML body without a way out gets one
     feedback_id: str | None = None
+    signers: tuple[Signer, ...] = ()  # who sign each message (DKIM)
     bounce_domain: str = ""  # where bounces come back to, each by an address of its own attempt (VERP)
 
 
@@ -170,7 +172,10 @@ class Letter:
         )
         end = self._end if self._closing or body[-2:] != b"\r\n" else b""
         clean = not dotted and self._clean_frame and only_crlf(varied.encode())
-        return b"%b%b%b" % (head.encode(), body, end), clean
+        message = b"%b%b%b" % (head.encode(), body, end)
+        for signer in self.source.signers:
+            message = signer.header(message, now_ms) + message
+        return message, clean
 
     def _own_lines(self, recipient: Recipient, tokens: list[str]) -> str:
         context = self.lookup.context(recipient)

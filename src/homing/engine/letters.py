@@ -1,6 +1,9 @@
 """Compiles a campaign's message, a letter or a chat, from its snapshot in the ledger."""
 
+from collections.abc import Callable, Iterable
+
 from homing.content.chat import Chat, ChatSource
+from homing.content.dkim import Signer
 from homing.content.letter import Attachment, Letter, LetterSource, compile_letter, envelope_from
 from homing.content.links import Links
 from homing.content.preview import preview
@@ -14,6 +17,9 @@ from homing.store.database import Database
 
 _NOBODY = "Nobody yet <nobody@example.org>"  # a draft may be looked at before it has a sender
 
+Signers = Callable[[int, str], Iterable[Signer]]
+"""Who sign the mail of a workspace from a domain."""
+
 
 def letter_source(
     campaign: Campaign,
@@ -23,6 +29,7 @@ def letter_source(
     sender_name: str,
     links: Links | None = None,
     bounce_domain: str = "",
+    signers: Signers | None = None,
 ) -> LetterSource:
     """What a campaign says. `links`: how links of its recipients are made; without it the letter has none."""
     content = campaign.content
@@ -45,6 +52,7 @@ def letter_source(
         footer=bool(campaign.options.get("footer", True)),
         feedback_id=f"c{campaign.id}:w{campaign.workspace_id}:bulk:homing{campaign.sender_id or 0}" if links else None,
         bounce_domain=bounce_domain,
+        signers=tuple(signers(campaign.workspace_id, _domain(from_))) if signers and from_ else (),
     )
 
 
@@ -60,10 +68,14 @@ def chat_source(campaign: Campaign, attachments: list[tuple[str, str, bytes]], *
     )
 
 
+def _domain(from_: str) -> str:
+    return split_mailbox(from_)[1].rpartition("@")[2]
+
+
 def _list_id(campaign: Campaign, from_: str) -> str | None:
     """Names the list, the same in each campaign to it (RFC 2919): by ids, in the domain of From."""
     lists = campaign.audience.get("lists") or ()
-    domain = split_mailbox(from_)[1].rpartition("@")[2] if from_ else ""
+    domain = _domain(from_) if from_ else ""
     return ".".join([*(f"l{each}" for each in lists[:1]), f"w{campaign.workspace_id}", domain]) if domain else None
 
 
@@ -75,6 +87,7 @@ def load_letter(
     sender_name: str,
     links: Links | None = None,
     bounce_domain: str = "",
+    signers: Signers | None = None,
 ) -> tuple[Letter | Chat, str]:
     """The compiled letter and its envelope sender. Raises Invalid when the content does not compile."""
     if campaign.channel == "whatsapp":
@@ -86,6 +99,7 @@ def load_letter(
         sender_name=sender_name,
         links=links,
         bounce_domain=bounce_domain,
+        signers=signers,
     )
     return compile_letter(source), envelope_from(source.from_)
 

@@ -186,6 +186,7 @@ class Sendery:
                     sender_name=self.way.name,
                     links=self.way.links() if self.way.links else None,
                     bounce_domain=self.way.bounce_domain,
+                    signers=self.way.signers,
                 )
             )
         except Unreachable:

@@ -1,8 +1,9 @@
 """A sender as the engine sees it: its limits, and how to open its way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from homing.content.dkim import Signer
 from homing.content.links import Links
 from homing.model.courier import Courier, Desk
 from homing.model.ids import SenderId
@@ -22,6 +23,7 @@ class Way:
     links: Callable[[], Links] | None = None  # how the links of recipients are made; asked when a letter is compiled
     bounce_domain: str = ""
     device: bool = False  # a linked device: only the worker that runs it sends through it
+    signers: Callable[[int, str], Iterable[Signer]] | None = None  # who sign mail of a workspace from a domain (DKIM)
 
 
 OpenWay = Callable[[SenderId], Way]

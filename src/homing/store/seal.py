@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from homing.model.errors import Misconfigured
 from homing.store.database import Database
+from homing.store.dkim_tables import dkim_key
 from homing.store.notice_tables import webhook
 from homing.store.people_tables import person
 from homing.store.tables import sender
@@ -73,7 +74,7 @@ def keys_in_use(database: Database) -> frozenset[str]:
     with database.read() as tx:
         return frozenset(
             key_id_of(value)
-            for column in (sender.c.sealed, webhook.c.sealed, person.c.sealed)
+            for column in (sender.c.sealed, webhook.c.sealed, person.c.sealed, dkim_key.c.sealed)
             for value in tx.execute(select(column).where(column.is_not(None))).scalars()
         )
 
