@@ -91,7 +91,7 @@ bench-%: setup-test ## one figure
 prove-short: setup-test ## the short form of every proof
 	@$(PY) tools/prove_short.py $(ARGS)
 
-prove-%: setup-test ## one proof in full: model kill syscalls power wire faults
+prove-%: setup-test ## one proof in full: model kill syscalls power wire faults pg
 	@$(PY) -m proofs.$(subst -,_,$*) $(ARGS)
 
 mutants: setup-test ## each seeded fault must turn its proof red

@@ -58,6 +58,19 @@ def test_every_fault_around_the_workers_is_ridden_out() -> None:
     assert len(prove("faults", "--short")["trials"]) == 9
 
 
+def test_L06_workers_and_a_postgresql_that_die_lose_nobody_and_repeat_nobody() -> None:
+    """R14: workers that share nothing but the database take over from each other."""
+    few = ("--messages", "800", "--kills", "2", "--restarts", "1", "--freezes", "0", "--seeds", "1", "--takeovers", "0")
+    report = prove("pg", *few)
+    assert (report["dup"], report["lost"], report["false"]) == (0, 0, 0)
+    assert (report["kills"], report["restarts"]) == (2, 1)
+
+
+@pytest.mark.slow
+def test_L07_a_worker_frozen_beyond_its_lease_and_one_that_is_killed_are_taken_over() -> None:
+    assert prove("pg", "--short")["takeover_seconds"]
+
+
 def test_a_missing_tool_is_said_and_a_release_does_not_let_that_pass(tmp_path: Path) -> None:
     for name in ("syscalls", "power", "faults"):
         for strict, code in (("0", 0), ("1", 1)):

@@ -1,6 +1,7 @@
 """What only a database with many writers can get wrong: both write the last result, both take the last lane."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from homing.model.delivery import SHARDS
 from homing.store import control
 from homing.store.audit_log import verify
 from homing.store.control import Control
+from homing.store.events import Cursor, Events, record
 from homing.store.finishing import Finishing
 from homing.store.postgresql import storable
 from tests.store.ledger import PERSON, Hand, Ledger, sent
@@ -110,6 +112,45 @@ def test_a_pause_beside_a_turn_waits_for_nobody_and_loses_nothing(ledger: Ledger
         pass
     assert ledger.tally(id_) == {"sent": 200}
     ledger.check_books(id_)
+
+
+def test_eight_writers_at_once_and_a_reader_that_follows_misses_nothing(ledger: Ledger) -> None:
+    """Numbers are given out before the commits: who followed them alone would pass over what commits late."""
+    writing = threading.Event()
+    writing.set()
+
+    def write(n: int) -> int:
+        db, written = ledger.another_process(), 0
+        while writing.is_set():
+            with db.write(fenced=True) as tx:
+                for _ in range(2):
+                    record(tx, workspace_id=ledger.workspace, at=1, topic="test", kind="noise", body={"by": n})
+                    written += 1
+                if n % 3 == 0:
+                    time.sleep(0.002)
+        return written
+
+    events = Events(ledger.another_process())
+    cursor, seen, order = events.latest(), [], []
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(write, n) for n in range(8)]
+        until = time.monotonic() + 1.0
+        while time.monotonic() < until or not all(each.done() for each in writers):
+            if time.monotonic() >= until:
+                writing.clear()
+            found = events.after(cursor, ledger.workspace)
+            seen += [fact.seq for fact in found]
+            order += [fact.cursor for fact in found]
+            cursor = found[-1].cursor if found else cursor
+    written, until = sum(each.result() for each in writers), time.monotonic() + 30
+    while len(seen) < written and time.monotonic() < until:  # transactions of other databases of the server hold it up
+        for fact in events.after(cursor, ledger.workspace):
+            seen.append(fact.seq)
+            cursor = fact.cursor
+        time.sleep(0.01)
+    assert order == sorted(order)
+    assert len(seen) == len(set(seen)) == written >= 16
+    assert Cursor.parse(str(cursor)) == cursor
 
 
 def test_what_postgresql_takes_in_no_text_is_replaced_and_the_rest_is_left() -> None:

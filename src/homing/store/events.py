@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, text, tuple_
 
 from homing.model.intent import wrong
 from homing.store.database import Database, Transaction
@@ -51,10 +51,11 @@ class Event:
     topic: str
     kind: str
     body: Mapping[str, Any]
+    xid: int = 0
 
     @property
     def cursor(self) -> Cursor:
-        return Cursor(0, self.seq)
+        return Cursor(self.xid, self.seq)
 
 
 def record(tx: Transaction, *, workspace_id: int, at: int, topic: str, kind: str, body: Mapping[str, Any]) -> None:
@@ -66,8 +67,15 @@ def record(tx: Transaction, *, workspace_id: int, at: int, topic: str, kind: str
     tx.execute(insert(event).values(workspace_id=workspace_id, at=at, topic=topic, kind=kind, body=text))
 
 
+_FENCE = text("event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
 class Events:
-    """Reads the log. On SQLite commits are in order of their numbers, so a cursor misses nothing; numbers have holes."""
+    """Reads the log. On SQLite commits are in order of their numbers, so a cursor misses nothing; numbers have holes.
+
+    On PostgreSQL a lower number may be committed later. There facts are ordered by (transaction, number), and none is shown
+    while an older transaction may still write: a reader that follows the cursor misses nothing.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -83,14 +91,14 @@ class Events:
 
         `topics`: only these, or families such as "campaign".
         """
-        wanted = select(event).where(event.c.seq > cursor.seq)
+        wanted = select(event).where(*self._later(cursor))
         if workspace_id is not None:
             wanted = wanted.where(event.c.workspace_id == workspace_id)
         if topics:
             wanted = wanted.where(_any_of(topics))
         with self._database.read() as tx:
-            rows = tx.execute(wanted.order_by(event.c.seq).limit(limit)).all()
-        return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body)) for r in rows]
+            rows = tx.execute(wanted.order_by(*self._order).limit(limit)).all()
+        return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body), r.xid) for r in rows]
 
     def newest(self, workspace_id: int, topic: str, *, without: Sequence[str] = (), limit: int = 200) -> list[Event]:
         """The last facts about one topic, newest first; `without`: kinds that are left out."""
@@ -106,18 +114,29 @@ class Events:
 
     def latest(self, workspace_id: int | None = None) -> Cursor:
         """The newest cursor, of one workspace or of all; the beginning when nothing has happened."""
-        newest = select(func.coalesce(func.max(event.c.seq), 0))
+        newest = self._newest()
         if workspace_id is not None:
             newest = newest.where(event.c.workspace_id == workspace_id)
         with self._database.read() as tx:
-            return Cursor(0, int(tx.execute(newest).scalar_one()))
+            return _cursor(tx.execute(newest).one_or_none())
 
     def before_latest(self, count: int) -> Cursor:
         """The cursor from which the newest `count` facts follow."""
-        newest = select(event.c.seq).order_by(event.c.seq.desc()).offset(count).limit(1)
         with self._database.read() as tx:
-            found = tx.execute(newest).scalar_one_or_none()
-        return BEGINNING if found is None else Cursor(0, int(found))
+            return _cursor(tx.execute(self._newest().offset(count)).one_or_none())
+
+    @property
+    def _order(self) -> tuple[Any, ...]:
+        return (event.c.xid, event.c.seq) if self._database.driver.shared else (event.c.seq,)
+
+    def _later(self, cursor: Cursor) -> tuple[Any, ...]:
+        if self._database.driver.shared:
+            return tuple_(*self._order) > (cursor.transaction, cursor.seq), _FENCE
+        return (event.c.seq > cursor.seq,)
+
+    def _newest(self) -> Select[int, int]:
+        newest = select(event.c.xid, event.c.seq).order_by(*(each.desc() for each in self._order)).limit(1)
+        return newest.where(_FENCE) if self._database.driver.shared else newest
 
     def epoch(self) -> str:
         """Names this history. A restored copy gets another name: whoever followed the old one has to look at everything anew."""
@@ -141,22 +160,30 @@ class Events:
         The newest fact always stays, and `retained_from` says what is gone in the same transaction.
         """
         with self._database.write() as tx:
-            newest = tx.execute(select(func.coalesce(func.max(event.c.seq), 0))).scalar_one()
-            old = select(event.c.seq, event.c.at).where(event.c.seq < newest).order_by(event.c.seq).limit(most)
+            newest = _cursor(tx.execute(self._newest()).one_or_none())
+            old = select(event.c.xid, event.c.seq, event.c.at).where(*self._later(BEGINNING)).order_by(*self._order)
             gone = []
-            for seq, at in tx.execute(old):
-                if at >= before:
+            for xid, seq, at in tx.execute(old.limit(most)):
+                if at >= before or (xid, seq) == newest:
                     break
-                gone.append(int(seq))
+                gone.append(Cursor(xid, seq))
+            for first in range(0, len(gone), _SOME):
+                tx.execute(delete(event).where(event.c.seq.in_([each.seq for each in gone[first : first + _SOME]])))
             if gone:
-                tx.execute(delete(event).where(event.c.seq <= gone[-1]))
-                _set(tx, _RETAINED, str(Cursor(0, gone[-1])))
+                _set(tx, _RETAINED, str(gone[-1]))
             return len(gone)
 
     def last_at(self) -> int | None:
         """When the newest fact of all was written, in wall milliseconds; None when nothing has happened."""
         with self._database.read() as tx:
             return tx.execute(select(event.c.at).order_by(event.c.seq.desc()).limit(1)).scalar_one_or_none()
+
+
+_SOME = 500
+
+
+def _cursor(row: Any) -> Cursor:
+    return BEGINNING if row is None else Cursor(row.xid, row.seq)
 
 
 def _any_of(topics: Sequence[str]) -> ColumnElement[bool]:

@@ -393,5 +393,6 @@ event = Table(
     Column("topic", Text, nullable=False),  # "campaign:UID", "sender:UID", "imports"
     Column("kind", Text, nullable=False),  # "campaign.paused", "deliveries.settled"
     _json("body"),
+    Column("xid", BigInteger, nullable=False, server_default="0"),  # PostgreSQL: the transaction that wrote it
     sqlite_autoincrement=True,  # a cursor must never be given out twice
 )
