@@ -50,7 +50,6 @@ DEPENDENCIES_NOT_USED_YET: set[str] = {
     "dnspython",
     "inscriptis",
     "mrml",
-    "python-socketio",
     "pywebpush",
 }
 """Pinned for what is being built; taken off by whoever imports it first."""

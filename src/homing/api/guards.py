@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.requests import HTTPConnection
 
 from homing.api.ledger import Access, Ledger
 from homing.api.problems import Forbidden, Unauthorized
@@ -49,7 +50,7 @@ class Principal:
         return sees_addresses(self.role)
 
 
-def ledger_of(request: Request) -> Ledger:
+def ledger_of(request: HTTPConnection) -> Ledger:
     """The stores of this server."""
     found: Ledger = request.app.state.ledger
     return found
@@ -60,7 +61,7 @@ def host_of(header: str) -> str:
     return urlsplit(f"//{header}").hostname or ""
 
 
-def is_this_machine(request: Request, access: Access) -> bool:
+def is_this_machine(request: HTTPConnection, access: Access) -> bool:
     """Whether the request names this machine by one of its own names."""
     try:
         return host_of(request.headers.get("host", "")) in access.hosts
@@ -68,14 +69,14 @@ def is_this_machine(request: Request, access: Access) -> bool:
         return False
 
 
-def from_elsewhere(request: Request, access: Access) -> str | None:
+def from_elsewhere(request: HTTPConnection, access: Access) -> str | None:
     """Why a request without a token cannot be the person at this machine; None: it can."""
     if not is_this_machine(request, access):
         return "this server answers to localhost only as long as there is no token; `homing token create` makes one"
     return crossing(request, access)
 
 
-def crossing(request: Request, access: Access) -> str | None:
+def crossing(request: HTTPConnection, access: Access) -> str | None:
     """Why a request comes from a page of another site (Sec-Fetch-Site, Origin); None: it does not."""
     if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return "this came from a page of another site"
@@ -86,26 +87,26 @@ def crossing(request: Request, access: Access) -> str | None:
     return None
 
 
-def is_secure(request: Request, access: Access) -> bool:
+def is_secure(request: HTTPConnection, access: Access) -> bool:
     """Whether the browser speaks https, to us or to the proxy that HOMING_PUBLIC_URL names."""
     public = urlsplit(access.public_url or "")
     behind_proxy = public.scheme == "https" and request.headers.get("host") == public.netloc
-    return request.url.scheme == "https" or behind_proxy
+    return request.url.scheme in ("https", "wss") or behind_proxy
 
 
-def cookie_of(request: Request, access: Access) -> str | None:
+def cookie_of(request: HTTPConnection, access: Access) -> str | None:
     """The session's secret in its cookie: by its safe name over https, by the other one on this machine only."""
     if is_secure(request, access):
         return request.cookies.get(COOKIE)
     return request.cookies.get(PLAIN_COOKIE) if is_this_machine(request, access) else None
 
 
-def _bearer(request: Request) -> str | None:
+def _bearer(request: HTTPConnection) -> str | None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
-def identify(request: Request) -> Principal:
+def identify(request: HTTPConnection) -> Principal:
     """Who asks, asked once per request. Raises Unauthorized, Forbidden."""
     known: Principal | None = getattr(request.state, "principal", None)
     if known is None:
@@ -113,10 +114,10 @@ def identify(request: Request) -> Principal:
     return known
 
 
-def _identify(request: Request, ledger: Ledger) -> Principal:
+def _identify(request: HTTPConnection, ledger: Ledger) -> Principal:
     secret = _bearer(request)
     if secret is not None:
-        return _by_token(ledger, secret)
+        return by_token(ledger, secret)
     cookie = cookie_of(request, ledger.access)
     found = ledger.sessions.check(cookie) if cookie else None
     if found is not None:
@@ -134,7 +135,8 @@ def _identify(request: Request, ledger: Ledger) -> Principal:
     return Principal("local", workspace.id, frozenset(ALL))
 
 
-def _by_token(ledger: Ledger, secret: str) -> Principal:
+def by_token(ledger: Ledger, secret: str) -> Principal:
+    """Whoever holds this token. Raises Unauthorized."""
     token = ledger.tokens.check(secret)
     if token is None:
         raise Unauthorized("this token is unknown, revoked or too old")
@@ -145,7 +147,7 @@ def _by_token(ledger: Ledger, secret: str) -> Principal:
     return Principal(f"token:{token.uid}", token.workspace_id, scopes)
 
 
-def _by_session(request: Request, ledger: Ledger, found: Session) -> Principal:
+def _by_session(request: HTTPConnection, ledger: Ledger, found: Session) -> Principal:
     trouble = crossing(request, ledger.access)
     if trouble is not None:
         raise Forbidden(trouble)
@@ -162,7 +164,7 @@ def _by_session(request: Request, ledger: Ledger, found: Session) -> Principal:
     return Principal(person.actor, here, RIGHTS[roles[here]], roles[here], person, found)
 
 
-def _named_workspace(request: Request) -> str | None:
+def _named_workspace(request: HTTPConnection) -> str | None:
     """By header, or in the address where a browser can add no header (the stream of events)."""
     return request.headers.get("homing-workspace") or request.query_params.get("workspace") or None
 

@@ -7,6 +7,7 @@ from typing import Any
 from homing.model.storage import Refusal
 from homing.store.attendance import Attendances
 from homing.store.audience import Audience
+from homing.store.bell import Bell
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
@@ -86,6 +87,7 @@ class Ledger:
         self.workspaces = Workspaces(database)
         self.tokens = Tokens(database)
         self.people = People(database)
+        self.bell = Bell(database)
         self.sessions = Sessions(database)
         self.links = Links(database)
         self.guesses = Guesses(database)

@@ -22,8 +22,10 @@ from homing.api import (
     installation,
     login,
     looking,
+    notifications,
     people,
     problems,
+    socket,
     users,
     webhooks,
 )
@@ -42,7 +44,7 @@ _SECURITY = {
 }
 
 
-_ROOMS = (campaigns, devices, looking, people, installation, users, login, cron, events, webhooks, hooks)
+_ROOMS = (campaigns, devices, looking, people, installation, users, login, cron, events, notifications, webhooks, hooks)
 
 
 def build(ledger: Ledger | None) -> FastAPI:
@@ -77,6 +79,8 @@ def build(ledger: Ledger | None) -> FastAPI:
     app.get("/api/docs", include_in_schema=False)(_page("docs.html", "text/html; charset=utf-8"))
     app.get("/api/docs.js", include_in_schema=False)(_page("docs.js", "text/javascript; charset=utf-8"))
     app.get("/api/docs.css", include_in_schema=False)(_page("docs.css", "text/css; charset=utf-8"))
+    if ledger is not None:
+        app.mount(socket.PATH, socket.adapter(ledger, app.state.reader))
     _describe_rights(app)
     return app
 

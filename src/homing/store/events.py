@@ -112,6 +112,13 @@ class Events:
             rows = tx.execute(wanted).all()
         return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body)) for r in rows]
 
+    def newest_of(self, workspace_id: int, kinds: Sequence[str], limit: int) -> list[Event]:
+        """The last facts of these kinds, newest first."""
+        wanted = select(event).where(event.c.workspace_id == workspace_id, event.c.kind.in_(tuple(kinds)))
+        with self._database.read() as tx:
+            rows = tx.execute(wanted.order_by(*(each.desc() for each in self._order)).limit(limit)).all()
+        return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body), r.xid) for r in rows]
+
     def latest(self, workspace_id: int | None = None) -> Cursor:
         """The newest cursor, of one workspace or of all; the beginning when nothing has happened."""
         newest = self._newest()

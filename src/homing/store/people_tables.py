@@ -93,3 +93,12 @@ guess = Table(
     Column("until", BigInteger, nullable=False),  # nobody is let in before
     sqlite_with_rowid=False,
 )
+
+read_mark = Table(
+    "read_mark",
+    metadata,
+    Column("workspace_id", Id, ForeignKey("workspace.id"), primary_key=True),
+    Column("reader", Text, primary_key=True),  # "user:UID", "local"
+    Column("cursor", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
