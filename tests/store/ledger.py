@@ -27,7 +27,7 @@ from homing.store.leases import LEASE_MS, Leases, Take
 from homing.store.lists import Lists
 from homing.store.planning import Planning
 from homing.store.senders import Senders
-from homing.store.settlement import Settlement, accepted
+from homing.store.settlement import Settlement
 from homing.store.turn import Answer, Claimed, ClaimWish, Share, Turns
 from homing.store.workers import Workers
 from homing.store.workspaces import Workspaces
@@ -393,9 +393,7 @@ class Hand:
             seqs = list(fresh if fresh is not None else never)
             share.claim = ClaimWish(claim, [s for s in seqs if s % SHARDS in self.lanes], late)
         share.intend = list(intend)
-        news = list(settle)
-        share.settle = [each for each in news if each.told != "accepted"]
-        share.sent = [(each.seq, each.attempt, each.provider_id) for each in news if each.told == "accepted"]
+        share.settle = list(settle)
         return self.turns.take([share]).shares[id_]
 
     def claim(self, id_: CampaignId, most: int = 500, **more: Any) -> list[Claimed]:
@@ -416,7 +414,8 @@ class Hand:
         return keys
 
 
-sent = accepted
+def sent(seq: int, attempt: int, provider_id: str | None = None) -> Settlement:
+    return Settlement(seq, attempt, State.SENT, "accepted", provider_id=provider_id, charged=1)
 
 
 def failed(seq: int, attempt: int, reason: str = "bad_address") -> Settlement:

@@ -26,7 +26,6 @@ ACCESS = {
     "anybody refused": r"contact (COVERING )?INDEX ix_contact_refused \(workspace_id=\?\)",
     "anybody suppressed": r"suppression PRIMARY KEY \(workspace_id=\? AND channel=\?\)",
     "contact": r"contact INTEGER PRIMARY KEY \(rowid=\?\)",
-    "contact's id": r"contact COVERING INDEX ix_contact_workspace_id_id \(workspace_id=\? AND id=\?\)",
     "page of contacts": r"contact COVERING INDEX ix_contact_workspace_id_id \(workspace_id=\? AND id>\?\)",
     "page of a list": r"list_member PRIMARY KEY \(list_id=\? AND contact_id>\?\)",
     "member": r"list_member COVERING INDEX ix_list_member_contact_id \(contact_id=\? AND list_id=\?\)",
@@ -55,7 +54,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "held_count": ("held",), "late_next": ("late",), "next_seq": ("queued",),
     # planning
     "plan_advance": (), "plan_all": ("page of contacts",), "plan_list": ("page of a list",),
-    "plan_keep": ("contact's id", "member"), "plan_insert": ("contact", "anybody suppressed", "suppression"),
+    "plan_keep": ("contact", "member"), "plan_insert": ("contact", "anybody suppressed", "suppression"),
     "plan_skipped": ("page of rows",),
     # a person
     "finish_failed": ("late",), "finish_uncertain": ("late",), "sweep_cancelled": ("queued", "row"),
@@ -66,6 +65,7 @@ COLD = {
     *("attribute_names", "audit_attempts", "audit_deliveries", "audit_unproven"),  # read all, in no hurry
     *("results_page", "results_troubled", "recent_rate", "counters"),  # one page, or the counters
     *("contacts_by_email", "contacts_by_phone", "contacts_insert", "contacts_update"),  # imports: tests/contacts
+    *("contacts_reserve", "import_before_add", "import_conflict_add", "import_seen_add"),
     *("members_insert", "suppressions_insert"),
     *("workers_alive", "workers_silent"),  # a handful of rows
 }

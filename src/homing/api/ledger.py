@@ -2,8 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from homing.contacts.folder import Folders
+from homing.contacts.intake import Intake
 from homing.model.storage import Refusal
 from homing.store.attendance import Attendances
 from homing.store.audience import Audience
@@ -22,6 +25,7 @@ from homing.store.lists import Lists
 from homing.store.people import People
 from homing.store.receipts import Receipts
 from homing.store.results import Results
+from homing.store.segments import Segments
 from homing.store.senders import Sender, Senders
 from homing.store.sessions import Guesses, Links, Sessions
 from homing.store.status import StatusBoard
@@ -75,6 +79,7 @@ class Ledger:
         access: Access,
         storage: Callable[[], Refusal | None] = lambda: None,
         attended_grace: float = 2.5,
+        imports: Path = Path("imports"),
     ) -> None:
         self.database = database
         self.storage = storage
@@ -102,6 +107,8 @@ class Ledger:
         self.board = StatusBoard(database, storage)
         self.contacts = Contacts(database)
         self.lists = Lists(database)
+        self.imports = Intake(database, Folders(imports))
+        self.segments = Segments(database)
         self.suppressions = Suppressions(database)
         self.events = Events(database)
         self.idempotency = Idempotency(database)

@@ -1,4 +1,7 @@
-"""How much may come in: a body of 1 MB, of a provider's events 5 MB, refused before it is read whole (SECURITY 1, 6)."""
+"""How much may come in: a body of 1 MB, of a provider's events 5 MB, of an upload 64 MiB; refused before it is read whole.
+
+SECURITY sections 1, 6 and 7.
+"""
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +11,19 @@ from homing.api.problems import problem
 MOST_BYTES = 1024 * 1024
 HOOK_BYTES = 5 * 1024 * 1024
 _HOOKS = ("/hooks/", "/api/v1/hooks/")
+MOST_UPLOAD, MOST_PART = 64 << 20, (8 << 20) + 1024
+_UPLOADS = ("/contacts/bulk-upload", "/contacts/batch")
+
+
+def most_for(method: str, path: str, usual: int) -> int:
+    """How many bytes the body of a request may have."""
+    if path.startswith(_HOOKS):
+        return HOOK_BYTES
+    if method == "POST" and path.endswith(_UPLOADS):
+        return MOST_UPLOAD
+    if method == "PUT" and path.startswith("/api/v1/imports/") and path.endswith("/file"):
+        return MOST_PART
+    return usual
 
 
 class BodyLimit:
@@ -21,7 +37,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = HOOK_BYTES if scope["path"].startswith(_HOOKS) else self._usual
+        most = most_for(scope["method"], scope["path"], self._usual)
         words = f"a body has at most {most} bytes"
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > most:

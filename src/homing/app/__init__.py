@@ -22,6 +22,7 @@ from homing.world import World
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from homing.contacts.intake import Intake
     from homing.content.chat import Chat
     from homing.content.letter import Letter
     from homing.content.links import Links
@@ -126,6 +127,14 @@ class House:
     def actor(self) -> str:
         """Who acts at this terminal, for the audit log: 'cli:alice'."""
         return f"cli:{_user()}"
+
+    @cached_property
+    def imports(self) -> "Intake":
+        """Imports, with the folders of this machine."""
+        from homing.contacts.folder import Folders
+        from homing.contacts.intake import Intake
+
+        return Intake(self.database, Folders(self.settings.data / "imports"))
 
     def close(self) -> None:
         """Closes the database if it was opened."""
@@ -248,7 +257,8 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
     )
     access = Access(loopback, house.settings.cron_secret, house.settings.public_url)
     grace = house.settings.attended_grace
-    ledger = Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace)
+    imports = house.settings.data / "imports"
+    ledger = Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace, imports=imports)
     api = build(ledger)
     api.include_router(public_pages(house))
     return mount(api)

@@ -228,25 +228,26 @@ def _tell(found: "Rehearsal") -> None:
 
 def _take_in(house: "House", path: Path, name: str) -> str:
     """Imports the file into a list of its own, and returns the list's id."""
-    from homing.contacts.importing import Options, import_csv
-    from homing.contacts.report import ImportReport
+    from homing.contacts.intake import Asked
+    from homing.contacts.options import Options
+    from homing.contacts.report import tally_of
     from homing.model.ids import new_uid
-    from homing.store.contacts import Contacts
+    from homing.model.imports import State
     from homing.store.lists import Lists
 
     if not path.is_file():
         raise Invalid(f"--csv: {path} is no file that can be read")
     made = Lists(house.database).add(house.workspace.id, f"{name[:150]} ({path.name[:20]} {new_uid()[:18]})")
-    report: ImportReport | None = None
-    for news in import_csv(path, Contacts(house.database), house.workspace.id, Options(list_id=made.id)):
-        if isinstance(news, ImportReport):
-            report = news
-    if report is None or report.connection_lost:
+    asked = Asked(house.workspace.id, house.actor, file_name=path.name)
+    of = house.imports.import_file(asked, Options(list_id=made.id), path)
+    if of.state is not State.COMPLETED:
         say("the database went away while the file was taken in; nothing was started. Run the same command again")
         raise typer.Exit(OUT_OF_REACH)
-    if report.failed:
+    tally = tally_of(of)
+    if tally.rejected:
         say(
-            f"{report.failed} of {report.total} rows of {path.name} were left out; `homing contacts import` says which and why"
+            f"{tally.rejected} of {tally.total} rows of {path.name} were left out; "
+            f"`homing imports show {of.uid[:13]}` says which and why"
         )
     return made.uid
 

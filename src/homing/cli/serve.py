@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,12 +51,14 @@ def serve(
     loopback = is_loopback(house.settings.bind[0])
     if not loopback:
         check_guarded(house)
-    supervisor = Supervisor(worker_command(), house.settings.workers, env=child_environment(house.settings))
+    env = child_environment(house.settings)
+    supervisor = Supervisor(worker_command(), house.settings.workers, env=env)
+    importing = Supervisor((*worker_command()[:-1], "importer"), 1, env=env)
     api = make_api(house, loopback=loopback, storage=lambda: supervisor.storage)
     with contextlib.closing(listen(*house.settings.bind)) as door:
         _welcome(house, door)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve(supervisor, api, door))
+            runner.run(_serve((supervisor, importing), api, door))
     house.close()
 
 
@@ -118,7 +120,7 @@ def _first_run(house: "House", url: str) -> None:
     say(f"be its owner (good once, within 30 minutes): {house.settings.public_url or url}/link#{secret}")
 
 
-async def _serve(supervisor: "Supervisor", api: "FastAPI", door: socket.socket) -> None:
+async def _serve(supervisors: "Sequence[Supervisor]", api: "FastAPI", door: socket.socket) -> None:
     """Both until a signal; the workers drain while the server says good-bye to its streams."""
     from homing.cli.worker import on_signals
 
@@ -130,11 +132,13 @@ async def _serve(supervisor: "Supervisor", api: "FastAPI", door: socket.socket) 
         if not good_byes:
             good_byes.append(asyncio.get_running_loop().create_task(api.state.reader.stop()))
         server.should_exit = True
-        supervisor.stop()
+        for supervisor in supervisors:
+            supervisor.stop()
 
     on_signals(stop)  # who insists ends this process; its workers see that and drain by themselves
     async with asyncio.TaskGroup() as group:
-        group.create_task(supervisor.run())
+        for supervisor in supervisors:
+            group.create_task(supervisor.run())
         await server.serve(sockets=[door])
         stop()
 

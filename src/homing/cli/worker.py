@@ -63,7 +63,7 @@ def spare_the_collector() -> None:
 async def _work(house: "House", report_fd: int | None) -> None:
     from homing.app import make_worker
 
-    watched = _Watched(report_fd)
+    watched = Watched(report_fd)
     working = make_worker(house, watched.report)
     spare_the_collector()
     watched.gone = working.stop
@@ -71,7 +71,7 @@ async def _work(house: "House", report_fd: int | None) -> None:
     await working.run()
 
 
-class _Watched:
+class Watched:
     """The pipe to whoever watches this process. When its other end is gone, so is the watcher: `gone` is called."""
 
     def __init__(self, fd: int | None) -> None:

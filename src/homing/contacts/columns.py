@@ -44,11 +44,14 @@ def key_of(heading: str) -> str:
     return f"_{key}" if key[:1].isdigit() else key
 
 
-def understand(header: Sequence[str]) -> Columns:
-    """Maps a header row. A heading that comes again gets a number. Raises Invalid when no column can name anybody."""
+def understand(header: Sequence[str], chosen: Mapping[str, str] | None = None) -> Columns:
+    """Maps a header row. A heading that comes again gets a number. Raises Invalid when no column can name anybody.
+
+    `chosen`: a heading, or a column's number from 1, to the field that it fills; "" leaves the column out.
+    """
     if len(header) > MOST_COLUMNS:
-        raise Invalid(f"the file has {len(header)} columns; {MOST_COLUMNS} are the most")
-    keys = [key_of(heading) for heading in header]
+        raise Invalid(f"the file has {len(header)} columns; {MOST_COLUMNS} are the most", code="limit")
+    keys = _chosen([key_of(heading) for heading in header], header, chosen or {})
     known = {field: at for field in _KNOWN if (at := _best(field, keys)) is not None}
     if "email" not in known and "phone" not in known:
         raise Invalid(_lost(header), code="no_key_column")
@@ -62,9 +65,27 @@ def understand(header: Sequence[str]) -> Columns:
         attributes[_free(field or key, attributes)] = at
     if len(attributes) > MOST_ATTRIBUTES:
         raise Invalid(
-            f"the file has {len(attributes)} columns besides e-mail, phone and name; {MOST_ATTRIBUTES} are the most"
+            f"the file has {len(attributes)} columns besides e-mail, phone and name; {MOST_ATTRIBUTES} are the most: "
+            "leave some out",
+            code="limit",
         )
     return Columns(known.get("email"), known.get("phone"), known.get("name"), attributes, len(header))
+
+
+def _chosen(keys: list[str], header: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
+    """The keys after what a person said of some columns: a field that was given to one column is no other's."""
+    places = {heading.strip(): at for at, heading in reversed(list(enumerate(header)))}
+    for column, field in chosen.items():
+        at = places.get(column.strip())
+        if at is None and column.isdecimal() and 1 <= int(column) <= len(header):
+            at = int(column) - 1
+        if at is None:
+            raise Invalid(f"the file has no column '{column[:40]}'", code="bad_option")
+        wanted = key_of(field)
+        if wanted in _KNOWN:
+            keys = ["" if _ALIASES.get(key) == wanted else key for key in keys]
+        keys[at] = wanted
+    return keys
 
 
 def _best(field: str, keys: Sequence[str]) -> int | None:

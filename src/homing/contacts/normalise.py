@@ -10,6 +10,7 @@ from typing import Any
 import email_validator
 import phonenumbers
 
+from homing.contacts.numbering import quick
 from homing.model.errors import Invalid
 
 # The library refuses .test, .local, .internal and the like, by a list that it documents as ours to change: a server of one's
@@ -108,6 +109,18 @@ def phone(text: str, country: str | None = None) -> tuple[str, str | None]:
     `country` (two letters) is where numbers without "+" are from; without it such a number is taken as international when
     it is valid as one.
     """
+    stripped = (text if text.isascii() else text.translate(_INVISIBLE)).strip()
+    if stripped[:2] == "00":
+        stripped = "+" + stripped[2:]
+    assumed = country is None and stripped[:1].isdigit()
+    found = quick("+" + stripped if assumed else stripped, country)
+    if found is None:
+        return slow_phone(stripped, country)
+    return found, "phone_assumed_international" if assumed else None
+
+
+def slow_phone(text: str, country: str | None = None) -> tuple[str, str | None]:
+    """As `phone`, by the library alone."""
     stripped = text.translate(_INVISIBLE).strip()
     if _SCIENTIFIC.fullmatch(stripped):
         raise Flaw("phone_excel_scientific", "a spreadsheet program has cut its digits off; format the column as text")

@@ -3,13 +3,14 @@
 Rows are numbered as a spreadsheet program shows them: the header is row 1. A record over several lines is one row.
 """
 
+import codecs
 import contextlib
 import csv
 import io
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from homing.contacts import encoding as encodings
@@ -38,21 +39,19 @@ class Table:
     """
 
     def __init__(self, source: BinaryIO, *, encoding: str | None = None, delimiter: str | None = None) -> None:
-        self._source = source
         head = source.read(8)
         source.seek(0)
-        _refuse_binary(head)
+        refuse_binary(head)
         self.encoding = encodings.check(encoding) if encoding else encodings.detect(source)
-        # A byte that cannot be is kept as U+FFFD, and its row is refused: nothing is guessed.
-        text = io.TextIOWrapper(source, encoding=self.encoding, errors="replace", newline="")
-        self._lines = _Lines(text)
+        bytes_, codec, copied = plain(source, self.encoding)
+        self._lines = _Lines(bytes_, codec, ours=copied)
         self._number = 0
         self._rewinds = 0
         self._width = 0
         self._open = False
         first, stated = self._begin()
         self.delimiter = _one(delimiter or stated or sniff(first))
-        self._lines.back([first])
+        self._lines.back([(first, self._lines.size())])
         header = self._record()
         if header is None or header.flaw is not None:
             raise Invalid("the row of headings cannot be read; put one heading above each column")
@@ -60,12 +59,21 @@ class Table:
         self._width = len(self.header)
 
     def position(self) -> int:
-        """Bytes taken from the source so far, a block ahead of the rows."""
-        return self._source.tell()
+        """Bytes of the file that the rows so far took; of one that had to be transcoded, bytes of its UTF-8."""
+        return self._lines.offset
+
+    def place(self) -> tuple[int, int, int]:
+        """Where reading stands between two rows: give it to `go_on` of another Table of the same file."""
+        return self._lines.offset, self._number, self._rewinds
+
+    def go_on(self, place: tuple[int, int, int]) -> None:
+        """Reads on behind a row, as `place` told."""
+        offset, self._number, self._rewinds = place
+        self._lines.seek(offset)
 
     def close(self) -> None:
         """Lets the source go without closing it."""
-        self._lines.detach()
+        self._lines.close()
 
     def __iter__(self) -> Iterator[Record]:
         """Every row that is not blank. Raises Invalid when the file has too many stray quotes to make sense of."""
@@ -91,7 +99,7 @@ class Table:
         if line is None:
             return None
         self._number += 1
-        if len(line) >= LONGEST_LINE and line[-1] not in "\r\n":
+        if self._lines.size() >= LONGEST_LINE and line[-1] not in "\r\n":
             self._lines.skip_line()
             return Record(self._number, [], "cell_too_large")
         if '"' in line:
@@ -100,7 +108,7 @@ class Table:
 
     def _quoted(self, line: str) -> Record:
         """A record with quotes may span lines: the csv module says where it ends, and we judge whether that can be."""
-        taken: list[str] = []
+        taken: list[tuple[str, int]] = []
         feed = self._feed(line, taken)
         try:
             cells = next(csv.reader(feed, delimiter=self.delimiter))
@@ -112,29 +120,29 @@ class Table:
             return self._rewind(taken)
         if self._open:
             return Record(self._number, [], "unbalanced_quote")
-        return self._judged(cells, line if not taken else "".join((line, *taken)))
+        return self._judged(cells, line if not taken else "".join((line, *(text for text, _ in taken))))
 
-    def _feed(self, line: str, taken: list[str]) -> Iterator[str]:
+    def _feed(self, line: str, taken: list[tuple[str, int]]) -> Iterator[str]:
         """The lines of one record; notes in `_open` that it asked for more than there was."""
         self._open = False
         yield line
         size = len(line)
         for more in self._lines:
-            taken.append(more)
+            taken.append((more, self._lines.size()))
             size += len(more)
             if size > LONGEST_LINE or len(taken) > MOST_LINES:
                 break
             yield more
         self._open = True
 
-    def _plausible(self, cells: list[str], taken: list[str]) -> bool:
+    def _plausible(self, cells: list[str], taken: list[tuple[str, int]]) -> bool:
         """Whether a record of several lines is one: rows that a stray quote has swallowed look like rows."""
         if self._width and len(cells) != self._width:
             return False
         inner = taken[:-1]
-        return not (self._width and inner and all(line.count(self.delimiter) + 1 == self._width for line in inner))
+        return not (self._width and inner and all(line.count(self.delimiter) + 1 == self._width for line, _ in inner))
 
-    def _rewind(self, taken: list[str]) -> Record:
+    def _rewind(self, taken: list[tuple[str, int]]) -> Record:
         self._rewinds += 1
         if self._rewinds > MOST_REWINDS:
             raise Invalid(
@@ -156,33 +164,90 @@ class Table:
 
 
 class _Lines:
-    """Lines of bounded length, which can be put back."""
+    """Lines of bounded length, which can be put back; `offset` counts their bytes, so that reading can go on there."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
-        self._again: deque[str] = deque()
+    def __init__(self, source: BinaryIO, encoding: str, *, ours: bool) -> None:
+        self._source = source
+        self._ours = ours
+        # A byte that cannot be is kept as U+FFFD, and its row is refused: nothing is guessed.
+        self._decode = codecs.lookup(encoding).decode
+        self._again: deque[tuple[str, int]] = deque()
+        self._last = 0
+        self.offset = source.tell()
 
     def __iter__(self) -> "_Lines":
         return self
 
     def __next__(self) -> str:
         if self._again:
-            return self._again.popleft()
-        line = self._text.readline(LONGEST_LINE)
-        if not line:
-            raise StopIteration
-        return line
+            text, size = self._again.popleft()
+        else:
+            raw = self._source.readline(LONGEST_LINE)
+            if not raw:
+                raise StopIteration
+            text, size = self._decode(raw, "replace")[0], len(raw)
+        self.offset += size
+        self._last = size
+        return text
 
-    def back(self, lines: list[str]) -> None:
-        self._again.extendleft(line for line in reversed(lines) if line)
+    def size(self) -> int:
+        """Bytes of the line given last."""
+        return self._last
+
+    def back(self, lines: Sequence[tuple[str, int]]) -> None:
+        for line, size in reversed(lines):
+            self._again.appendleft((line, size))
+            self.offset -= size
 
     def skip_line(self) -> None:
         """Passes over the rest of a line that is too long."""
-        while (piece := self._text.readline(LONGEST_LINE)) and piece[-1] not in "\r\n":
-            pass
+        while piece := self._source.readline(LONGEST_LINE):
+            self.offset += len(piece)
+            if piece.endswith(b"\n"):
+                return
 
-    def detach(self) -> None:
-        self._text.detach()
+    def seek(self, offset: int) -> None:
+        self._again.clear()
+        self._source.seek(offset)
+        self.offset = offset
+
+    def close(self) -> None:
+        if self._ours:
+            self._source.close()
+
+
+class _Recoder:
+    """Text of any encoding or line end as UTF-8 with plain line ends, in a file without a name."""
+
+    def __init__(self, source: BinaryIO, encoding: str) -> None:
+        self._source = source
+        self._encoding = encoding
+
+    def write(self) -> BinaryIO:
+        out = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        self._source.seek(0)
+        text = io.TextIOWrapper(self._source, encoding=self._encoding, errors="replace", newline=None)
+        try:
+            while block := text.read(1 << 18):
+                out.write(block.encode("utf-8", "replace"))
+        finally:
+            text.detach()
+        out.seek(0)
+        return out
+
+
+def plain(source: BinaryIO, encoding: str) -> tuple[BinaryIO, str, bool]:
+    """The source as bytes that can be cut into lines at each LF: itself, or a transcoded copy of it, and whether it is one.
+
+    UTF-16 and the like have LF inside of characters; old Macintosh files have no LF at all.
+    """
+    source.seek(0)
+    head = source.read(1 << 18)
+    source.seek(0)
+    cuts = '\n,"'.encode(encoding, "replace") == b'\n,"' or encoding == "utf-8-sig"
+    if cuts and (b"\n" in head or b"\r" not in head):
+        return source, "utf-8" if encoding == "utf-8-sig" else encoding, False
+    return _Recoder(source, encoding).write(), "utf-8", True
 
 
 def seekable(source: BinaryIO, stack: contextlib.ExitStack) -> BinaryIO:
@@ -207,7 +272,7 @@ def _one(delimiter: str) -> str:
     return delimiter
 
 
-def _refuse_binary(head: bytes) -> None:
+def refuse_binary(head: bytes) -> None:
     for magic, what in (
         (b"PK\x03\x04", "an Excel or zip file"),
         (b"\xd0\xcf\x11\xe0", "an old Excel file"),

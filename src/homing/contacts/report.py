@@ -1,9 +1,16 @@
-"""What became of an import, in figures that always add up: total = created + updated + failed."""
+"""What became of an import, in figures that always add up: total = created + updated + failed.
+
+The names and their order are those of the founding document's client; `processedContacts` and `notProcessedContacts` close
+the sum while an import rests.
+"""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from homing.model.imports import ENDED, Reason, State
+from homing.store.imports import Import
 
 MOST_ERRORS = 100
 VALUE_LIMIT = 80
@@ -11,17 +18,27 @@ UPLOAD = -1
 """The row number of what concerns the upload as a whole."""
 
 WORDS = {
-    "missing": "there is no address in it",
-    "conflict": "its e-mail address and its phone number belong to two different contacts",
+    "missing": "there is no address in it that it could be known by",
     "duplicate_in_file": "an earlier row has the same address",
+    "exists": "this contact exists already, and only new ones were wanted",
+    "not_found": "there is no such contact, and only known ones were to be updated",
     "taken": "this belongs to another contact; the row was kept without it",
     "too_many_columns": "it has more cells than there are headings",
     "unbalanced_quote": "a quote opens and never closes",
     "cell_too_large": "a cell is larger than 64 KB",
     "bad_encoding": "it has bytes that are no text in the encoding of the file",
+    "email_no_at_sign": "there is no @ in it",
+    "email_bad_domain": "what stands behind the @ is no domain",
+    "email_invalid": "it is no e-mail address",
+    "phone_unparseable": "it is no phone number",
+    "phone_too_short": "it has too few digits",
+    "phone_too_long": "it has too many digits",
+    "phone_not_in_numbering_plan": "its country gives out no such number",
+    "phone_bad_country_code": "it begins with no country code; say the country",
+    "phone_excel_scientific": "a spreadsheet program has cut its digits off; format the column as text",
     "phone_assumed_international": "without a country code; taken as an international number",
     "phone_extension_dropped": "the extension was left out",
-    "connection_error": "the database went away before it",
+    "connection_error": "the connection went away before it",
 }
 
 
@@ -41,158 +58,176 @@ class RowError:
         return {name: value for name, value in found.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The first thing an import tells: how it reads the file. `columns` maps each field to the heading it is filled from."""
-
-    id: str
-    encoding: str
-    delimiter: str
-    columns: Mapping[str, str]
-    size: int
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "state": "running",
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-            "columns": dict(self.columns),
-            "size_bytes": self.size,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Told after each chunk, when it is durable. `done` of `size` bytes are read."""
-
-    id: str
-    rows: int
-    created: int
-    updated: int
-    failed: int
-    done: int
-    size: int
-
-    def to_json(self) -> dict[str, Any]:
-        names = ("id", "rows", "created", "updated", "failed")
-        return {**{name: getattr(self, name) for name in names}, "done_bytes": self.done, "size_bytes": self.size}
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """The last thing an import tells. `unchanged` is part of `updated`; `duplicates` and `not_processed` are part of `failed`.
-
-    `errors` are the first 100 by row; `warnings` counts values that were left out of rows that were kept.
-    """
-
-    id: str
-    total: int
-    created: int
-    updated: int
-    failed: int
-    unchanged: int = 0
-    duplicates: int = 0
-    not_processed: int = 0
-    warnings: int = 0
-    connection_lost: bool = False
-    dry_run: bool = False
-    errors: tuple[RowError, ...] = ()
-    errors_by_type: Mapping[str, int] = field(default_factory=dict)
-    errors_by_field: Mapping[str, int] = field(default_factory=dict)
-    warnings_by_type: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def message(self) -> str:
-        """The report in one sentence for people."""
-        would = " would be" if self.dry_run else ""
-        figures = f"{self.created} created, {self.updated} updated, {self.failed} rejected"
-        said = f"{self.total} contacts{would} processed: {figures}."
-        if not self.connection_lost:
-            return said
-        return (
-            f"Connection to the database lost. {self.created + self.updated} contacts are in, {self.not_processed} were not "
-            "processed. Run the import again: who is in already is updated, not doubled."
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        found = {name: getattr(self, name) for name in self.__slots__}
-        found["errors"] = [error.to_json() for error in self.errors]
-        found["errors_truncated"] = sum(self.errors_by_type.values()) + self.warnings > len(self.errors)
-        return {
-            "id": self.id,
-            "state": "paused" if self.connection_lost else "completed",
-            **found,
-            "message": self.message,
-        }
-
-
-@dataclass(slots=True)
-class Tally:
-    """The figures while they grow."""
-
-    id: str
-    total: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    not_processed: int = 0
-    connection_lost: bool = False
-    types: Counter[str] = field(default_factory=Counter)
-    fields: Counter[str] = field(default_factory=Counter)
-    warned: Counter[str] = field(default_factory=Counter)
-    _errors: list[RowError] = field(default_factory=list)
-
-    @property
-    def failed(self) -> int:
-        return sum(self.types.values())
-
-    def refuse(self, error: RowError) -> None:
-        """Counts a row that does not get in."""
-        self.types[error.type] += 1
-        if error.field is not None:
-            self.fields[error.field] += 1
-        self._keep(error)
-
-    def warn(self, error: RowError) -> None:
-        """Counts a value that is left out, or that something was assumed of."""
-        self.warned[error.type] += 1
-        self._keep(error)
-
-    def lose_connection(self, waiting: int) -> None:
-        """The database is away: `waiting` rows were not processed."""
-        self.connection_lost = True
-        self.not_processed += waiting
-        self.types["connection_error"] += waiting
-
-    def _keep(self, error: RowError) -> None:
-        if len(self._errors) < MOST_ERRORS:
-            self._errors.append(error)
-
-    def report(self, *, dry_run: bool) -> ImportReport:
-        errors = sorted(self._errors, key=lambda error: error.row)
-        if self.connection_lost:
-            lost = f"connection lost; {self.not_processed} contacts were not processed"
-            errors = [RowError(UPLOAD, "connection_error", lost), *errors][:MOST_ERRORS]
-        return ImportReport(
-            id=self.id,
-            total=self.total,
-            created=self.created,
-            updated=self.updated,
-            failed=self.failed,
-            unchanged=self.unchanged,
-            duplicates=self.types["duplicate_in_file"],
-            not_processed=self.not_processed,
-            warnings=sum(self.warned.values()),
-            connection_lost=self.connection_lost,
-            dry_run=dry_run,
-            errors=tuple(errors),
-            errors_by_type=dict(self.types),
-            errors_by_field=dict(self.fields),
-            warnings_by_type=dict(self.warned),
-        )
-
-
 def cut(value: str) -> str:
     """A value as a report quotes it."""
     return value if len(value) <= VALUE_LIMIT else value[: VALUE_LIMIT - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The figures of an import, wherever they were read: from the ledger, or from the note beside an import whose ledger is
+    away. `rests`: not all rows are decided."""
+
+    found: Mapping[str, Any]
+    done: Mapping[str, Any]
+    lost: bool
+    rests: bool
+    failed: bool = False
+    dry_run: bool = False
+
+    @property
+    def total(self) -> int:
+        return int(self.found.get("total") or 0) + bool(self.found.get("cut"))
+
+    @property
+    def created(self) -> int:
+        return int(self.done.get("created", 0))
+
+    @property
+    def updated(self) -> int:
+        return int(self.done.get("updated", 0))
+
+    @property
+    def types(self) -> dict[str, int]:
+        """Rejected rows by type, and the rows that were not processed."""
+        both = Counter(self.found.get("types") or {}) + Counter(self.done.get("types") or {})
+        if self.left:
+            both["connection_error"] = self.left
+        return dict(both)
+
+    @property
+    def rejected(self) -> int:
+        return int(sum((self.found.get("types") or {}).values())) + int(sum((self.done.get("types") or {}).values()))
+
+    @property
+    def left(self) -> int:
+        """Rows that were not processed."""
+        if not self.rests and not self.found.get("cut"):
+            return 0
+        return max(0, self.total - self.created - self.updated - self.rejected)
+
+    @property
+    def cut(self) -> bool:
+        """The connection was lost: to the database, or of the upload."""
+        return self.lost or bool(self.found.get("cut"))
+
+    def message(self) -> str:
+        uploaded, left = self.created + self.updated, self.left
+        if self.cut:
+            return (
+                f"Connection lost during upload. {uploaded} contacts uploaded successfully. {left} contacts were not processed. "
+                "You can safely retry the upload - already uploaded contacts will be updated, not duplicated."
+            )
+        would = " would be" if self.dry_run else ""
+        said = f"{self.total} contacts{would} processed: {self.created} created, {self.updated} updated, "
+        said += f"{self.rejected} rejected."
+        removed = int(self.done.get("removed", 0))
+        if removed:
+            said += f" {removed} others {'would be' if self.dry_run else 'were'} removed."
+        if self.rests and left:
+            said += f" {left} are not processed yet."
+        return said
+
+    def report(self) -> dict[str, Any]:
+        """The object `report`."""
+        fields = Counter(self.found.get("fields") or {}) + Counter(self.done.get("fields") or {})
+        warnings = Counter(self.found.get("warnings") or {}) + Counter(self.done.get("warnings") or {})
+        types = self.types
+        return {
+            "total": self.total,
+            "created": self.created,
+            "updated": self.updated,
+            "failed": sum(types.values()),
+            "errorsByType": types,
+            "errorsByField": dict(fields),
+            "connectionLost": self.cut,
+            "partialUpload": self.cut and (self.created + self.updated > 0 or self.left > 0),
+            "processedContacts": self.total - self.left,
+            "notProcessedContacts": self.left,
+            "message": self.message(),
+            "unchanged": int(self.done.get("unchanged", 0)),
+            "duplicates": types.get("duplicate_in_file", 0),
+            "warnings": sum(warnings.values()),
+            "warningsByType": dict(warnings),
+            "removed": int(self.done.get("removed", 0)),
+        }
+
+    def errors(self) -> list[dict[str, Any]]:
+        """The upload as a whole first, then the first 100 rejected rows by number."""
+        listed = [_row(each) for each in _first(self.found.get("errors"), self.done.get("errors"))]
+        if not self.cut:
+            return listed
+        words = self.message().partition(" You can safely")[0]
+        return [{"row": UPLOAD, "error": words, "type": "connection_error"}, *listed]
+
+    def warned(self) -> list[dict[str, Any]]:
+        """The first 100 values that were dropped, or of which something was assumed."""
+        return [_row(each) for each in _first(self.found.get("warned"), self.done.get("warned"))]
+
+
+def _first(*lists: Sequence[Any] | None) -> list[Any]:
+    return sorted((each for one in lists for each in one or ()), key=lambda each: each[0])[:MOST_ERRORS]
+
+
+def _row(each: Sequence[Any]) -> dict[str, Any]:
+    row, type_, field, value, other = each
+    found: dict[str, Any] = {"row": row, "error": WORDS.get(type_, type_), "type": type_}
+    if field:
+        found["field"] = field
+    if value:
+        found["value"] = cut(value)
+    if other:
+        found["otherRow"] = other
+    return found
+
+
+def tally_of(of: Import) -> Tally:
+    """The figures of an import as the ledger has them. Of a dry run: what would be."""
+    dry = bool(of.options.get("dry_run"))
+    done = of.found.get("would", {}) if dry else of.report
+    lost = of.state is State.PAUSED and of.reason == Reason.CONNECTION_LOST
+    rests = of.state is not State.COMPLETED
+    return Tally(of.found, done, lost, rests, failed=of.state is State.FAILED, dry_run=dry)
+
+
+def note_of(of: Import, stage: str, rows: int, **more: Any) -> dict[str, Any]:
+    """How far an import is, as it is noted in its folder: figures for who looks, and for `tally_of_note`."""
+    found = {name: of.found.get(name) for name in ("total", "types", "fields", "warnings", "errors")}
+    valid = of.found.get("valid")
+    note = {"epoch": of.epoch, "stage": stage, "rows": rows, "total": found["total"], "valid": valid}
+    return {**note, "report": dict(of.report), "found": found, **more}
+
+
+def tally_of_note(note: Mapping[str, Any]) -> Tally:
+    """The figures that were noted beside an import while its ledger is away."""
+    lost = note.get("reason") == Reason.CONNECTION_LOST
+    return Tally(note.get("found") or {}, note.get("report") or {}, lost=lost, rests=True)
+
+
+def body_of(of: Import, tally: Tally, state: str | None = None) -> dict[str, Any]:
+    """The answer to a bulk upload: 200 and 206 have the same names."""
+    report = tally.report()
+    uploaded = tally.created + tally.updated
+    errors = tally.errors()
+    success = not (tally.cut or tally.rests or (tally.total > 0 and uploaded == 0))
+    return {
+        "success": success,
+        "message": report["message"],
+        "created": tally.created,
+        "hasErrors": tally.cut or tally.failed or report["failed"] > 0,
+        "partialUpload": report["partialUpload"],
+        "connectionLost": tally.cut,
+        "errors": errors,
+        "report": report,
+        "importId": of.uid,
+        "state": state or of.state.value,
+        "resumeUrl": f"/api/v1/imports/{of.uid}/resume",
+        "errorsTruncated": tally.rejected > sum(1 for each in errors if each["row"] != UPLOAD),
+        "updated": tally.updated,
+        "uploaded": uploaded,
+    }
+
+
+def over(of: Import) -> bool:
+    """Whether nothing more will happen to it by itself."""
+    return of.state in ENDED or of.state is State.PAUSED

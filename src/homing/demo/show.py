@@ -7,7 +7,8 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from homing.contacts.importing import Options, import_csv
+from homing.contacts.intake import Asked
+from homing.contacts.options import Options
 from homing.demo.audience import FROM, HTML, SUBJECT, TEXT, addresses, write_people
 from homing.demo.stage import CONNECTIONS, ShowStopped, Stage, in_thread
 from homing.demo.teller import Teller, meaning, sheet
@@ -15,7 +16,6 @@ from homing.demo.verdict import Verdict, judge
 from homing.model.campaign import State
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
-from homing.store.contacts import Contacts
 from homing.store.control import By, Control
 from homing.store.drafting import Drafting
 from homing.store.lists import Lists
@@ -75,8 +75,8 @@ class Show:
         people = self._stage.folder / "people.csv"
         write_people(people, count)
         everybody = Lists(house.database).ensure(here, "Everybody")
-        reading = import_csv(people, Contacts(house.database), here, Options(list_id=everybody.id))
-        await in_thread(lambda: [None for _ in reading])
+        asked = Asked(here, "demo", file_name=people.name)
+        await in_thread(lambda: house.imports.import_file(asked, Options(list_id=everybody.id), people))
         self._teller.say(f"{count} invented people are imported from a CSV file.")
         inbox = self._stage.inbox
         options = {

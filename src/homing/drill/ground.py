@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from homing.contacts.importing import Options, import_csv
+from homing.contacts.intake import Asked
+from homing.contacts.options import Options
 from homing.demo.audience import write_people
 from homing.demo.stage import Stage, in_thread
 from homing.inbox.provider import Orders, Provider
@@ -18,7 +19,6 @@ from homing.model.errors import HomingError
 from homing.model.ids import CampaignId
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
-from homing.store.contacts import Contacts
 from homing.store.control import By, Control
 from homing.store.drafting import Drafting
 from homing.store.lists import Lists
@@ -119,10 +119,9 @@ class Ground:
         people = self.stage.folder / "people.csv"
         write_people(people, PEOPLE)
         everybody = Lists(self.house.database).ensure(self.house.workspace.id, "Everybody")
-        reading = import_csv(
-            people, Contacts(self.house.database), self.house.workspace.id, Options(list_id=everybody.id)
-        )
-        await in_thread(lambda: [None for _ in reading])
+        asked = Asked(self.house.workspace.id, "drill", file_name=people.name)
+        options = Options(list_id=everybody.id)
+        await in_thread(lambda: self.house.imports.import_file(asked, options, people))
         self._everybody = everybody.uid
         await self.provider.start()
 

@@ -101,7 +101,7 @@ class Audience:
 
 
 def _named(of: Named) -> list[ColumnElement[bool]]:
-    wanted = [contact.c.workspace_id == of.workspace_id]
+    wanted = [contact.c.workspace_id == of.workspace_id, contact.c.removed_at.is_(None)]
     if not of.audience.get("all"):
         wanted.append(or_(_on(of.audience.get("lists", ())), contact.c.id.in_(of.audience.get("contacts", ()))))
     if of.audience.get("exclude_lists"):

@@ -10,10 +10,12 @@ from sqlalchemy.exc import IntegrityError
 
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import ContactId, Uid, WorkspaceId, new_uid
-from homing.store import audit_log
+from homing.store import audit_log, chunks
+from homing.store.chunks import ChunkResult, Manner
 from homing.store.database import Database, Transaction
+from homing.store.import_tables import contact_merged
 from homing.store.lists import ListId, check_owned
-from homing.store.matching import By, Known, Remark, Row, Sorted, sort_out
+from homing.store.matching import By, Candidate, Row, text_of
 from homing.store.references import begins, is_prefix
 from homing.store.tables import campaign, contact, delivery, list_member
 
@@ -35,20 +37,6 @@ class Contact:
     consent_whatsapp: str
     created_at: int
     updated_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkResult:
-    """What became of a chunk: created + updated + unchanged + len(refused) is its number of rows.
-
-    `refused` and `warned` carry the index of the row in the chunk.
-    """
-
-    created: int
-    updated: int
-    unchanged: int
-    refused: tuple[Remark, ...]
-    warned: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +68,19 @@ _NAMES = (
     "created_at",
     "updated_at",
 )
-_COLUMNS = tuple(contact.c[name] for name in _NAMES)
+COLUMNS = tuple(contact.c[name] for name in _NAMES)
 _CHANGEABLE = frozenset({"email", "phone", "name", "attributes", "consent_email", "consent_whatsapp"})
 
 
-def _from_row(row: Sequence[Any]) -> Contact:
+def from_contact_row(row: Sequence[Any]) -> Contact:
     values = dict(zip(_NAMES, row, strict=True))
     values["attributes"] = json.loads(values["attributes"])
     return Contact(**values)
 
 
 _dumped = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict).encode
+THERE = contact.c.removed_at.is_(None)
+"""Of contacts that were not removed."""
 
 
 class Contacts:
@@ -108,19 +98,12 @@ class Contacts:
         """
         now = self._db.world.clock.now()
         with self._db.write() as tx:
-            if list_id is not None:
-                check_owned(tx, workspace_id, list_id)
-            sorted_ = sort_out(rows, _known(tx, workspace_id, rows), by)
-            ids = _write(tx, workspace_id, sorted_, now)
-            if list_id is not None:
-                members = {"list": list_id, "w": workspace_id, "now": now, "ids": _dumped(ids)}
-                tx.hot_count("members_insert", members)
-        return _result(sorted_)
+            return chunks.write(tx, _candidates(rows), Manner(workspace_id, by, list_id=list_id), now)
 
     def preview_chunk(self, workspace_id: WorkspaceId, rows: Sequence[Row], *, by: By = By.AUTO) -> ChunkResult:
         """What `upsert_chunk` would answer now; writes nothing."""
         with self._db.read() as tx:
-            return _result(sort_out(rows, _known(tx, workspace_id, rows), by))
+            return chunks.preview(tx, _candidates(rows), Manner(workspace_id, by))
 
     def get(self, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
         """Raises NotFound, also for a contact of another workspace."""
@@ -128,21 +111,26 @@ class Contacts:
             return _load(tx, workspace_id, contact_id)
 
     def find(self, workspace_id: WorkspaceId, reference: str) -> Contact:
-        """By normalised e-mail address, E.164 number, id or unique prefix of the id. Raises NotFound, Conflict."""
+        """By normalised e-mail address, E.164 number, id or unique prefix of the id. Raises NotFound, Conflict.
+
+        The id of a contact that was merged into another finds that other one.
+        """
         ours = _of(workspace_id)
         with self._db.read() as tx:
             by_address = contact.c.email == reference if "@" in reference else contact.c.phone == reference
             row = tx.execute(ours.where(by_address)).one_or_none()
             if row is not None:
-                return _from_row(row)
+                return from_contact_row(row)
             rows = (
                 tx.execute(ours.where(begins(contact.c.uid, reference)).limit(2)).all() if is_prefix(reference) else ()
             )
+            if not rows and is_prefix(reference):
+                rows = tx.execute(ours.where(contact.c.id.in_(_merged_as(workspace_id, reference))).limit(2)).all()
         if len(rows) > 1:
             raise Conflict(f"'{reference}' begins the ids of several contacts; give more of it")
         if not rows:
             raise NotFound(f"there is no contact '{reference}' here")
-        return _from_row(rows[0])
+        return from_contact_row(rows[0])
 
     def add(self, workspace_id: WorkspaceId, row: Row, *, list_id: ListId | None = None) -> Contact:
         """Makes one contact. Raises Conflict when one of its addresses is known already, Invalid when it has none."""
@@ -161,7 +149,9 @@ class Contacts:
         )
         try:
             with self._db.write() as tx:
-                found = _from_row(tx.execute(made.returning(*_COLUMNS)).one())
+                gone = _take_from_removed(tx, workspace_id, row._asdict())
+                found = from_contact_row(tx.execute(made.returning(*COLUMNS)).one())
+                bury(tx, gone, found.id, now)
                 if list_id is not None:
                     check_owned(tx, workspace_id, list_id)
                     members = {"list": list_id, "w": workspace_id, "now": now, "ids": _dumped([found.id])}
@@ -184,7 +174,9 @@ class Contacts:
                     raise Invalid("a contact keeps at least one of e-mail address and phone number")
                 if "attributes" in values:
                     values["attributes"] = _dumped(_with(old.attributes, values["attributes"]))
-                values["updated_at"] = self._db.world.clock.now()
+                values["updated_at"] = now = self._db.world.clock.now()
+                bury(tx, _take_from_removed(tx, workspace_id, values), contact_id, now)
+                values["changed_by_import"] = None  # what a person changed no undo of an import takes back
                 tx.execute(update(contact).where(*_is(workspace_id, contact_id)).values(**values))
                 return _load(tx, workspace_id, contact_id)
         except IntegrityError as error:
@@ -201,7 +193,7 @@ class Contacts:
 
     def count(self, workspace_id: WorkspaceId) -> int:
         with self._db.read() as tx:
-            counted = select(func.count()).select_from(contact).where(contact.c.workspace_id == workspace_id)
+            counted = select(func.count()).select_from(contact).where(contact.c.workspace_id == workspace_id, THERE)
             return int(tx.execute(counted).scalar_one())
 
     def page(
@@ -228,7 +220,9 @@ class Contacts:
             named = (contact.c.email, contact.c.phone, contact.c.name)
             query = query.where(or_(*(column.icontains(words, autoescape=True) for column in named)))
         with self._db.read() as tx:
-            return tuple(_from_row(row) for row in tx.execute(query.where(key > after).order_by(key).limit(limit)))
+            return tuple(
+                from_contact_row(row) for row in tx.execute(query.where(key > after).order_by(key).limit(limit))
+            )
 
     def export(self, workspace_id: WorkspaceId, *, list_id: ListId | None = None) -> Iterator[Contact]:
         """All contacts, read page by page: memory is that of one page, and no reader holds the log of the database."""
@@ -258,6 +252,9 @@ class Contacts:
 
     def timeline(self, workspace_id: WorkspaceId, contact_id: ContactId, *, limit: int = 100) -> tuple[Touch, ...]:
         """The messages to this contact, of the newest campaign first: "did she get it?"."""
+        with self._db.read() as tx:
+            merged = select(contact_merged.c.contact_id).where(contact_merged.c.merged_into == contact_id)
+            was = tx.execute(merged).scalars().all()
         waiting = (campaign.c.state == "cancelled") & (delivery.c.state == "queued")
         query = (
             select(
@@ -273,7 +270,7 @@ class Contacts:
                 delivery.c.words,
                 delivery.c.changed_at,
             )
-            .join(delivery, (delivery.c.campaign_id == campaign.c.id) & (delivery.c.contact_id == contact_id))
+            .join(delivery, (delivery.c.campaign_id == campaign.c.id) & delivery.c.contact_id.in_([contact_id, *was]))
             .where(campaign.c.workspace_id == workspace_id)
             .order_by(campaign.c.created_at.desc(), campaign.c.id.desc())
             .limit(limit)
@@ -282,48 +279,42 @@ class Contacts:
             return tuple(Touch(*row) for row in tx.execute(query))
 
 
-def _known(tx: Transaction, workspace_id: WorkspaceId, rows: Sequence[Row]) -> Iterator[Known]:
-    """The contacts that the rows' addresses name, each once: two probes of an index a row."""
-    seen: dict[int, Known] = {}
-    emails = [row.email for row in rows if row.email]
-    phones = [row.phone for row in rows if row.phone]
-    for statement, addresses in (("contacts_by_email", emails), ("contacts_by_phone", phones)):
-        found = tx.hot(statement, {"w": workspace_id, "addresses": _dumped(addresses)}) if addresses else []
-        for id_, email, phone, name, attributes in found:
-            if id_ not in seen:
-                seen[id_] = Known(id_, email, phone, name, json.loads(attributes))
-    return iter(seen.values())
+def _candidates(rows: Sequence[Row]) -> list[Candidate]:
+    return [
+        Candidate(n, row.email or None, row.phone or None, row.name, text_of(row.attributes))
+        for n, row in enumerate(rows)
+    ]
 
 
-def _write(tx: Transaction, workspace_id: WorkspaceId, chunk: Sorted, now: int) -> list[int]:
-    """Writes what changed; returns the ids of everybody in the chunk."""
-    ids = [*chunk.same, *(known.id for known in chunk.updates)]
-    if chunk.updates:
-        rows = [(k.id, k.email, k.phone, k.name, k.attributes) for k in chunk.updates]
-        tx.hot_count("contacts_update", {"w": workspace_id, "now": now, "rows": _dumped(rows)})
-    if chunk.inserts:
-        new = [(new_uid(now), r.email or None, r.phone or None, r.name, _given(r.attributes)) for r in chunk.inserts]
-        made = tx.hot("contacts_insert", {"w": workspace_id, "now": now, "rows": _dumped(new)})
-        ids.extend(id_ for (id_,) in made)
-    return ids
-
-
-def _given(attributes: Mapping[str, str]) -> Mapping[str, str]:
-    return {key: value for key, value in attributes.items() if value != ""} if "" in attributes.values() else attributes
-
-
-def _result(chunk: Sorted) -> ChunkResult:
-    return ChunkResult(
-        created=len(chunk.inserts),
-        updated=len(chunk.updates),
-        unchanged=len(chunk.same),
-        refused=tuple(chunk.refused),
-        warned=tuple(chunk.warned),
+def _merged_as(workspace_id: WorkspaceId, reference: str) -> Select[*tuple[Any, ...]]:
+    return select(contact_merged.c.merged_into).where(
+        contact_merged.c.workspace_id == workspace_id, begins(contact_merged.c.uid, reference)
     )
 
 
+def _take_from_removed(tx: Transaction, workspace_id: WorkspaceId, values: Mapping[str, Any]) -> list[Any]:
+    """A contact that was removed keeps no address from somebody who is there: it makes room. Returns those that did."""
+    theirs = [contact.c[name] == values[name] for name in ("email", "phone") if values.get(name)]
+    if not theirs:
+        return []
+    removed = select(contact).where(contact.c.workspace_id == workspace_id, ~THERE, or_(*theirs))
+    rows = list(tx.execute(removed).mappings().all())
+    tx.execute(delete(contact).where(contact.c.id.in_([row["id"] for row in rows])))
+    return rows
+
+
+def bury(tx: Transaction, rows: Sequence[Mapping[str, Any]], into: int, now: int) -> None:
+    """Notes contacts whose rows are gone as merged into another: their ids and deliveries lead to that one."""
+    for row in rows:
+        was = {name: row[name] for name in ("email", "phone", "name", "attributes", "created_at")}
+        values = {"contact_id": row["id"], "uid": row["uid"], "workspace_id": row["workspace_id"]}
+        tx.execute(insert(contact_merged).values(**values, merged_into=into, before=_dumped(was), at=now))
+        earlier = update(contact_merged).where(contact_merged.c.merged_into == row["id"])
+        tx.execute(earlier.values(merged_into=into))
+
+
 def _of(workspace_id: WorkspaceId) -> Select[*tuple[Any, ...]]:
-    return select(*_COLUMNS).where(contact.c.workspace_id == workspace_id)
+    return select(*COLUMNS).where(contact.c.workspace_id == workspace_id, THERE)
 
 
 def _is(workspace_id: WorkspaceId, contact_id: ContactId) -> tuple[Any, ...]:
@@ -334,7 +325,7 @@ def _load(tx: Transaction, workspace_id: WorkspaceId, contact_id: ContactId) -> 
     row = tx.execute(_of(workspace_id).where(contact.c.id == contact_id)).one_or_none()
     if row is None:
         raise NotFound("this contact does not exist here")
-    return _from_row(row)
+    return from_contact_row(row)
 
 
 def _check_changes(values: Mapping[str, Any]) -> None:

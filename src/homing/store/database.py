@@ -2,7 +2,8 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,15 @@ class Transaction:
     def insert_new(self, table: Table, rows: Mapping[str, Any] | list[dict[str, Any]]) -> None:
         """Inserts the rows that are not there yet."""
         self._connection.execute(self._database.driver.insert(table), rows)
+
+    def interrupt(self) -> None:
+        """Breaks off the statement that runs now; from another thread."""
+        self._database.driver.interrupt(self._raw)
+
+    def hot_many(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs sql/<dialect>/<name>.sql for each row of positional values, in bulk."""
+        if rows:
+            self._database.driver.many(self._raw, self._database.statement(name), rows)
 
 
 class Database:
@@ -156,6 +166,18 @@ def _driver(url: str, place: Path | None) -> "Sqlite | Postgresql":
 
         return Postgresql(url, place)
     raise Misconfigured(f"'{name}' is no database that Homing knows; {advice}")
+
+
+@contextlib.contextmanager
+def limited(tx: Transaction, seconds: float) -> Iterator[None]:
+    """Ends a transaction that takes longer: its statement is interrupted, which raises Unreachable and rolls back."""
+    timer = threading.Timer(seconds, tx.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def check_place(path: Path) -> None:

@@ -12,7 +12,7 @@ from homing.model.errors import Conflict, NotFound
 from homing.model.ids import ContactId, Uid, WorkspaceId, new_uid
 from homing.store.database import Database, Transaction
 from homing.store.references import look_up, one_line
-from homing.store.tables import campaign, list_, list_member
+from homing.store.tables import campaign, contact, list_, list_member
 
 ListId = NewType("ListId", int)
 
@@ -28,8 +28,19 @@ class ContactList:
     members: int
 
 
-_MEMBERS = (
+_GONE = (
     select(func.count())
+    .select_from(contact)
+    .join(list_member, list_member.c.contact_id == contact.c.id)
+    .where(
+        contact.c.workspace_id == list_.c.workspace_id,
+        contact.c.removed_at.is_not(None),
+        list_member.c.list_id == list_.c.id,
+    )
+    .scalar_subquery()
+)
+_MEMBERS = (
+    select(func.count() - _GONE)
     .select_from(list_member)
     .where(list_member.c.list_id == list_.c.id)
     .scalar_subquery()

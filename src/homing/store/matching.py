@@ -1,21 +1,31 @@
 """Which rows of a chunk make a contact, change one, or contradict what is there: pure, the same for every dialect.
 
-A row names a contact by its e-mail address, its phone number, or both. An empty value never erases, attributes are merged
-by key. Within one chunk a contact is touched by one row only, so no key is freed and taken again inside one statement.
+A row names a contact by its phone number, its e-mail address, or whichever of them it has. An empty value never erases,
+attributes are merged by key. An address that is somebody else's is left out of the row, with a warning and a note of the two
+contacts, so that a person may merge them.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class By(StrEnum):
-    """What a row is known by: `auto` takes whichever of the two it has."""
+    """What a row is known by: `auto` takes the phone number where there is one, else the e-mail address."""
 
     AUTO = "auto"
     EMAIL = "email"
     PHONE = "phone"
+
+
+class Mode(StrEnum):
+    """What an import may do to contacts."""
+
+    UPSERT = "upsert"
+    CREATE_ONLY = "createOnly"
+    UPDATE_ONLY = "updateOnly"
 
 
 class Row(NamedTuple):
@@ -24,53 +34,90 @@ class Row(NamedTuple):
     email: str | None
     phone: str | None
     name: str = ""
-    attributes: Mapping[str, str] = {}
+    attributes: Mapping[str, Any] = {}
+
+
+class Candidate(NamedTuple):
+    """A row ready to be written: `number` names it in reports, `attributes` is the text of a JSON object."""
+
+    number: int
+    email: str | None
+    phone: str | None
+    name: str
+    attributes: str
 
 
 class Known(NamedTuple):
-    """A contact as the ledger holds it."""
+    """A contact as the ledger holds it; `attributes` is the text of a JSON object."""
 
     id: int
     email: str | None
     phone: str | None
     name: str
-    attributes: Mapping[str, str]
+    attributes: str
+    removed_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What is wrong with a row, by its index in the chunk. `other`: the index of the row that it repeats.
+class Remark(NamedTuple):
+    """What is wrong with a row, by its number. `other`: the row that it repeats.
 
-    Types: `missing`, `conflict`, `duplicate_in_file` refuse the row; `taken` keeps it without the value of `field`.
+    `missing`, `duplicate_in_file`, `exists` and `not_found` refuse the row; `taken` keeps it without the value of `field`.
     """
 
-    index: int
+    number: int
     type: str
     field: str
+    value: str = ""
     other: int | None = None
+
+
+class Doubt(NamedTuple):
+    """A row whose other address is somebody else's: the contact that it is (None: a new one), and the other, or its row."""
+
+    number: int
+    contact_id: int | None
+    other_id: int | None
+    other_number: int | None
 
 
 @dataclass(slots=True)
 class Sorted:
-    """A chunk, sorted. `inserts` are new, `updates` are whole new states, `same` the ids that need no write."""
+    """A chunk, sorted. `inserts` are new; `updates` are whole new states by id, `before` their old ones; `same` need no write."""
 
-    inserts: list[Row] = field(default_factory=list)
-    updates: list[Known] = field(default_factory=list)
-    same: list[int] = field(default_factory=list)
+    inserts: list[Candidate] = field(default_factory=list)
+    updates: dict[int, Known] = field(default_factory=dict)
+    before: dict[int, Known] = field(default_factory=dict)
+    same: set[int] = field(default_factory=set)
+    updated: int = 0
+    unchanged: int = 0
     refused: list[Remark] = field(default_factory=list)
     warned: list[Remark] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
 
 
-def sort_out(rows: Sequence[Row], known: Iterable[Known], by: By) -> Sorted:
+def sort_out(rows: Sequence[Candidate], known: Iterable[Known], by: By, mode: Mode = Mode.UPSERT) -> Sorted:
     """Sorts a chunk against the contacts that its addresses name."""
-    return _Sorter(known, by).run(rows)
+    sorter = _Sorter(known, by, mode)
+    for row in rows:
+        sorter.place(row)
+    return sorter.out
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict).encode
+
+
+def text_of(attributes: Mapping[str, Any]) -> str:
+    """Attributes as the ledger keeps them; empty values say nothing."""
+    given = {key: value for key, value in attributes.items() if value is not None and value != ""}
+    return _encode(given) if given else "{}"
 
 
 class _Sorter:
-    __slots__ = ("_by", "_emails", "_made", "_out", "_phones", "_touched")
+    __slots__ = ("_by", "_emails", "_made", "_mode", "_phones", "out")
 
-    def __init__(self, known: Iterable[Known], by: By) -> None:
+    def __init__(self, known: Iterable[Known], by: By, mode: Mode) -> None:
         self._by = by
+        self._mode = mode
         self._emails: dict[str, Known] = {}
         self._phones: dict[str, Known] = {}
         for contact in known:
@@ -79,96 +126,99 @@ class _Sorter:
             if contact.phone is not None:
                 self._phones[contact.phone] = contact
         self._made: dict[str, int] = {}  # addresses that earlier rows of this chunk brought, and which row
-        self._touched: dict[int, int] = {}  # contact ids that earlier rows of this chunk named
-        self._out = Sorted()
+        self.out = Sorted()
 
-    def run(self, rows: Sequence[Row]) -> Sorted:
-        for index, row in enumerate(rows):
-            self._place(index, row)
-        return self._out
-
-    def _place(self, index: int, row: Row) -> None:
-        remark = self._objection(index, row)
-        if remark is not None:
-            self._out.refused.append(remark)
+    def place(self, row: Candidate) -> None:
+        number, email, phone, _, _ = row
+        field_ = self._key(row)
+        key = email if field_ == "email" else phone
+        if not key:
+            self.out.refused.append(Remark(number, "missing", field_))
             return
-        row = self._without_taken(index, row)
-        known = self._match(row)
-        for address in (row.email, row.phone):
-            if address:
-                self._made[address] = index
-        if known is None:
-            self._out.inserts.append(row)
+        earlier = self._made.get(key)
+        if earlier is None and self._by is By.AUTO and email:
+            earlier = self._made.get(email)
+        if earlier is not None:
+            self.out.refused.append(Remark(number, "duplicate_in_file", field_, key, earlier))
             return
-        self._touched[known.id] = index
-        after = merged(known, row)
-        if after == known:
-            self._out.same.append(known.id)
-        else:
-            self._out.updates.append(after)
-
-    def _objection(self, index: int, row: Row) -> Remark | None:
-        """Why this row cannot be taken at all."""
-        key = self._key_field(row)
-        if not getattr(row, key):
-            return Remark(index, "missing", key)
-        by_email, by_phone = self._owners(row)
-        if self._by is By.AUTO and by_email and by_phone and by_email.id != by_phone.id:
-            return Remark(index, "conflict", "phone")
-        earlier = self._earlier(row)
-        return None if earlier is None else Remark(index, "duplicate_in_file", key, earlier)
-
-    def _earlier(self, row: Row) -> int | None:
-        """The row of this chunk that brought the same key, or named the same contact."""
-        keys = {By.AUTO: (row.email, row.phone), By.EMAIL: (row.email,), By.PHONE: (row.phone,)}[self._by]
-        for address in keys:
-            if address and address in self._made:
-                return self._made[address]
-        known = self._match(row)
-        return None if known is None else self._touched.get(known.id)
-
-    def _without_taken(self, index: int, row: Row) -> Row:
-        """When one of the two is the key, the other may belong to somebody else: the row is kept without it."""
-        if self._by is By.AUTO:
-            return row
-        other = "phone" if self._by is By.EMAIL else "email"
-        value = getattr(row, other)
-        owner = self._owners(row)[1 if self._by is By.EMAIL else 0]
         mine = self._match(row)
-        elsewhere = owner is not None and (mine is None or owner.id != mine.id)
-        if not value or not (elsewhere or value in self._made):
-            return row
-        self._out.warned.append(Remark(index, "taken", other, self._made.get(value)))
-        return row._replace(phone=None) if other == "phone" else row._replace(email=None)
+        if not self._allowed(row, mine, field_, key):
+            return
+        if email and phone:
+            row = self._without_taken(row, mine, field_)
+        self._take(row, mine)
 
-    def _owners(self, row: Row) -> tuple[Known | None, Known | None]:
-        by_email = self._emails.get(row.email) if row.email else None
-        by_phone = self._phones.get(row.phone) if row.phone else None
-        return by_email, by_phone
-
-    def _match(self, row: Row) -> Known | None:
-        by_email, by_phone = self._owners(row)
-        match self._by:
-            case By.EMAIL:
-                return by_email
-            case By.PHONE:
-                return by_phone
-            case By.AUTO:
-                return by_email or by_phone
-
-    def _key_field(self, row: Row) -> str:
+    def _key(self, row: Candidate) -> str:
         if self._by is By.AUTO:
-            return "email" if row.email or not row.phone else "phone"
+            return "phone" if row.phone else "email"
         return self._by.value
 
+    def _match(self, row: Candidate) -> Known | None:
+        if self._by is not By.EMAIL and row.phone:
+            found = self._phones.get(row.phone)
+            if found is not None or self._by is By.PHONE:
+                return found
+        return self._emails.get(row.email) if row.email else None
 
-def merged(known: Known, row: Row) -> Known:
-    """The contact after this row: what is given wins, what is empty keeps the old."""
-    given = {key: value for key, value in row.attributes.items() if value != ""}
+    def _allowed(self, row: Candidate, mine: Known | None, field_: str, key: str) -> bool:
+        """Whether the mode lets the row be written. A contact that was removed is none that exists."""
+        exists = mine is not None and mine.removed_at is None
+        if self._mode is Mode.CREATE_ONLY and exists:
+            self.out.refused.append(Remark(row.number, "exists", field_, key))
+            return False
+        if self._mode is Mode.UPDATE_ONLY and not exists:
+            self.out.refused.append(Remark(row.number, "not_found", field_, key))
+            return False
+        return True
+
+    def _without_taken(self, row: Candidate, mine: Known | None, field_: str) -> Candidate:
+        """One of the two is the key; the other may belong to somebody else: the row is kept without it."""
+        other = "phone" if field_ == "email" else "email"
+        value = row.phone if other == "phone" else row.email
+        assert value is not None  # noqa: S101 - the caller has seen both
+        owner = (self._phones if other == "phone" else self._emails).get(value)
+        elsewhere = owner is not None and (mine is None or owner.id != mine.id)
+        made = self._made.get(value)
+        if not elsewhere and made is None:
+            return row
+        self.out.warned.append(Remark(row.number, "taken", other, value))
+        self.out.doubts.append(Doubt(row.number, mine.id if mine else None, owner.id if owner else None, made))
+        return row._replace(phone=None) if other == "phone" else row._replace(email=None)
+
+    def _take(self, row: Candidate, mine: Known | None) -> None:
+        for address in (row.email, row.phone):
+            if address:
+                self._made[address] = row.number
+        if mine is None:
+            self.out.inserts.append(row)
+            return
+        old = self.out.updates.get(mine.id, mine)
+        after = merged(old, row)
+        if after == old:
+            self.out.unchanged += 1
+            self.out.same.add(mine.id)
+        else:
+            self.out.updates[mine.id] = after
+            self.out.before.setdefault(mine.id, mine)
+        self.out.updated += 1
+
+
+def merged(known: Known, row: Candidate) -> Known:
+    """The contact after this row: what is given wins, what is empty keeps the old, and who was removed is back."""
     return Known(
         known.id,
         row.email or known.email,
         row.phone or known.phone,
         row.name or known.name,
-        {**known.attributes, **given} if given else known.attributes,
+        _joined(known.attributes, row.attributes),
     )
+
+
+def _joined(old: str, new: str) -> str:
+    if new in ("{}", old):
+        return old
+    if old == "{}":
+        return new
+    before = json.loads(old)
+    both = {**before, **json.loads(new)}
+    return old if both == before else _encode(both)

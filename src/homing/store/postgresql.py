@@ -5,12 +5,13 @@ No state of a session is relied on: what a transaction needs is set by its own B
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import select
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -118,6 +119,19 @@ class Postgresql:
         """Named values as psycopg wants them, comments left out."""
         bare = re.sub(r"--[^\n]*", "", statement).replace("%", "%%")
         return " ".join(re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", bare).split())
+
+    def many(self, raw: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Copies rows where the statement is a COPY; else the statement takes all of them as one JSON array, :rows."""
+        if not statement.startswith("COPY "):
+            raw.execute(statement, {"rows": json.dumps(rows, ensure_ascii=False)})
+            return
+        with raw.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([storable(value) for value in row])
+
+    def interrupt(self, raw: Any) -> None:
+        """Has the server cancel what runs on this connection; from another thread."""
+        raw.connection.cancel_safe(timeout=5.0)
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that leaves alone what is there."""

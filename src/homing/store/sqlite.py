@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,14 @@ class Sqlite:
 
     def translate(self, statement: str) -> str:
         return statement
+
+    def many(self, raw: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs a statement for each row of positional values."""
+        raw.executemany(statement, rows)
+
+    def interrupt(self, raw: Any) -> None:
+        """Breaks off what runs on this connection; from another thread."""
+        raw.interrupt()
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that leaves alone what is there."""

@@ -136,6 +136,8 @@ contact = Table(
     Column("consent_whatsapp", Text, nullable=False, server_default="unknown"),
     _time("created_at"),
     _time("updated_at"),
+    _time("removed_at", nullable=True),  # soft: its history and its suppressions stay, and it may come back
+    *(Column(f"{did}_by_import", Id, nullable=True) for did in ("created", "changed", "removed")),  # import.id
     UniqueConstraint("workspace_id", "phone"),
     UniqueConstraint("workspace_id", "email"),
     one_of("consent_email", ("unknown", "given", "refused")),

@@ -1,7 +1,7 @@
 -- Those of a page's ids that are contacts of the workspace and on none of the excluded lists, in order.
 SELECT p.id
   FROM contact p
- WHERE p.id = ANY (translate(:contacts, '[]', '{}')::bigint[]) AND p.workspace_id = :w
+ WHERE p.id = ANY (translate(:contacts, '[]', '{}')::bigint[]) AND p.workspace_id = :w AND p.removed_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM list_member m
                     WHERE m.list_id = ANY (translate(:excluded, '[]', '{}')::bigint[]) AND m.contact_id = p.id OFFSET 0)
  ORDER BY p.id

@@ -1,3 +1,3 @@
--- The contacts that a chunk's phone numbers name: one probe of uq_contact_workspace_id_phone each.
-SELECT c.id, c.email, c.phone, c.name, c.attributes
+-- The contacts that a chunk's phone numbers name, removed ones too: one probe of uq_contact_workspace_id_phone each.
+SELECT c.id, c.email, c.phone, c.name, c.attributes, c.removed_at
   FROM json_each(:addresses) AS a CROSS JOIN contact AS c ON c.workspace_id = :w AND c.phone = a.value

@@ -1,6 +1,7 @@
--- Whole new states of the contacts that a chunk changes, by id and within one workspace (R46).
+-- Whole new states of the contacts that a chunk changes, by id and within one workspace (R46). Who was removed is back.
 UPDATE contact
-   SET email = n.email, phone = n.phone, name = n.name, attributes = n.attributes, updated_at = :now
+   SET email = n.email, phone = n.phone, name = n.name, attributes = n.attributes, updated_at = :now,
+       changed_by_import = :import, removed_at = NULL, removed_by_import = NULL
   FROM (SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS email, json_extract(value, '$[2]') AS phone,
                json_extract(value, '$[3]') AS name, json_extract(value, '$[4]') AS attributes
           FROM json_each(:rows)) AS n
