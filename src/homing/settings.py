@@ -32,6 +32,11 @@ def _bind(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def _mail_bind(text: str) -> str:
+    _bind(text.removeprefix("lmtp:"))
+    return text
+
+
 def _level(text: str) -> str:
     if text.lower() not in ("debug", "info", "warning", "error"):
         raise Misconfigured(f"'{text}' is no level of the log; choose debug, info, warning, error")
@@ -66,6 +71,12 @@ SETTINGS = (
     Setting("data", "HOMING_DATA", Path, "everything of an embedded installation lives here"),
     Setting("database", "HOMING_DATABASE", str, "sqlite:///PATH or postgresql://USER@HOST/NAME", secret=True),
     Setting("bind", "HOMING_BIND", _bind, "where `serve` listens"),
+    Setting(
+        "bounce_bind",
+        "HOMING_BOUNCE_BIND",
+        _mail_bind,
+        "where `serve` takes mail to bounce addresses: HOST:PORT for SMTP, lmtp:HOST:PORT for LMTP; not set: nowhere",
+    ),
     Setting("workers", "HOMING_WORKERS", _whole, "worker processes that `serve` starts and watches; 0 = none here"),
     Setting("secret_key", "HOMING_SECRET_KEY", str, "seals sender credentials; the same on every machine", secret=True),
     Setting("public_url", "HOMING_PUBLIC_URL", _address, "used in links inside messages; not set: from the request"),
@@ -102,6 +113,7 @@ class Settings:
     data: Path
     database: str
     bind: tuple[str, int]
+    bounce_bind: str | None
     workers: int
     secret_key: str | None = field(repr=False)
     public_url: str | None

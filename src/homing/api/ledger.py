@@ -24,6 +24,7 @@ from homing.store.idempotency import Idempotency
 from homing.store.lists import Lists
 from homing.store.people import People
 from homing.store.receipts import Receipts
+from homing.store.reports import Reports
 from homing.store.results import Results
 from homing.store.segments import Segments
 from homing.store.senders import Sender, Senders
@@ -114,5 +115,6 @@ class Ledger:
         self.idempotency = Idempotency(database)
         self.webhooks = Webhooks(database, senders.seal)
         self.calls = Calls(database)
+        self.reports = Reports(database)
         self.receipts = Receipts(database)
         self.whereabouts = Whereabouts(database)

@@ -121,3 +121,12 @@ def _built(ref: str, who: Principal, request: Request, contact: str | None) -> b
 
 def _fact(event: Event) -> dict[str, Any]:
     return {"cursor": str(event.cursor), "at": rfc3339(event.at), "kind": event.kind, "body": dict(event.body)}
+
+
+@router.get("/campaigns/{id}/report")
+def report(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """What became of it: in all, by the recipients' domains, and hour by hour."""
+    ledger = ledger_of(request)
+    found = ledger.reports.of(ledger.campaigns.find(who.workspace_id, ref).id)
+    hours = [{**each, "at": rfc3339(each["at"])} for each in found.hours]
+    return {**asdict(found), "hours": hours}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homing.app.clerking import jobs_of
-from homing.app.public import links_of, public_pages, signers_of
+from homing.app.public import links_of, open_mailroom, public_pages, signers_of
 from homing.app.trial import probe, send_test
 from homing.model.errors import Conflict, Misconfigured, Unreachable
 from homing.settings import Settings, child_environment
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 __all__ = ["House", "check_letter", "check_revision", "from_of", "make_api", "make_worker", "migrate"]
-__all__ += ["open_database", "probe", "rehearse", "send_test", "ways"]
+__all__ += ["open_database", "open_mailroom", "probe", "rehearse", "send_test", "ways"]
 ASK_SECONDS = 60.0
 
 

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from fastapi import APIRouter
 
     from homing.app import House
@@ -53,3 +55,26 @@ def public_pages(house: "House") -> "APIRouter":
 
     viewer = Viewer(addressees, Campaigns(house.database), letter_of)
     return router(PublicDoors(addressees, lambda: house.links, viewer.show, house.world.clock.uptime))
+
+
+async def open_mailroom(house: "House") -> "asyncio.Server | None":
+    """Listens for mail that comes back, where HOMING_BOUNCE_BIND says; None when it says nothing. Raises Conflict."""
+    import asyncio
+
+    from homing.model.errors import Conflict
+    from homing.store.addressees import Addressees
+    from homing.store.receipts import Receipts
+    from homing.web.mailroom import Mailroom
+
+    place = house.settings.bounce_bind
+    if place is None:
+        return None
+    host, _, port = place.removeprefix("lmtp:").rpartition(":")
+    room = Mailroom(Addressees(house.database), Receipts(house.database), lambda: house.links)
+    lmtp = place.startswith("lmtp:")
+    try:
+        return await asyncio.get_running_loop().create_server(
+            lambda: room.protocol(lmtp=lmtp), host.strip("[]"), int(port)
+        )
+    except OSError as error:
+        raise Conflict(f"cannot listen on {place} for bounces: {error.strerror}; see HOMING_BOUNCE_BIND") from error

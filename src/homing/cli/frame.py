@@ -54,6 +54,7 @@ COMMANDS = {
     "migrate": "installation",
     "mode": "deciding",
     "pause": "deciding",
+    "report": "reporting",
     "resume": "deciding",
     "retry": "deciding",
     "send": "sending",

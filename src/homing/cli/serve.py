@@ -58,7 +58,7 @@ def serve(
     with contextlib.closing(listen(*house.settings.bind)) as door:
         _welcome(house, door)
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_serve((supervisor, importing), api, door))
+            runner.run(_serve((supervisor, importing), api, door, house))
     house.close()
 
 
@@ -120,12 +120,13 @@ def _first_run(house: "House", url: str) -> None:
     say(f"be its owner (good once, within 30 minutes): {house.settings.public_url or url}/link#{secret}")
 
 
-async def _serve(supervisors: "Sequence[Supervisor]", api: "FastAPI", door: socket.socket) -> None:
+async def _serve(supervisors: "Sequence[Supervisor]", api: "FastAPI", door: socket.socket, house: "House") -> None:
     """Both until a signal; the workers drain while the server says good-bye to its streams."""
+    from homing.app import open_mailroom
     from homing.cli.worker import on_signals
 
+    mailroom = await open_mailroom(house)
     server = _server(api)
-
     good_byes: list[asyncio.Task[None]] = []
 
     def stop() -> None:
@@ -140,6 +141,8 @@ async def _serve(supervisors: "Sequence[Supervisor]", api: "FastAPI", door: sock
         for supervisor in supervisors:
             group.create_task(supervisor.run())
         await server.serve(sockets=[door])
+        if mailroom is not None:
+            mailroom.close()
         stop()
 
 

@@ -58,6 +58,11 @@ class Addressees:
         with self._db.read() as tx:
             return tx.execute(select(campaign.c.uid).where(campaign.c.id == campaign_id)).scalar()
 
+    def workspace_of(self, campaign_id: int) -> int | None:
+        """Whose campaign it is."""
+        with self._db.read() as tx:
+            return tx.execute(select(campaign.c.workspace_id).where(campaign.c.id == campaign_id)).scalar()
+
     def find(self, campaign_id: int, seq: int) -> Addressee | None:
         """Whom that message went to; None for a message outside an audience (a test)."""
         with self._db.read() as tx:

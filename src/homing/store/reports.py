@@ -1,0 +1,127 @@
+"""What became of a campaign: counted from rows and receipts, in all, by the recipients' domains and over time."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, case, distinct, func, literal, select
+from sqlalchemy import cast as as_type
+
+from homing.model.delivery import ACCEPTED, State
+from homing.model.ids import CampaignId
+from homing.model.receipt import Kind
+from homing.store.campaigns import load
+from homing.store.database import Database, Transaction
+from homing.store.tables import attempt, delivery, receipt
+
+MOST_DOMAINS = 50
+HOUR_MS = 3_600_000
+_TOLD = (Kind.UNSUBSCRIBED, Kind.OPENED, Kind.CLICKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`totals`: by name; a delivery is counted once under what it is now. `domains`: the largest first. `hours`: oldest first."""
+
+    campaign: str
+    name: str
+    state: str
+    audience: int
+    totals: dict[str, int]
+    domains: list[dict[str, Any]]
+    hours: list[dict[str, Any]]
+
+
+class Reports:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def of(self, campaign_id: CampaignId) -> Report:
+        """One pass over the campaign's rows: about a second for a million."""
+        with self._db.read() as tx:
+            row = load(tx, campaign_id)
+            domains = self._domains(tx, campaign_id)
+            totals = {name: sum(each[name] for each in domains) for name in _COUNTED}
+            totals |= _told(tx, campaign_id)
+            hours = _hours(tx, campaign_id)
+        domains.sort(key=lambda each: (-each["audience"], each["domain"]))
+        largest = domains[:MOST_DOMAINS]
+        rest = domains[MOST_DOMAINS:]
+        if rest:
+            largest.append(
+                {"domain": "(others)", **{n: sum(each[n] for each in rest) for n in ("audience", *_COUNTED)}}
+            )
+        return Report(row.uid, row.name, row.state, row.planned_through, totals, largest, hours)
+
+    def _domains(self, tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
+        domain = self._domain_of(delivery.c.address)
+        counts = [_count(states).label(name) for name, states in _STATES.items()]
+        query = (
+            select(domain.label("domain"), func.count().label("audience"), *counts)
+            .where(delivery.c.campaign_id == campaign_id)
+            .group_by(domain)
+        )
+        return [
+            {name: value or ("" if name == "domain" else 0) for name, value in r._mapping.items()}
+            for r in tx.execute(query)
+        ]
+
+    def _domain_of(self, address: Any) -> ColumnElement[str]:
+        """What stands behind the @; the whole of an address without one."""
+        if self._db.dialect == "sqlite":
+            return func.substr(address, func.instr(address, "@") + 1)
+        return func.substr(address, func.strpos(address, "@") + 1)
+
+
+_STATES: dict[str, frozenset[State]] = {
+    "sent": ACCEPTED,
+    "delivered": frozenset({State.DELIVERED, State.READ}),
+    "bounced": frozenset({State.BOUNCED}),
+    "complained": frozenset({State.COMPLAINED}),
+    "failed": frozenset({State.FAILED}),
+    "skipped": frozenset({State.SKIPPED}),
+    "uncertain": frozenset({State.UNCERTAIN}),
+}
+_COUNTED = tuple(_STATES)
+
+
+def _count(states: frozenset[State]) -> ColumnElement[Any]:
+    return func.sum(case((delivery.c.state.in_(sorted(states)), 1), else_=0))
+
+
+def _told(tx: Transaction, campaign_id: CampaignId) -> dict[str, int]:
+    """Recipients by what they did: each once, however often they are told."""
+    query = (
+        select(receipt.c.kind, func.count(distinct(receipt.c.seq)))
+        .where(receipt.c.campaign_id == campaign_id, receipt.c.kind.in_([str(kind) for kind in _TOLD]))
+        .group_by(receipt.c.kind)
+    )
+    found: dict[str, int] = {row[0]: row[1] for row in tx.execute(query)}
+    return {str(kind): int(found.get(str(kind), 0)) for kind in _TOLD}
+
+
+def _hours(tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
+    """What happened in each hour, by the provider's clock where it told: `at` is the hour's beginning in wall milliseconds."""
+    found: dict[int, dict[str, Any]] = {}
+
+    def add(hour: int, name: str, count: int) -> None:
+        found.setdefault(hour, {"at": hour * HOUR_MS}).setdefault(name, 0)
+        found[hour][name] += count
+
+    ended = _hour_of(attempt.c.ended_at)
+    accepted = (
+        (attempt.c.campaign_id == campaign_id) & (attempt.c.state == "accepted") & attempt.c.ended_at.is_not(None)
+    )
+    for hour, count in tx.execute(select(ended, func.count()).where(accepted).group_by(ended)):
+        add(int(hour), "sent", count)
+    told_in = _hour_of(receipt.c.at)
+    query = select(told_in, receipt.c.kind, func.count(distinct(receipt.c.seq))).where(
+        receipt.c.campaign_id == campaign_id
+    )
+    for hour, kind, count in tx.execute(query.group_by(told_in, receipt.c.kind)):
+        if kind not in (Kind.ACCEPTED, Kind.OTHER):
+            add(int(hour), kind, count)
+    return [found[hour] for hour in sorted(found)]
+
+
+def _hour_of(column: Any) -> ColumnElement[Any]:
+    return as_type((column - column % literal(HOUR_MS)) / literal(HOUR_MS), Integer)

@@ -1,0 +1,62 @@
+"""A campaign's report is what its rows and receipts say."""
+
+from homing.model.receipt import Kind
+from homing.store.addressees import Addressees
+from homing.store.reports import HOUR_MS, Reports
+from tests.store.ledger import START, Ledger, failed, sent, unclear
+from tests.store.test_receipts import event, tell
+
+
+def test_a_report_counts_each_recipient_once_under_what_became_of_him(ledger: Ledger) -> None:
+    id_ = ledger.started(8)
+    with ledger.db.write() as tx:
+        from sqlalchemy import update
+
+        from homing.store.tables import delivery
+
+        other = (delivery.c.campaign_id == id_) & (delivery.c.seq > 6)
+        tx.execute(update(delivery).where(other).values(address="x@b.test"))
+    hand = ledger.hand()
+    keys = hand.going(id_)
+    hand.settle(id_, failed(*keys[0]), unclear(*keys[1]), *(sent(*key) for key in keys[2:]))
+    tell(
+        ledger,
+        event(ledger, id_, Kind.DELIVERED, 3),
+        event(ledger, id_, Kind.DELIVERED, 4),
+        event(ledger, id_, Kind.OPENED, 4),
+        event(ledger, id_, Kind.OPENED, 4, n=1),
+        event(ledger, id_, Kind.BOUNCED, 5, reason="mailbox_full"),
+        event(ledger, id_, Kind.COMPLAINED, 6),
+    )
+    leaver = Addressees(ledger.db).find(id_, 4)
+    assert leaver is not None
+    Addressees(ledger.db).leave(leaver, "page")
+    found = Reports(ledger.db).of(id_)
+    assert found.audience == 8
+    assert found.totals == {
+        "sent": 6,
+        "delivered": 2,
+        "bounced": 1,
+        "complained": 1,
+        "failed": 1,
+        "skipped": 0,
+        "uncertain": 1,
+        "unsubscribed": 1,
+        "opened": 1,
+        "clicked": 0,
+    }
+    assert [(each["domain"], each["audience"], each["sent"]) for each in found.domains] == [
+        ("a.test", 6, 4),
+        ("b.test", 2, 2),
+    ]
+    (hour,) = found.hours
+    assert hour["at"] == START // HOUR_MS * HOUR_MS
+    assert (hour["sent"], hour["delivered"], hour["bounced"], hour["opened"]) == (6, 2, 1, 1)
+
+
+def test_a_campaign_that_never_began_has_an_empty_report(ledger: Ledger) -> None:
+    found = Reports(ledger.db).of(ledger.draft())
+    assert found.audience == 0
+    assert set(found.totals.values()) == {0}
+    assert not found.domains
+    assert not found.hours
