@@ -116,10 +116,11 @@ async def post_notice(house: "House", each: "DueNotice") -> "Outcome | None":
 def notice_mail(each: "DueNotice", from_: str, now: int) -> bytes:
     """The message: plain text, marked as made by a program (RFC 3834), with one Message-ID for all tries."""
     from homing.content.letter import LetterSource, Recipient, compile_letter
+    from homing.store.forms import CONFIRM
 
     said = {"line": each.subject, "words": each.text}
     source = LetterSource(
-        "[Homing] {{ line }}",
+        "{{ line }}" if each.kind == CONFIRM else "[Homing] {{ line }}",
         "{{ words }}\n",
         from_=from_,
         campaign_uid=each.uid,

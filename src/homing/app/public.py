@@ -42,7 +42,10 @@ def public_pages(house: "House") -> "APIRouter":
     from homing.model.errors import NotFound
     from homing.store.addressees import Addressees
     from homing.store.campaigns import Campaigns
+    from homing.store.forms import Forms
     from homing.web.public import PublicDoors, router
+    from homing.web.signup import SignupDoors
+    from homing.web.signup import router as signup
     from homing.web.viewing import Viewer
 
     addressees = Addressees(house.database)
@@ -54,7 +57,10 @@ def public_pages(house: "House") -> "APIRouter":
         return letter
 
     viewer = Viewer(addressees, Campaigns(house.database), letter_of)
-    return router(PublicDoors(addressees, lambda: house.links, viewer.show, house.world.clock.uptime))
+    uptime = house.world.clock.uptime
+    pages = router(PublicDoors(addressees, lambda: house.links, viewer.show, uptime))
+    pages.include_router(signup(SignupDoors(Forms(house.database), lambda: house.links.base, uptime)))
+    return pages
 
 
 async def open_mailroom(house: "House") -> "asyncio.Server | None":

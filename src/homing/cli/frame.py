@@ -29,6 +29,7 @@ GROUPS = {
     "contacts": "contacts",
     "dkim": "dkim",
     "imports": "imports",
+    "form": "forms",
     "list": "lists",
     "sender": "senders",
     "suppressions": "suppressions",

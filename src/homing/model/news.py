@@ -17,6 +17,7 @@ PUBLIC = (
     "whatsapp.*",
     "contact.unsubscribed",
     "contact.came_back",
+    "contact.signed_up",
     "delivery.bounced",
     "delivery.complained",
 )
