@@ -1,13 +1,13 @@
 """Sign-up forms, and who asked and confirmed by them
 
-Revision: 0011, after 0010
+Revision: 0013, after 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
