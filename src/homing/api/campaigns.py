@@ -48,6 +48,9 @@ def _names(ledger: Ledger, of: Campaign) -> dict[str, Any]:
     senders: dict[int, str] = {each.id: each.uid for each in ledger.senders.list(of.workspace_id)}
     lists: dict[int, str] = {each.id: each.uid for each in ledger.lists.list(of.workspace_id)}
     audience: dict[str, Any] = {"all": True} if of.audience.get("all") else {}
+    for each in ledger.segments.list(of.workspace_id):
+        if each.id == of.audience.get("segment"):
+            audience["segment"] = each.uid
     for key in ("lists", "exclude_lists"):
         if of.audience.get(key):
             audience[key] = [lists[id_] for id_ in of.audience[key] if id_ in lists]

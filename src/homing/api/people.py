@@ -15,6 +15,7 @@ from homing.contacts.normalise import phone as normal_phone
 from homing.model.errors import HomingError, NotFound
 from homing.model.intent import wrong
 from homing.store.matching import Row
+from homing.store.merging import Merging
 from homing.store.references import one_line
 
 router = APIRouter(route_class=ActingRoute)
@@ -124,6 +125,14 @@ def remove_contact(ref: Ref, who: Writes, request: Request) -> None:
     """Removes a contact; what was sent to it stays in the accounts."""
     ledger = ledger_of(request)
     ledger.contacts.remove(who.workspace_id, ledger.contacts.find(who.workspace_id, ref).id)
+
+
+@router.post("/contacts/{id}/merge", tags=["contacts"])
+def merge_contact(ref: Ref, body: shapes.MergeBody, who: Writes, request: Request) -> dict[str, Any]:
+    """Makes two contacts one: the older stays, differing values go to `other_...`; 409 while a campaign takes its audience."""
+    ledger = ledger_of(request)
+    one, other = (ledger.contacts.find(who.workspace_id, each).id for each in (ref, body.other))
+    return shapes.contact(Merging(ledger.database).merge(who.workspace_id, one, other, actor=who.name))
 
 
 @router.get("/lists", tags=["lists"])

@@ -114,9 +114,10 @@ def _right_of(dependant: Dependant) -> str:
 
 def _aliases(app: FastAPI) -> None:
     """The founding documents' unversioned addresses; and what takes contacts in, which has one of them."""
-    from homing.api import bulk_upload, imports
+    from homing.api import bulk_upload, imports, segments
 
     app.include_router(bulk_upload.router, prefix=BASE)
+    app.include_router(segments.router, prefix=BASE)
     app.include_router(imports.router, prefix=BASE)
     app.add_api_route("/api/contacts/bulk-upload", bulk_upload.bulk_upload, methods=["POST"], include_in_schema=False)
     app.add_api_route(

@@ -73,7 +73,12 @@ class AudienceBody(Body):
     all: bool | None = Field(None, description="Every contact of the workspace.")
     lists: list[str] | None = Field(None, description="Names or ids.")
     exclude_lists: list[str] | None = Field(None, description="Names or ids; whoever is on one of them is left out.")
+    segment: str | None = Field(None, description="Name or id of a stored filter.")
     contacts: list[str] | None = Field(None, description="Addresses or ids.")
+
+
+class MergeBody(Body):
+    other: str = Field(description="An id or address of the other contact.")
 
 
 class WindowBody(Body):

@@ -188,6 +188,33 @@ def set_(
 
 
 @app.command()
+def merge(
+    who: Annotated[str | None, typer.Argument(metavar="[ADDRESS]", help="One of the two.")] = None,
+    other: Annotated[str | None, typer.Argument(metavar="[OTHER]", help="The other.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make two contacts one: the older stays, nothing is lost. Without addresses: show pairs that imports have met."""
+    from homing.store.merging import Merging
+
+    house = open_house()
+    here = house.workspace.id
+    merging = Merging(house.database)
+    if who is None or other is None:
+        pairs = merging.noted(here)
+        if as_json:
+            print_json({"pairs": [[told(one), told(two)] for one, two in pairs]})
+            return
+        rows = [[one.email or one.phone, one.name, two.email or two.phone, two.name] for one, two in pairs]
+        print_table(["one", "name", "other", "name"], rows)
+        return
+    after = merging.merge(here, find(house, who).id, find(house, other).id, actor=house.actor)
+    if as_json:
+        print_json(told(after))
+    else:
+        say("the two are one; what differed is in its attributes other_...")
+
+
+@app.command()
 def remove(who: Who, as_json: Json = False) -> None:
     """Remove a contact; what was sent to it stays in the books, and so does a suppression of its address."""
     from homing.store.contacts import Contacts

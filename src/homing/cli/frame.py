@@ -31,6 +31,7 @@ GROUPS = {
     "imports": "imports",
     "form": "forms",
     "list": "lists",
+    "segment": "segments",
     "sender": "senders",
     "suppressions": "suppressions",
     "token": "tokens",

@@ -39,6 +39,9 @@ def send(
     exclude: Annotated[
         Texts, typer.Option("--exclude-list", metavar="L", help="Repeatable.", rich_help_panel=WHO)
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option("--segment", metavar="S", help="Who it finds.", rich_help_panel=WHO)
+    ] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Every contact.", rich_help_panel=WHO)] = False,
     csv: Annotated[
         Path | None, typer.Option("--csv", metavar="FILE", help="A file with a header.", rich_help_panel=WHO)
@@ -120,9 +123,11 @@ def send(
     files = [file_of(path.name, _bytes(path, "--attach")) for path in attach or ()]
     drafting = Drafting(house.database)
     given = {key: value for key, value in body.items() if value is not None}
-    if not (list_ or csv or everybody):
-        raise Invalid("say who gets it: --list, --csv or --all")
+    if not (list_ or csv or everybody or segment):
+        raise Invalid("say who gets it: --list, --segment, --csv or --all")
     audience: dict[str, Any] = {"all": everybody, "lists": [*(list_ or ())], "exclude_lists": exclude or []}
+    if segment:
+        audience["segment"] = segment
     given["audience"] = audience
     made = drafting.create(house.workspace.id, given, files)
     with _no_draft_left(house, made, keep=not dry_run):

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import ColumnElement, func, or_, select
 
 from homing.model.ids import WorkspaceId
+from homing.store import segments
 from homing.store.campaigns import Campaign
-from homing.store.database import Database
+from homing.store.database import Database, Transaction
 from homing.store.tables import contact, list_member, suppression
 
 _PAGE = 5_000
@@ -66,14 +67,15 @@ class Audience:
     def count(self, of: Campaign) -> int:
         """How many contacts it names, those without an address for its channel included."""
         with self._db.read() as tx:
-            return int(tx.execute(select(func.count()).select_from(contact).where(*_named(of))).scalar_one())
+            named = _named(tx, of, self._db.world.clock.now())
+            return int(tx.execute(select(func.count()).select_from(contact).where(*named)).scalar_one())
 
     def tally(self, of: Named) -> Tally:
         """How many it is, counted in the database: nobody is read."""
         address = contact.c.email if of.channel == "email" else contact.c.phone
-        named = _named(of)
         left_out = [suppression.c.workspace_id == of.workspace_id, suppression.c.channel == of.channel]
         with self._db.read() as tx:
+            named = _named(tx, of, self._db.world.clock.now())
             whole = [suppression.c.address.startswith("@", autoescape=True), *left_out]
             domains = tx.execute(select(suppression.c.address).where(*whole)).scalars().all()
             out: list[ColumnElement[bool]] = [address.in_(select(suppression.c.address).where(*left_out))]
@@ -88,11 +90,12 @@ class Audience:
         """Those with an address for its channel, in the order of sending; a page at a time."""
         address = contact.c.email if of.channel == "email" else contact.c.phone
         columns = (contact.c.id, address, contact.c.name, contact.c.attributes)
-        query = select(*columns).where(*_named(of), address.is_not(None)).order_by(contact.c.id).limit(_PAGE)
+        query = select(*columns).where(address.is_not(None)).order_by(contact.c.id).limit(_PAGE)
         after = 0
         while True:
             with self._db.read() as tx:
-                rows = tx.execute(query.where(contact.c.id > after)).all()
+                named = _named(tx, of, self._db.world.clock.now())
+                rows = tx.execute(query.where(*named, contact.c.id > after)).all()
             for row in rows:
                 yield Member(row[0], row[1], row[2], json.loads(row[3]))
             if len(rows) < _PAGE:
@@ -100,10 +103,13 @@ class Audience:
             after = rows[-1][0]
 
 
-def _named(of: Named) -> list[ColumnElement[bool]]:
+def _named(tx: Transaction, of: Named, now: int) -> list[ColumnElement[bool]]:
     wanted = [contact.c.workspace_id == of.workspace_id, contact.c.removed_at.is_(None)]
     if not of.audience.get("all"):
-        wanted.append(or_(_on(of.audience.get("lists", ())), contact.c.id.in_(of.audience.get("contacts", ()))))
+        sources = [_on(of.audience.get("lists", ())), contact.c.id.in_(of.audience.get("contacts", ()))]
+        if of.audience.get("segment"):
+            sources.append(segments.named(tx, of.workspace_id, of.audience["segment"], now))
+        wanted.append(or_(*sources))
     if of.audience.get("exclude_lists"):
         wanted.append(~_on(of.audience["exclude_lists"]))
     return wanted

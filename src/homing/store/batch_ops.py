@@ -74,7 +74,7 @@ def _named(tx: Transaction, of: Import, group: Group) -> dict[int, int | None]:
         contact.c.removed_at.is_(None),
         contact.c.uid.in_(list(group.uids.values())),
     )
-    by_uid: dict[str, int] = dict(tx.execute(wanted).tuples().all()) if group.uids else {}
+    by_uid: dict[str, int] = {uid: id_ for uid, id_ in tx.execute(wanted)} if group.uids else {}  # noqa: C416 - rows are no pairs to a type checker
     found: dict[int, int | None] = {}
     for row in group.rows:
         uid = group.uids.get(row.number)

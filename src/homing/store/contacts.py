@@ -108,7 +108,7 @@ class Contacts:
     def get(self, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
         """Raises NotFound, also for a contact of another workspace."""
         with self._db.read() as tx:
-            return _load(tx, workspace_id, contact_id)
+            return load_contact(tx, workspace_id, contact_id)
 
     def find(self, workspace_id: WorkspaceId, reference: str) -> Contact:
         """By normalised e-mail address, E.164 number, id or unique prefix of the id. Raises NotFound, Conflict.
@@ -169,7 +169,7 @@ class Contacts:
         _check_changes(values)
         try:
             with self._db.write() as tx:
-                old = _load(tx, workspace_id, contact_id)
+                old = load_contact(tx, workspace_id, contact_id)
                 if not (values.get("email", old.email) or values.get("phone", old.phone)):
                     raise Invalid("a contact keeps at least one of e-mail address and phone number")
                 if "attributes" in values:
@@ -178,7 +178,7 @@ class Contacts:
                 bury(tx, _take_from_removed(tx, workspace_id, values), contact_id, now)
                 values["changed_by_import"] = None  # what a person changed no undo of an import takes back
                 tx.execute(update(contact).where(*_is(workspace_id, contact_id)).values(**values))
-                return _load(tx, workspace_id, contact_id)
+                return load_contact(tx, workspace_id, contact_id)
         except IntegrityError as error:
             raise _taken(error) from error
 
@@ -321,7 +321,7 @@ def _is(workspace_id: WorkspaceId, contact_id: ContactId) -> tuple[Any, ...]:
     return contact.c.workspace_id == workspace_id, contact.c.id == contact_id
 
 
-def _load(tx: Transaction, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
+def load_contact(tx: Transaction, workspace_id: WorkspaceId, contact_id: ContactId) -> Contact:
     row = tx.execute(_of(workspace_id).where(contact.c.id == contact_id)).one_or_none()
     if row is None:
         raise NotFound("this contact does not exist here")

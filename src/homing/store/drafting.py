@@ -15,10 +15,11 @@ from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
 from homing.store.database import Database
 from homing.store.lists import Lists
+from homing.store.segments import Segments
 from homing.store.senders import Senders
 
 _CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
-_AUDIENCE = ("all", "lists", "exclude_lists", "contacts")
+_AUDIENCE = ("all", "lists", "exclude_lists", "segment", "contacts")
 
 
 class File(NamedTuple):
@@ -46,6 +47,7 @@ class Drafting:
     def __init__(self, db: Database) -> None:
         self._campaigns = Campaigns(db)
         self._lists = Lists(db)
+        self._segments = Segments(db)
         self._contacts = Contacts(db)
         self._senders = Senders(db)
 
@@ -144,6 +146,8 @@ class Drafting:
         found: dict[str, Any] = {}
         if given.get("all"):
             found["all"] = True
+        if given.get("segment"):
+            found["segment"] = self._segments.find(workspace_id, str(given["segment"])).id
         for key in ("lists", "exclude_lists"):
             if given.get(key):
                 found[key] = [self._lists.find(workspace_id, str(each)).id for each in given[key]]

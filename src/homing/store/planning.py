@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from homing.model.campaign import State
 from homing.model.ids import CampaignId, WorkerId
-from homing.store import control, events
+from homing.store import control, events, segments
 from homing.store.campaigns import Campaign, load, topic
 from homing.store.database import Database, Transaction
 
@@ -33,7 +33,7 @@ class Planning:
             row = load(tx, campaign_id)
             if row.planned_at is not None or row.state not in (State.SENDING, State.PAUSED):
                 return Page(sealed=row.planned_at is not None, ahead=row.planned_at is None)
-            contacts = _next_contacts(tx, row, page)
+            contacts = _next_contacts(tx, row, page, now)
             top = row.planned_through + self._insert(tx, row, contacts, now)
             last = len(contacts) < page
             moved = tx.hot_count(
@@ -88,12 +88,14 @@ class Ahead(Exception):
     """Rolls the page back: another planner moved the cursor, or took the lease."""
 
 
-def _next_contacts(tx: Transaction, row: Campaign, page: int) -> list[int]:
+def _next_contacts(tx: Transaction, row: Campaign, page: int, now: int) -> list[int]:
     """The next ids after the cursor, from every source of the audience, merged in their order."""
     after = row.plan_cursor
     if row.audience.get("all"):
         return [r[0] for r in tx.hot("plan_all", {"w": row.workspace_id, "after": after, "n": page})]
     found = {int(id_) for id_ in row.audience.get("contacts", ()) if int(id_) > after}
+    if row.audience.get("segment"):
+        found.update(segments.ids(tx, row.workspace_id, row.audience["segment"], now, after=after, limit=page))
     for list_id in row.audience.get("lists", ()):
         found.update(r[0] for r in tx.hot("plan_list", {"list": list_id, "after": after, "n": page}))
     return sorted(found)[:page]
