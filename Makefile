@@ -91,6 +91,9 @@ bench-%: setup-test ## one figure
 prove-short: setup-test ## the short form of every proof
 	@$(PY) tools/prove_short.py $(ARGS)
 
+prove-import: setup-test ## a million contacts imported through a hundred kills
+	@$(PY) -m proofs.imports $(ARGS)
+
 prove-%: setup-test ## one proof in full: model kill syscalls power wire faults pg
 	@$(PY) -m proofs.$(subst -,_,$*) $(ARGS)
 

@@ -15,7 +15,14 @@ def saboteur() -> Saboteur:
     return Saboteur()
 
 
-@pytest.fixture(params=DIALECTS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`ledger`: each test runs on every dialect, or on those that `@pytest.mark.dialect("sqlite")` names."""
+    if "ledger" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("dialect")
+        metafunc.parametrize("ledger", mark.args if mark is not None else DIALECTS, indirect=True)
+
+
+@pytest.fixture
 def ledger(request: pytest.FixtureRequest, tmp_path: Path, saboteur: Saboteur) -> Iterator[Ledger]:
     made = make_ledger(request.param, tmp_path, World(SystemClock(), LoadedDice(), saboteur))
     yield made

@@ -73,7 +73,7 @@ def _process(bench: Bench, of: Import, *more: str) -> int:
     command = [
         sys.executable,
         "-m",
-        "tests.contacts.dying",
+        "proofs.import_process",
         bench.database.url,
         str(bench.intake.folders.root),
         of.uid,

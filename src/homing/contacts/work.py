@@ -286,6 +286,7 @@ class Work:
             valid = int(self._of.found["valid"])
             size = self._options.chunk_for(valid)
             manner = self._manner(self._of.id)
+            self._note("writing", rows=self._of.cursor)
             while self._of.cursor < valid:
                 self._chunk(stage, size, manner)
             if self._of.replaces:

@@ -1,4 +1,4 @@
-"""A process that imports, for tests and proofs to kill: `python -m tests.contacts.dying URL FOLDER UID [POINT N]`.
+"""A process that imports, for tests and proofs to kill: `python -m proofs.import_process URL FOLDER UID [POINT N]`.
 
 With POINT it kills itself with SIGKILL at the Nth arrival there; without, it is killed from outside. Exit 0: it is completed.
 """

