@@ -35,8 +35,8 @@ PROMPT = SenderOptions(
 class House:
     """Workers of one ledger that send to one server."""
 
-    def __init__(self, folder: Path, server: SmtpServer, options: SenderOptions) -> None:
-        self.ledger = make_ledger("sqlite", folder, World())
+    def __init__(self, folder: Path, server: SmtpServer, options: SenderOptions, dialect: str = "sqlite") -> None:
+        self.ledger = make_ledger(dialect, folder, World())
         self.server = server
         self.options = options
         self.health: list[Health] = []
@@ -81,10 +81,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, options: SenderOptions = PROMPT, **behaviour: Any) -> AsyncIterator[House]:
+async def house(
+    folder: Path, options: SenderOptions = PROMPT, *, dialect: str = "sqlite", **behaviour: Any
+) -> AsyncIterator[House]:
     server = SmtpServer(Behaviour(**behaviour))
     await server.start()
-    made = House(folder, server, options)
+    made = House(folder, server, options, dialect)
     try:
         yield made
     finally:

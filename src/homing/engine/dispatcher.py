@@ -71,6 +71,7 @@ class Dispatcher:
         self._rota = Rota(world)
         self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
+        self._leaving: frozenset[int] = frozenset()  # lanes that are being handed over
         self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
         self._feed_is_due = False
         self._troubles = 0  # results that may say something about the way or the campaign
@@ -141,6 +142,7 @@ class Dispatcher:
         if lanes == self.lanes:
             return
         gone = {shard for shard, epoch in self.lanes.items() if lanes.get(shard) != epoch}
+        self._leaving &= lanes.keys()
         self.lanes = dict(lanes)
         self.pacer.share = len(lanes) / SHARDS
         self._most = max(1, int(self.way.options.in_flight * self.pacer.share)) if lanes else 0
@@ -148,6 +150,15 @@ class Dispatcher:
             self._pull_back()
             self.tray.lose(gone)
         self._wake.set()
+
+    def hand_over(self, shards: frozenset[int]) -> bool:
+        """Claims no more of these lanes and puts back what has not left; whether nothing of them is on its way any more."""
+        if shards != self._leaving:
+            self._leaving = shards
+            self._pull_back()
+            self.tray.release_lanes(shards)
+            self.feed()
+        return self.tray.is_clear_of(shards)
 
     def set_lines(self, lines: dict[CampaignId, Line]) -> None:
         """The campaigns that send now. What is claimed for others goes back to the queue."""
@@ -288,7 +299,8 @@ class Dispatcher:
         self._claiming = self._next_hungry()
         if self._claiming is not None:
             most = 2 if self.way.options.single_lane else CLAIMS
-            shares.of(self._claiming).claim = self._rota.wish(self._claiming, self.lanes, most)
+            share = shares.of(self._claiming)
+            share.claim, share.leaving = self._rota.wish(self._claiming, self.lanes, most), self._leaving
         self._rota.add_floors(shares, self.lines)
         return shares
 
@@ -330,7 +342,7 @@ class Dispatcher:
             line.late_from = self.world.clock.now() + LATE_EVERY_MS
         stays = self.lines.get(line.live.id) is line and not self._draining and not self._shut()
         for row in got.claimed:
-            if stays:
+            if stays and row.shard not in self._leaving:
                 self.tray.claim(line, row)
             else:
                 self.tray.tell(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))

@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from homing.engine.line import Line
 from homing.model.courier import Courier, Parcel
-from homing.model.delivery import State
+from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, Key
 from homing.store.settlement import Settlement
 from homing.store.turn import Claimed
@@ -181,6 +181,17 @@ class Tray:
         """Puts rows that wait here back into the queue: all, or those of some campaigns (pause, outage, good-bye)."""
         for held in self._drop(lambda h: campaigns is None or h.line.live.id in campaigns):
             self.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+
+    def release_lanes(self, shards: frozenset[int]) -> None:
+        """Puts rows of these lanes that wait here back into the queue, for whoever holds the lanes next."""
+        for held in self._drop(lambda h: h.row.shard in shards):
+            self.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+
+    def is_clear_of(self, shards: frozenset[int]) -> bool:
+        """Whether nothing of these lanes is in hand, and nothing about them is left to write."""
+        told = (news.seq % SHARDS for _, news in self._news)
+        sent = (held.row.shard for held, _ in self._sent)
+        return shards.isdisjoint(held.row.shard for held in self._held) and shards.isdisjoint((*told, *sent))
 
     def lose(self, shards: set[int]) -> None:
         """Lanes that somebody else has now: the rows that wait here are his."""

@@ -6,7 +6,6 @@ Loops look, act and record; nothing but the ledger survives a process, so killin
 import asyncio
 import contextlib
 import logging
-import math
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 from homing import __version__
 from homing.engine.clerk import KEY, KIND, TAKE_EVERY, Clerk, Job
 from homing.engine.connector import AWAY_EVERY, SETTLE_EVERY, Connector, Keeping
+from homing.engine.parts import Parts
 from homing.engine.planner import Planner
 from homing.engine.scheduler import Scheduler
 from homing.engine.scribe import Scribe
@@ -62,6 +62,7 @@ class Worker:
         self._workers = Workers(setup.db)
         self._lookout = Lookout(setup.db)
         self._control = Control(setup.db)
+        self._parts = Parts(setup.db.world.clock)
         self._finishing = Finishing(setup.db)
         self._witness = Witness(setup.db)
         self._senderies: dict[SenderId, Sendery] = {}
@@ -199,9 +200,9 @@ class Worker:
         if not wanted:
             return
         alive = await self._scribe.read(self._workers.alive)
-        share = math.ceil(SHARDS / max(len(alive), 1))
+        ids = [each.id for each in alive]
         for want in wanted.values():
-            await self._tend(want, share)
+            await self._tend(want, self._parts.most(self._me, ids, want.sender_id))
         if self._dead:
             await self._scribe.write(self._workers.bury, self._dead)
 
@@ -227,6 +228,9 @@ class Worker:
         )
         if take.orphans:
             log.warning("took over from a dead worker", extra={"sender": want.sender_id, **take.orphans})
+        if not whole:
+            self._parts.saw_free(want.sender_id, take.left)
+            await self._hand_over(want.sender_id, share)
         if take.lanes:
             # A renewal may have come between: it has put a new dict in the place of `held`.
             held = self._lanes.setdefault(want.sender_id, {})
@@ -234,6 +238,18 @@ class Worker:
             until = self._trusted_until if held else before + TRUST_MS / 1000
             held.update(take.lanes)
             sendery.dispatcher.keep(dict(held), until)
+
+    async def _hand_over(self, sender_id: SenderId, share: int) -> None:
+        """Gives the lanes above its part to the others, as soon as nothing of them is on its way."""
+        held, dispatcher = self._lanes[sender_id], self._senderies[sender_id].dispatcher
+        over = self._parts.over(held, share)
+        if not dispatcher.hand_over(over) or not over:
+            return
+        await self._scribe.write(self._leases.release, "lane", [f"{sender_id}/{shard}" for shard in over])
+        log.info("handed lanes over", extra={"sender": sender_id, "lanes": len(over)})
+        kept = {shard: epoch for shard, epoch in self._lanes.get(sender_id, {}).items() if shard not in over}
+        self._lanes[sender_id] = kept
+        dispatcher.keep(dict(kept), self._trusted_until)
 
     async def _open(self, want: Wanted) -> Sendery | None:
         if self._broken.get(want.sender_id) == want.version:

@@ -24,6 +24,7 @@ class Take:
     """What a look for lanes brought: shard -> epoch of the new ones, and what became of orphans."""
 
     lanes: dict[int, int] = field(default_factory=dict)
+    left: int = 0  # lanes that nobody holds after it
     orphans: Counter[str] = field(default_factory=Counter)
 
 
@@ -53,6 +54,7 @@ class Leases:
                     taken.lanes[int(key.partition("/")[2])] = epoch
                 if whole and len(taken.lanes) < most:
                     raise _Split
+            taken.left = free - len(taken.lanes)
             if most or held:
                 taken.orphans = self._turn_orphans(tx, sender_id)
             self._db.world.faults.reach("lanes.taken")

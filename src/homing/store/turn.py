@@ -68,6 +68,7 @@ class Share:
     settle: list[Settlement] = field(default_factory=list)  # what is more than plain
     intend: list[tuple[int, int]] = field(default_factory=list)
     claim: ClaimWish | None = None
+    leaving: frozenset[int] = frozenset()  # shards that are being handed over: nothing of them is claimed
     floors: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -140,7 +141,7 @@ class Turns:
             answer.ghosts = settled.ghosts
         if share.intend:
             self._intend(tx, share, answer, place, lanes, now)
-        mine = shards_of(self._sender, sender_id, holders)
+        mine = shards_of(self._sender, sender_id, holders) - share.leaving
         answer.lanes = (
             lanes if len(mine) == SHARDS else {shard: epoch for shard, epoch in lanes.items() if shard in mine}
         )
