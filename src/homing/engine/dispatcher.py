@@ -18,7 +18,7 @@ from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
 from homing.engine.shares import Shares
 from homing.engine.strays import strays
-from homing.engine.tray import Held, Stage, Taken, Tray, held_by
+from homing.engine.tray import Held, Stage, Taken, Tray, held_by, put_back
 from homing.engine.verdicts import settlement, unmade
 from homing.engine.way import Way
 from homing.model.courier import Courier, Parcel
@@ -27,7 +27,6 @@ from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, NotSent, Outcome, fault_of_campaign
 from homing.model.storage import TRY_EVERY
-from homing.store.settlement import Settlement
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, TurnAnswer, Turns
 from homing.world import World
 
@@ -157,7 +156,6 @@ class Dispatcher:
             self._leaving = shards
             self._pull_back()
             self.tray.release_lanes(shards)
-            self.feed()
         return self.tray.is_clear_of(shards)
 
     def set_lines(self, lines: dict[CampaignId, Line]) -> None:
@@ -298,8 +296,7 @@ class Dispatcher:
         shares.add(taken)
         self._claiming = self._next_hungry()
         if self._claiming is not None:
-            most = 2 if self.way.options.single_lane else CLAIMS
-            share = shares.of(self._claiming)
+            share, most = shares.of(self._claiming), 2 if self.way.options.single_lane else CLAIMS
             share.claim, share.leaving = self._rota.wish(self._claiming, self.lanes, most), self._leaving
         self._rota.add_floors(shares, self.lines)
         return shares
@@ -311,8 +308,7 @@ class Dispatcher:
         for held in stay:
             self._stop(held)
             taken.wants.remove(held)
-            back = Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False)
-            taken.news.append((held.line, back))
+            taken.news.append((held.line, put_back(held.row)))
 
     def _next_hungry(self) -> Line | None:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
@@ -345,7 +341,7 @@ class Dispatcher:
             if stays and row.shard not in self._leaving:
                 self.tray.claim(line, row)
             else:
-                self.tray.tell(line, Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False))
+                self.tray.tell(line, put_back(row))
 
     def _release(self, wants: list[Held], answer: TurnAnswer) -> None:
         self.world.faults.reach("intend.returned")

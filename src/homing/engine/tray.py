@@ -42,6 +42,11 @@ class Held(Parcel):
         self.stage = Stage.WAITING
 
 
+def put_back(row: Claimed) -> Settlement:
+    """News of a row that goes back to the queue: nothing of it left (L8)."""
+    return Settlement(row.seq, row.attempt, State.QUEUED, None, counted=False)
+
+
 def held_by(parcel: Parcel) -> Held:
     """The row behind a parcel of ours."""
     assert isinstance(parcel, Held)  # noqa: S101 - a courier gives back what it was given
@@ -180,12 +185,12 @@ class Tray:
     def release(self, campaigns: set[CampaignId] | None = None) -> None:
         """Puts rows that wait here back into the queue: all, or those of some campaigns (pause, outage, good-bye)."""
         for held in self._drop(lambda h: campaigns is None or h.line.live.id in campaigns):
-            self.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+            self.tell(held.line, put_back(held.row))
 
     def release_lanes(self, shards: frozenset[int]) -> None:
         """Puts rows of these lanes that wait here back into the queue, for whoever holds the lanes next."""
         for held in self._drop(lambda h: h.row.shard in shards):
-            self.tell(held.line, Settlement(held.row.seq, held.row.attempt, State.QUEUED, None, counted=False))
+            self.tell(held.line, put_back(held.row))
 
     def is_clear_of(self, shards: frozenset[int]) -> bool:
         """Whether nothing of these lanes is in hand, and nothing about them is left to write."""
