@@ -9,6 +9,7 @@ from homing.model.ids import WorkspaceId, new_uid
 from homing.model.news import NOTICED, Notice, fits, notice_of
 from homing.store.database import Database, Transaction
 from homing.store.events import Event
+from homing.store.import_tables import import_
 from homing.store.notice_tables import notice
 from homing.store.tables import campaign, sender
 
@@ -55,8 +56,8 @@ def told_of(tx: Transaction, fact: Event) -> Notice | None:
 def _name(tx: Transaction, fact: Event) -> str:
     """How people call what a fact is about."""
     family, _, uid = fact.topic.partition(":")
-    table = {"campaign": campaign, "sender": sender}.get(family)
-    found = tx.execute(select(table.c.name).where(table.c.uid == uid)).scalar() if table is not None else None
+    column = {"campaign": campaign.c.name, "sender": sender.c.name, "import": import_.c.file_name}.get(family)
+    found = tx.execute(select(column).where(column.table.c.uid == uid)).scalar() if column is not None else None
     return str(found or fact.body.get("name") or uid)
 
 
