@@ -21,11 +21,9 @@ from homing.store.notices import DueNotice, Notices
 from homing.store.seal import Seal
 from homing.store.webhook_calls import Calls
 from homing.store.webhooks import WebhookCalls, Webhooks
-from tests.store.conftest import clock, dice, ledger, pytest_generate_tests, saboteur, world
 from tests.store.ledger import HandClock, Ledger
 from tests.store.test_log_tail import PEOPLE, read_all, tell
 
-__all__ = ["clock", "dice", "ledger", "pytest_generate_tests", "saboteur", "world"]
 pytestmark = pytest.mark.dialect("sqlite")
 
 
