@@ -21,12 +21,10 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
             if opened.access is None:
                 raise Misconfigured(f"the sender '{opened.sender.name}' has no server")
             return SmtpCourier(opened.access, opened.options, desk, world)
-        case Kind.SENDGRID | Kind.SES:
+        case Kind.SENDGRID | Kind.SES | Kind.WHATSAPP_CLOUD:
             return _http_courier(opened, desk, world)
         case Kind.WHATSAPP_LINKED:
             raise Conflict("a linked device sends through the worker that runs it", code="device_elsewhere")
-        case Kind.WHATSAPP_CLOUD:
-            raise Misconfigured("this kind of sender cannot be opened yet")
         case Kind.SIMULATED:
             from homing.channels.simulated.courier import Fate, SimulatedCourier
 
@@ -46,7 +44,13 @@ def _http_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
 
     provider: Provider
     assert opened.http is not None  # noqa: S101 - the store gives these kinds their access
-    if opened.sender.kind is Kind.SES:
+    if opened.sender.kind is Kind.WHATSAPP_CLOUD:
+        from homing.channels.whatsapp_cloud.send import VERSION, CloudApi
+
+        told = opened.sender.options
+        version = told.get("api_version") or VERSION
+        provider = CloudApi(opened.http, str(told["phone_number_id"]), world.clock, version=version)
+    elif opened.sender.kind is Kind.SES:
         from homing.channels.ses.send import Ses
 
         provider = Ses(opened.http, world.clock)

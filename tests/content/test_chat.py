@@ -15,6 +15,7 @@ NIMAL = Recipient(1, "+94711234567", "Nimal", {"city": "Galle"})
 
 def made(source: ChatSource, of: Recipient = NIMAL) -> dict[str, object]:
     found: dict[str, object] = json.loads(Chat(source).build(of, 0))
+    assert found.pop("delivery") == "/1"
     return found
 
 

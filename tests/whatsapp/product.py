@@ -45,7 +45,8 @@ class WhatsApp:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"SSL_CERT_FILE": str(self.folder / "ca.pem"), "PYTHONPATH": str(SITE), "LOOPBACK_ROOT": self.root}
+        path = os.pathsep.join([str(SITE), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return {"SSL_CERT_FILE": str(self.folder / "ca.pem"), "PYTHONPATH": path, "LOOPBACK_ROOT": self.root}
 
     def order(self, op: str, **more: Any) -> dict[str, Any]:
         with socket.create_connection(("127.0.0.1", self.port), timeout=LONG) as line, line.makefile("rwb") as file:

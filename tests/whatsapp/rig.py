@@ -20,7 +20,7 @@ PHONE = "94700000001"
 SITE = Path(__file__).with_name("site")
 
 
-def _lacking() -> str | None:
+def lacking() -> str | None:
     """What a real client needs and this machine has not."""
     import ctypes.util
     import sys
@@ -32,7 +32,7 @@ def _lacking() -> str | None:
     return None if ctypes.util.find_library("magic") else "needs libmagic (Debian: libmagic1)"
 
 
-linked_real = pytest.mark.skipif(_lacking() is not None, reason=_lacking() or "")
+linked_real = pytest.mark.skipif(lacking() is not None, reason=lacking() or "")
 """Tests that run the real, unmodified client library."""
 
 

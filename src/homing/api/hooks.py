@@ -15,6 +15,7 @@ from homing.api.guards import ledger_of
 from homing.api.problems import Forbidden, problem
 from homing.channels.sendgrid import receipts as sendgrid
 from homing.channels.ses import receipts as ses
+from homing.channels.whatsapp_cloud import receipts as cloud
 from homing.model.errors import HomingError, NotFound
 from homing.model.sender import Kind
 from homing.store.senders import Sender
@@ -50,6 +51,8 @@ async def hook(kind: str, sender: str, request: Request) -> Response:
     body = await request.body()
     if found.kind is Kind.SENDGRID:
         good = await asyncio.to_thread(sendgrid.verify, str(found.options["event_key"]), request.headers, body)
+    elif found.kind is Kind.WHATSAPP_CLOUD:
+        good = await asyncio.to_thread(_meta, request, found, body)
     else:
         good = await _sns(request, found, body)
     if not good:
@@ -64,6 +67,8 @@ async def hook(kind: str, sender: str, request: Request) -> Response:
 def _sender(request: Request, kind: str, reference: str) -> Sender:
     """The sender that is told of, if it has a key to verify with. Raises NotFound."""
     found = ledger_of(request).senders.anywhere(kind, reference)
+    if found is not None and found.kind is Kind.WHATSAPP_CLOUD:
+        return found
     needed = {Kind.SENDGRID: "event_key", Kind.SES: "topic_arn"}.get(found.kind) if found is not None else None
     if found is None or needed is None or not found.options.get(needed):
         raise NotFound("there is nothing here")
@@ -78,3 +83,22 @@ async def _sns(request: Request, of: Sender, body: bytes) -> bool:
         return False
     certificates: Certificates = request.app.state.certificates
     return await asyncio.to_thread(ses.verify, envelope, await certificates.get(url))
+
+
+def _meta(request: Request, of: Sender, body: bytes) -> bool:
+    """By the app's secret, over the raw bytes. Raises NotFound where the sender has none: nothing is taken unverified."""
+    secret = ledger_of(request).senders.credential(of.id, "app_secret")
+    if secret is None:
+        raise NotFound("there is nothing here")
+    return cloud.verified(body, request.headers.get(cloud.SIGNATURE, ""), secret)
+
+
+@router.get("/hooks/whatsapp_cloud/{sender}", response_class=Response)
+def prove_address(sender: str, request: Request) -> Response:
+    """Meta asks whether this address is ours before it tells anything: the verify token is compared, its challenge answered."""
+    found = _sender(request, "whatsapp_cloud", sender)
+    token = ledger_of(request).senders.credential(found.id, "verify_token")
+    answer = cloud.challenge(request.query_params, token) if token else None
+    if answer is None:
+        raise Forbidden("this is not the verify token of this sender")
+    return Response(answer, media_type="text/plain")

@@ -15,6 +15,7 @@ from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
 from homing.store.control import Control
+from homing.store.conversations import Conversations
 from homing.store.database import Database
 from homing.store.decisions import Decisions
 from homing.store.devices import Devices
@@ -89,6 +90,7 @@ class Ledger:
         self.senders = senders
         assert senders.seal is not None  # noqa: S101 - a server always has its key
         self.seal = senders.seal
+        self.conversations = Conversations(database)
         self.devices = Devices(database, senders.seal)
         self.workspaces = Workspaces(database)
         self.tokens = Tokens(database)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from homing import __version__
 from homing.api import (
     campaigns,
+    conversations,
     cron,
     devices,
     events,
@@ -44,7 +45,21 @@ _SECURITY = {
 }
 
 
-_ROOMS = (campaigns, devices, looking, people, installation, users, login, cron, events, notifications, webhooks, hooks)
+_ROOMS = (
+    campaigns,
+    conversations,
+    devices,
+    looking,
+    people,
+    installation,
+    users,
+    login,
+    cron,
+    events,
+    notifications,
+    webhooks,
+    hooks,
+)
 
 
 def build(ledger: Ledger | None) -> FastAPI:

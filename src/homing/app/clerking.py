@@ -1,5 +1,6 @@
 """What the clerk among the workers is given to do, and the e-mails that Homing sends by itself."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -60,6 +61,10 @@ def parse(call: "HookCall") -> "Sequence[Receipt]":
             from homing.channels.ses import receipts as ses
 
             return ses.parse(call.body)
+        case "whatsapp_cloud":
+            from homing.channels.whatsapp_cloud import receipts as cloud
+
+            return cloud.receipts(call.body, call.at)
         case "mail":
             from homing.channels.smtp import receipts as mail
 
@@ -74,6 +79,8 @@ async def confirm(house: "House", call: "HookCall") -> bool:
     from homing.egress.door import Unanswered
     from homing.egress.judge import Forbidden
 
+    if call.kind == "whatsapp_cloud":
+        await asyncio.to_thread(receive, house, call)
     if call.kind != "ses":
         return True
     from homing.channels.ses import receipts as ses
@@ -86,6 +93,23 @@ async def confirm(house: "House", call: "HookCall") -> bool:
     except (Forbidden, Unanswered) as error:
         log.warning("a subscription could not be confirmed yet", extra={"hook": call.id, "cause": str(error)})
         return False
+
+
+def receive(house: "House", call: "HookCall") -> None:
+    """What people wrote to a number of the Cloud API goes into their conversations; told again it changes nothing."""
+    from homing.channels.whatsapp_cloud.receipts import Inbound, parse
+    from homing.model.ids import SenderId
+    from homing.store.conversations import Conversations, Heard
+
+    if call.sender_id is None:
+        return
+    options = house.senders.get(SenderId(call.sender_id)).options
+    words = {"stop": str(options.get("stop_words") or ""), "start": str(options.get("start_words") or "")}
+    conversations = Conversations(house.database)
+    for each in parse(call.body, str(options.get("phone_number_id"))):
+        if isinstance(each, Inbound):
+            heard = Heard(f"+{each.phone}", each.text, each.message_id, each.at, each.name, each.media)
+            conversations.receive(call.workspace_id, SenderId(call.sender_id), heard, **words)
 
 
 def notice_recipients(house: "House", tx: "Transaction", fact: "Event") -> Sequence[str]:

@@ -35,7 +35,8 @@ def keeping(house: "House") -> "Keeping":
 
         return LinkedCourier(desk, lambda: connector.find(sender_id), secret_of, identified, files)
 
-    return Keeping(Devices(house.database, house.seal), _opener(house), secret_of, open_courier)
+    devices = Devices(house.database, house.seal)
+    return Keeping(devices, _opener(house), secret_of, open_courier, _receiver(house))
 
 
 def store_of(house: "House", uid: str) -> Path:
@@ -73,6 +74,29 @@ def files_of(house: "House") -> Callable[[int, int], Path]:
         return path
 
     return file_of
+
+
+def _receiver(house: "House") -> "Callable[[Device, dict[str, Any]], None]":
+    """Where what comes in over a linked device is written."""
+    from homing.store.conversations import Conversations, Heard
+
+    conversations = Conversations(house.database)
+
+    def receive(row: "Device", facts: dict[str, Any]) -> None:
+        if not facts.get("phone"):
+            return  # somebody whose number WhatsApp does not tell
+        heard = Heard(
+            address=f"+{facts['phone']}",
+            text=str(facts.get("text") or ""),
+            provider_id=str(facts["message_id"]),
+            at=int(facts.get("at") or 0),
+            name=str(facts.get("name") or ""),
+            media=facts.get("media"),
+        )
+        words = {"stop": str(row.options.get("stop_words") or ""), "start": str(row.options.get("start_words") or "")}
+        conversations.receive(row.workspace_id, row.sender_id, heard, **words)
+
+    return receive
 
 
 def _campaign_id(number: int) -> "CampaignId":

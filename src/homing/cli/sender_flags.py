@@ -59,6 +59,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "rest": ("TIME-TIME", "Pace", "How long that rest is (30s-60s)."),
     "per_minute": ("N", "Pace", "Messages a minute when steady (20)."),
     "proxy": ("URL", "WhatsApp", "An HTTP proxy for the line of a linked device."),
+    "phone_number_id": ("ID", "WhatsApp", "Cloud API: the id of the number that sends."),
+    "waba_id": ("ID", "WhatsApp", "Cloud API: the id of the business account, for its templates."),
+    "api_version": ("vN", "WhatsApp", "Cloud API: its version (v23.0)."),
+    "stop_words": ("W,W", "WhatsApp", "More words that end messages to who writes them; STOP and its like are known."),
+    "start_words": ("W,W", "WhatsApp", "More words that let them be sent again."),
     "daily_new": (
         "N",
         "WhatsApp",
@@ -76,8 +81,10 @@ _TEXT: dict[str, tuple[str, str, str]] = {
 }
 _SECRETS = {
     "password": ("SMTP", "The file with the password."),
-    "api_key": ("HTTP", "SendGrid: the file with the API key."),
+    "api_key": ("HTTP", "SendGrid: the file with the API key. Cloud API: with the access token."),
     "secret_key": ("SES", "The file with the secret key."),
+    "app_secret": ("WhatsApp", "Cloud API: the file with the app secret, which signs webhooks."),
+    "verify_token": ("WhatsApp", "Cloud API: the file with the token that proves the webhook's address."),
 }
 HIDDEN = {"driver", "wait_scale", "in_flight", "per_minute", "seed", "record"}
 

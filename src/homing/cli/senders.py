@@ -27,7 +27,9 @@ def sender() -> None:
 @app.command("add")
 @sender_flags
 def add(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="smtp, sendgrid, ses, whatsapp_linked, simulated.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="smtp, sendgrid, ses, whatsapp_cloud, whatsapp_linked, simulated.")
+    ],
     name: Annotated[str, typer.Option("--name", help="What campaigns call it.")],
     options: Mapping[str, Any],
     credentials: Mapping[str, str],

@@ -3,6 +3,8 @@
 {"text": "..."}                                                        a text
 {"media": {"position": 0, "mime", "filename", "caption"}}              an attachment of the campaign, with a caption
 {"template": {"name", "language", "components": [...]}}                a template that WhatsApp approved (Cloud API)
+
+and in each `delivery`: "CAMPAIGN/SEQ", the name of this recipient's message.
 """
 
 import json
@@ -27,6 +29,7 @@ class ChatSource:
     text: str | None = None
     media: tuple[str, str] | None = None  # (filename, MIME type) of the campaign's attachment
     template: Mapping[str, Any] | None = None
+    campaign_uid: str = ""
     campaign_name: str = ""
     sender_name: str = ""
     common: Mapping[str, Any] = field(default_factory=dict)
@@ -65,8 +68,8 @@ class Chat:
 
     def build(self, recipient: Recipient, now_ms: int) -> bytes:
         """The message for this recipient. Raises RenderError."""
-        context = self._context(recipient)
-        return json.dumps(self._payload(context), ensure_ascii=False, separators=(",", ":")).encode()
+        told = {**self._payload(self._context(recipient)), "delivery": f"{self.source.campaign_uid}/{recipient.seq}"}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
         """As `build`; of a line's end, which couriers of mail ask about, there is none in it."""

@@ -59,6 +59,7 @@ def letter_source(
 def chat_source(campaign: Campaign, attachments: list[tuple[str, str, bytes]], *, sender_name: str) -> ChatSource:
     content = campaign.content
     return ChatSource(
+        campaign_uid=campaign.uid,
         text=content.get("text"),
         media=attachments[0][:2] if attachments else None,
         template=content.get("whatsapp_template"),

@@ -1,6 +1,6 @@
 """What a provider said later about a message that it took: one normal vocabulary for all of them.
 
-accepted < delivered < opened, clicked      good news only climbs
+accepted < delivered < read, opened, clicked      good news only climbs
            bounced, complained              end it; a bounce proves that the message was accepted first (L11)
 """
 
@@ -12,6 +12,7 @@ from typing import NamedTuple
 class Kind(StrEnum):
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
+    READ = "read"
     DEFERRED = "deferred"
     BOUNCED = "bounced"
     COMPLAINED = "complained"

@@ -1,6 +1,6 @@
 """The tables of linked devices: how each stands, and which of its messages is which attempt. Times are wall milliseconds."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
 from homing.store.tables import Id, metadata, one_of
 
@@ -52,4 +52,23 @@ device_message = Table(
     Column("heard", Text, nullable=True),  # the best receipt: delivered, read
     Column("at", BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+conversation_message = Table(
+    "conversation_message",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("workspace_id", Id, ForeignKey("workspace.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("sender_id", Id, ForeignKey("sender.id"), nullable=False),
+    Column("address", Text, nullable=False),  # who wrote: a number in E.164
+    Column("name", Text, nullable=False, server_default=""),  # as he calls himself
+    Column("text", Text, nullable=False),
+    Column("media", Text, nullable=True),
+    Column("provider_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("sender_id", "provider_id"),
+    Index(None, "workspace_id", "address", "id"),
 )

@@ -18,7 +18,13 @@ from homing.store.tables import attempt, campaign, delivery, receipt
 KEPT_MS = 31 * 86_400_000
 """Events that are older are set aside; raw bodies are kept as long."""
 FULL_CAMPAIGNS = 3
-_RANKS = {Kind.DELIVERED: State.DELIVERED, Kind.BOUNCED: State.BOUNCED, Kind.COMPLAINED: State.COMPLAINED}
+_RANKS = {
+    Kind.DELIVERED: State.DELIVERED,
+    Kind.READ: State.READ,
+    Kind.BOUNCED: State.BOUNCED,
+    Kind.COMPLAINED: State.COMPLAINED,
+}
+_GOOD = (State.DELIVERED, State.READ)
 _PROVEN_BY = ("sending", "uncertain", "accepted")
 
 
@@ -148,15 +154,15 @@ def _climb(tx: Transaction, row: Campaign, key: Key, target: State, each: Receip
     old = State(found) if found is not None else None
     if old is None or old not in ACCEPTED or not may_move(Actor.RECEIPTS, old, target):
         return False
-    if target is State.BOUNCED and _replaced(tx, key):
-        return False
+    if target is State.BOUNCED and (_replaced(tx, key) or (row.channel == "whatsapp" and old in _GOOD)):
+        return False  # what a phone has shown did not fail, whatever is told later
     values = {"state": target, "changed_at": now}
-    if target is not State.DELIVERED:
+    if target not in _GOOD:
         values |= {"reason": each.reason or str(each.kind), "code": each.code or None, "words": each.words or None}
     if not tx.execute(update(delivery).where(where, delivery.c.state == old).values(**values)).rowcount:
         return False
-    was_there = old in (State.DELIVERED, State.READ)
-    delta = {"delivered": int(target is State.DELIVERED) - int(was_there), "bounced": int(target is State.BOUNCED)}
+    was_there = old in _GOOD
+    delta = {"delivered": int(target in _GOOD) - int(was_there), "bounced": int(target is State.BOUNCED)}
     tx.hot("add_counts", control.counts(row.id, **delta))
     return True
 

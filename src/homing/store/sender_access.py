@@ -36,7 +36,7 @@ def http_access_of(kind: Kind, stored: Mapping[str, Any], secret: Mapping[str, s
     """How to get into a provider that is spoken to by HTTP."""
     return HttpAccess(
         endpoint_url=stored.get("endpoint_url"),
-        secret=secret.get("api_key" if kind is Kind.SENDGRID else "secret_key"),
+        secret=secret.get("secret_key" if kind is Kind.SES else "api_key"),
         region=stored.get("region"),
         access_key_id=stored.get("access_key_id"),
         configuration_set=stored.get("configuration_set"),

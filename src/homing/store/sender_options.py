@@ -190,7 +190,10 @@ def _region(value: Any) -> str:
 
 _HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": _url, "on_5xx": _on_5xx}
 _SES: dict[str, Callable[[Any], Any]] = {"region": _region, "access_key_id": _line, "configuration_set": _line}
+_WORDS = {"stop_words": _line, "start_words": _line}
+_CLOUD = {"endpoint_url": _url, "phone_number_id": _line, "waba_id": _line, "api_version": _line, **_WORDS}
 _LINKED: dict[str, Callable[[Any], Any]] = {
+    **_WORDS,
     "proxy": _line,
     "daily_new": _whole(1, 100_000),
     "hours": _hours,
@@ -203,7 +206,7 @@ KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
     Kind.SES: _SHARED | _HTTP | _SES | {"topic_arn": topics},
     Kind.SIMULATED: _SHARED | _SIMULATED,
     Kind.WHATSAPP_LINKED: _SHARED | _LINKED,
-    Kind.WHATSAPP_CLOUD: _SHARED | _HTTP,
+    Kind.WHATSAPP_CLOUD: _SHARED | _CLOUD,
 }
 """Every option of each kind, and what checks it."""
 
@@ -213,14 +216,14 @@ CREDENTIALS: dict[Kind, frozenset[str]] = {
     Kind.SES: frozenset({"secret_key"}),
     Kind.SIMULATED: frozenset(),
     Kind.WHATSAPP_LINKED: frozenset(),
-    Kind.WHATSAPP_CLOUD: frozenset({"password", "app_secret", "verify_token"}),
+    Kind.WHATSAPP_CLOUD: frozenset({"api_key", "app_secret", "verify_token"}),
 }
 """What is sealed, and never told again."""
 
 DESTINATION = frozenset({"host", "port", "tls", "ca_file", "user", "endpoint_url", "access_key_id"})
 """Changing one of these asks for the secret again, so that it cannot be sent to a stranger's server."""
 
-HTTP = frozenset({Kind.SENDGRID, Kind.SES})
+HTTP = frozenset({Kind.SENDGRID, Kind.SES, Kind.WHATSAPP_CLOUD})
 """Kinds that take one message per request."""
 HTTP_CONNECTIONS = 100  # the window of what may be in flight (L5) limits them before this does
 
@@ -253,15 +256,23 @@ def check(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     return good
 
 
-def check_whole(kind: Kind, stored: Mapping[str, Any], *, secrets: Container[str]) -> None:
+_KEYED = {
+    Kind.SENDGRID: "SendGrid needs an API key with the right to send mail",
+    Kind.WHATSAPP_CLOUD: "the Cloud API needs an access token",
+}
+
+
+def check_whole(kind: Kind, stored: Mapping[str, Any], *, secrets: Container[str]) -> None:  # noqa: C901 - a line for each kind
     """What only the options together tell. `secrets`: names of the credentials that are set. Raises Invalid."""
     if kind is Kind.SMTP:
         if not stored.get("host"):
             raise Invalid("--host: say which server takes the mail", faults=(Fault("/host", "--host is missing"),))
         if stored.get("user") and "password" not in secrets:
             _ask_for("password", "a user needs a password")
-    if kind is Kind.SENDGRID and "api_key" not in secrets:
-        _ask_for("api_key", "SendGrid needs an API key with the right to send mail")
+    if kind is Kind.WHATSAPP_CLOUD and not stored.get("phone_number_id"):
+        raise Invalid("--phone-number-id: say which number sends", faults=(Fault("/phone_number_id", "is missing"),))
+    if kind in _KEYED and "api_key" not in secrets:
+        _ask_for("api_key", _KEYED[kind])
     if kind is Kind.SES:
         if not stored.get("region") and not stored.get("endpoint_url"):
             raise Invalid("--region: say which region of AWS", faults=(Fault("/region", "--region is missing"),))

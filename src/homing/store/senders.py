@@ -237,12 +237,22 @@ class Senders:
         match found.kind:
             case Kind.SMTP:
                 return OpenedSender(found, options, access=access_of(found.options, secret.get("password")))
-            case Kind.SENDGRID | Kind.SES:
+            case Kind.SENDGRID | Kind.SES | Kind.WHATSAPP_CLOUD:
                 return OpenedSender(found, options, http=http_access_of(found.kind, found.options, secret))
-            case Kind.WHATSAPP_LINKED | Kind.WHATSAPP_CLOUD:
+            case Kind.WHATSAPP_LINKED:
                 return OpenedSender(found, options)
             case Kind.SIMULATED:
                 return OpenedSender(found, options, simulation=dict(found.options))
+
+    def credential(self, sender_id: SenderId, name: str) -> str | None:
+        """One opened secret of a sender: what its webhooks are verified with. Raises as `open` does."""
+        with self._db.read() as tx:
+            _, sealed = self._row(tx, sender_id)
+        if sealed is None:
+            return None
+        assert self._seal is not None  # noqa: S101 - who opens was given the key
+        told = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
+        return str(told[name]) if told.get(name) else None
 
     def remove(self, sender_id: SenderId, *, actor: str = "cli") -> Sender:
         """Takes it out of use and erases its secret. Refused with Conflict while a campaign that is not over needs it."""

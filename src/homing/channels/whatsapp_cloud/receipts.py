@@ -1,0 +1,151 @@
+"""The Cloud API on the way back: webhooks, verified over their raw bytes, then read into receipts and messages.
+
+developers.facebook.com/docs/graph-api/webhooks/getting-started: a GET proves the address, each POST is signed. They come at
+least once, in batches, in any order, up to seven days late.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homing.channels.whatsapp_cloud.table import judge_code
+from homing.model.outcome import Accepted, Unclear, Words, clean_words
+from homing.model.receipt import DROPPED, Kind, Mark, Receipt
+
+SIGNATURE = "x-hub-signature-256"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a message. `state`: sent, delivered, read, failed; `name`: CAMPAIGN/SEQ/ATTEMPT, where it came back."""
+
+    message_id: str
+    state: str
+    recipient: str
+    name: str | None
+    code: int | None = None
+    words: str = ""
+
+    @property
+    def event_id(self) -> str:
+        return f"{self.message_id}/{self.state}/{self.recipient}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message from somebody. `at`: wall milliseconds."""
+
+    message_id: str
+    phone: str
+    name: str
+    text: str
+    media: str | None
+    at: int
+
+    @property
+    def event_id(self) -> str:
+        return self.message_id
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A field that is not read here; kept as it came."""
+
+    field: str
+    event_id: str
+
+
+Event = Status | Inbound | Unknown
+
+
+def verified(body: bytes, signature: str, app_secret: str) -> bool:
+    """Whether Meta signed exactly these bytes."""
+    wanted = "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(wanted.encode(), signature.encode("utf-8", "replace"))
+
+
+def challenge(query: Mapping[str, str], verify_token: str) -> str | None:
+    """The answer to the GET that proves this address; None when the token is not ours."""
+    given = query.get("hub.verify_token", "")
+    if query.get("hub.mode") != "subscribe" or not hmac.compare_digest(given.encode(), verify_token.encode()):
+        return None
+    return query.get("hub.challenge", "")
+
+
+_KINDS = {"sent": Kind.ACCEPTED, "delivered": Kind.DELIVERED, "read": Kind.READ, "failed": Kind.BOUNCED}
+
+
+def receipts(body: bytes, at: int) -> list[Receipt]:
+    """The statuses of a verified body in the normal vocabulary. `at`: when it came in, wall milliseconds."""
+    return [_receipt(each, at) for each in parse(body)]
+
+
+def _receipt(event: Event, at: int) -> Receipt:
+    if not isinstance(event, Status):
+        return Receipt("whatsapp_cloud", event.event_id, Kind.OTHER, at)
+    kind = _KINDS.get(event.state, Kind.OTHER)
+    reason = code = words = ""
+    if kind is Kind.BOUNCED and event.code is not None:
+        judged = judge_code(event.code, Words("response", str(event.code), clean_words(event.words)))
+        reason = DROPPED if isinstance(judged, Accepted | Unclear) else judged.reason
+        code, words = str(event.code), clean_words(event.words)
+    mark = Mark.parse(event.name)
+    return Receipt("whatsapp_cloud", event.event_id, kind, at, mark, reason, code, words, provider_id=event.message_id)
+
+
+def parse(body: bytes, number_id: str | None = None) -> list[Event]:
+    """What a verified body tells of this number (None: of all). What cannot be read is Unknown, never an error."""
+    try:
+        told = json.loads(body)
+        entries = list(told["entry"])
+    except (ValueError, LookupError, TypeError):
+        return [Unknown("body", hashlib.sha256(body).hexdigest())]
+    found: list[Event] = []
+    for entry in entries:
+        for change in entry.get("changes", ()) if isinstance(entry, dict) else ():
+            try:
+                found += _change(change, number_id)
+            except (LookupError, TypeError, ValueError, AttributeError):
+                found.append(Unknown(str(change)[:50], _digest(change)))
+    return found
+
+
+def _change(change: Mapping[str, Any], number_id: str | None) -> Iterator[Event]:
+    value = change["value"]
+    if change.get("field") != "messages":
+        yield Unknown(str(change.get("field")), _digest(change))
+        return
+    if number_id is not None and str(value["metadata"]["phone_number_id"]) != number_id:
+        return
+    for status in value.get("statuses", ()):
+        yield _status(status)
+    names = {c.get("wa_id"): (c.get("profile") or {}).get("name", "") for c in value.get("contacts", ())}
+    for message in value.get("messages", ()):
+        yield _inbound(message, names)
+
+
+def _status(told: Mapping[str, Any]) -> Status:
+    errors = told.get("errors") or ()
+    first = errors[0] if errors else {}
+    details = (first.get("error_data") or {}).get("details") or first.get("title") or ""
+    code = int(first["code"]) if "code" in first else None
+    name = told.get("biz_opaque_callback_data")
+    return Status(str(told["id"]), str(told["status"]), str(told.get("recipient_id", "")), name, code, str(details))
+
+
+def _inbound(told: Mapping[str, Any], names: Mapping[Any, str]) -> Inbound:
+    kind = str(told.get("type"))
+    part = told.get(kind)
+    text = ""
+    if isinstance(part, dict):
+        text = str(part.get("body") or part.get("text") or part.get("caption") or "")
+    media = kind if kind in ("image", "video", "audio", "document", "sticker") else None
+    phone = str(told["from"])
+    return Inbound(str(told["id"]), phone, names.get(phone, ""), text, media, int(told.get("timestamp", 0)) * 1000)
+
+
+def _digest(change: Any) -> str:
+    return hashlib.sha256(json.dumps(change, sort_keys=True, default=str).encode()).hexdigest()

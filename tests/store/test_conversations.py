@@ -1,0 +1,95 @@
+"""What people write: kept once, STOP and START at once, and beside what was sent to them."""
+
+import pytest
+from sqlalchemy import select, update
+
+from homing.model.errors import NotFound
+from homing.model.ids import SenderId
+from homing.model.stop_words import Wish, wish_of
+from homing.store import tables
+from homing.store.conversations import Conversations, Heard
+from homing.store.senders import Senders
+from homing.store.suppressions import Suppressions
+from tests.store.ledger import START, Ledger
+
+NIMAL = "+94711000001"
+
+
+@pytest.fixture
+def phone(ledger: Ledger) -> SenderId:
+    return Senders(ledger.db).add(ledger.workspace, "phone", "whatsapp_linked", {}, {}).id
+
+
+def heard(text: str, provider_id: str = "3A01") -> Heard:
+    return Heard(NIMAL, text, provider_id, START, "Nimal")
+
+
+@pytest.mark.parametrize("text", ["STOP", "stop.", " Stop! ", "ARRÊT", "unsubscribe", "நிறுத்து", "STOP\n"])
+def test_a_word_alone_that_asks_for_an_end_is_understood(text: str) -> None:
+    assert wish_of(text) is Wish.STOP
+
+
+def test_a_sentence_is_no_order_and_own_words_count() -> None:
+    assert wish_of("please do not stop sending these") is None
+    assert wish_of("") is None
+    assert wish_of("Genug", "genug, schluss") is Wish.STOP
+    assert wish_of("Start") is Wish.START
+
+
+def test_R45_stop_ends_a_running_campaign_for_him_and_start_lets_him_back(ledger: Ledger, phone: SenderId) -> None:
+    """Suppressed before the next intent (L14); told twice it is one message; START opts in again."""
+    conversations = Conversations(ledger.db)
+    person = ledger.contacts(1, phone=NIMAL)
+    wish = {"channel": "whatsapp", "sender": phone, "content": {"text": "Hi"}}
+    campaign = ledger.started(audience={"contacts": person}, **wish)
+    ledger.want_lanes()
+    hand = ledger.hand(sender=phone)
+    claimed = hand.claim(campaign)
+    assert conversations.receive(ledger.workspace, phone, heard("STOP"))
+    assert not conversations.receive(ledger.workspace, phone, heard("STOP"))
+    answer = hand.turn(campaign, intend=[(row.seq, row.attempt) for row in claimed])
+    assert not answer.go
+    assert ledger.states(campaign) == {1: "skipped"}
+    assert Suppressions(ledger.db).covering(ledger.workspace, NIMAL, channel="whatsapp") is not None
+    assert conversations.receive(ledger.workspace, phone, heard("START", "3A02"))
+    assert Suppressions(ledger.db).covering(ledger.workspace, NIMAL, channel="whatsapp") is None
+    assert ledger.events("conversation.received") == 2
+    ledger.check_books(campaign)
+
+
+def test_start_does_not_lift_what_a_person_suppressed(ledger: Ledger, phone: SenderId) -> None:
+    suppressions = Suppressions(ledger.db)
+    suppressions.add(ledger.workspace, [NIMAL], reason="by_person", channel="whatsapp")
+    Conversations(ledger.db).receive(ledger.workspace, phone, heard("START"))
+    assert suppressions.covering(ledger.workspace, NIMAL, channel="whatsapp") is not None
+
+
+def test_a_conversation_has_both_sides_in_their_order(ledger: Ledger, phone: SenderId) -> None:
+    """R45: the reply and its receipts stand on the contact's timeline."""
+    conversations = Conversations(ledger.db)
+    with pytest.raises(NotFound):
+        conversations.lines(ledger.workspace, NIMAL)
+    person = ledger.contacts(1, phone=NIMAL, name="Nimal P.")
+    wish = {"channel": "whatsapp", "sender": phone, "content": {"text": "Hi"}}
+    campaign = ledger.started(audience={"contacts": person}, **wish)
+    ledger.want_lanes()
+    ledger.hand(sender=phone).send(campaign)
+    with ledger.db.write() as tx:
+        tx.execute(update(tables.delivery).values(changed_at=START - 1))
+    conversations.receive(ledger.workspace, phone, heard("Yes please"))
+    lines = conversations.lines(ledger.workspace, NIMAL)
+    assert [(line.direction, line.state, line.text) for line in lines] == [
+        ("out", "sent", "news"),
+        ("in", None, "Yes please"),
+    ]
+    latest = conversations.latest(ledger.workspace)
+    assert [(each.address, each.name, each.text, each.count) for each in latest] == [
+        (NIMAL, "Nimal P.", "Yes please", 1)
+    ]
+    assert conversations.latest(ledger.workspace, before=latest[0].cursor) == []
+    assert conversations.last_from(ledger.workspace, NIMAL) == (phone, START)
+    with ledger.db.read() as tx:
+        body = tx.execute(
+            select(tables.event.c.body).where(tables.event.c.kind == "conversation.received")
+        ).scalar_one()
+    assert "Yes please" not in body, "what goes out in webhooks has no bodies"

@@ -1,0 +1,176 @@
+"""A loopback Cloud API that tells the truth: what it accepts is counted by its attempt before anybody is answered.
+
+Its webhooks are signed, late, doubled and out of order, as those of Meta are.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientSession, web
+
+TOKEN, NUMBER, APP_SECRET, VERIFY = "token-of-the-app", "1055501234", "secret-of-the-app", "verify-me"
+
+
+@dataclass
+class Orders:
+    """How it behaves. Shares from 0 to 1; `rate`: messages a second; `code`: the answer for a number."""
+
+    drop: float = 0.0  # accepts, then closes without an answer
+    rate: float | None = None
+    code: dict[str, int] = field(default_factory=dict)
+    late: float = 0.0  # seconds until a status is told, at most
+    twice: float = 0.0  # share of statuses that are told again
+
+
+class Cloud:
+    def __init__(self, orders: Orders | None = None, seed: int = 1) -> None:
+        self.orders = orders or Orders()
+        self.accepted: Counter[str] = Counter()  # by CAMPAIGN/SEQ/ATTEMPT
+        self.people: Counter[str] = Counter()
+        self.bodies: list[dict[str, Any]] = []
+        self.throttled = self.told = self.refused_hooks = 0
+        self.hook: str | None = None  # where statuses are told
+        self.url = ""
+        self._dice = random.Random(seed)
+        self._ids = itertools.count(1)
+        self._tokens, self._filled = 10.0, 0.0
+        self._statuses: list[dict[str, Any]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def app(self) -> web.Application:
+        made = web.Application()
+        made.router.add_post("/{version}/{number}/messages", self._message)
+        made.router.add_get("/{version}/{number}", self._number)
+        return made
+
+    async def _number(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(190, "invalid token", 401)
+        return web.json_response({"id": NUMBER, "display_phone_number": "+94 70 000 0001", "quality_rating": "GREEN"})
+
+    async def _message(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(190, "invalid token", 401)
+        body = await request.json()
+        to = str(body["to"])
+        if not self._has_token():
+            self.throttled += 1
+            return _error(130429, "rate limit hit")
+        if (code := self.orders.code.get(to)) is not None:
+            return _error(code, "scripted")
+        name = str(body["biz_opaque_callback_data"])
+        self.accepted[name] += 1
+        self.people[to] += 1
+        self.bodies.append(body)
+        message_id = f"wamid.{next(self._ids)}"
+        self._will_tell(message_id, to, name)
+        if self._dice.random() < self.orders.drop:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        contacts = [{"input": to, "wa_id": to}]
+        return web.json_response(
+            {"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": message_id}]}
+        )
+
+    def _has_token(self) -> bool:
+        rate = self.orders.rate
+        if rate is None:
+            return True
+        now = asyncio.get_running_loop().time()
+        self._tokens = min(10.0, self._tokens + (now - self._filled) * rate)
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    # ---- webhooks
+
+    def _will_tell(self, message_id: str, to: str, name: str) -> None:
+        if self.hook is None:
+            return
+        for state in ("sent", "delivered", "read"):
+            status = {
+                "id": message_id,
+                "status": state,
+                "timestamp": "1790000000",
+                "recipient_id": to,
+                "biz_opaque_callback_data": name,
+            }
+            for _ in range(1 + (self._dice.random() < self.orders.twice)):
+                delay = self._dice.random() * self.orders.late
+                task = asyncio.get_running_loop().create_task(self._tell_later(status, delay))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _tell_later(self, status: dict[str, Any], delay: float) -> None:
+        await asyncio.sleep(delay)
+        value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}, "statuses": [status]}
+        await self.tell({"field": "messages", "value": value})
+
+    async def tell(self, change: dict[str, Any], secret: str = APP_SECRET) -> int:
+        """One webhook, told until it is taken."""
+        assert self.hook is not None
+        body = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}).encode()
+        mark = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Hub-Signature-256": mark, "Content-Type": "application/json"}
+        for wait in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4):
+            try:
+                async with ClientSession() as session, session.post(self.hook, data=body, headers=headers) as answer:
+                    if answer.status == 200:
+                        self.told += 1
+                        return 200
+                    if answer.status in (403, 404):
+                        self.refused_hooks += 1
+                        return answer.status
+            except OSError:
+                pass
+            await asyncio.sleep(wait)
+        return 0
+
+    @contextmanager
+    def running(self) -> Iterator["Cloud"]:
+        """The server on a thread of its own."""
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, daemon=True)
+        thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), loop).result(30)
+        self._loop = loop
+        try:
+            yield self
+        finally:
+            asyncio.run_coroutine_threadsafe(self._stop(), loop).result(30)
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(30)
+
+    def say(self, change: dict[str, Any], secret: str = APP_SECRET) -> int:
+        """As `tell`, from another thread."""
+        return asyncio.run_coroutine_threadsafe(self.tell(change, secret), self._loop).result(60)
+
+    async def _start(self) -> None:
+        self._runner = web.AppRunner(self.app(), access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _stop(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await self._runner.cleanup()
+
+
+def _error(code: int, message: str, status: int = 400) -> web.Response:
+    told = {"message": message, "type": "OAuthException", "code": code, "error_data": {"details": message}}
+    return web.json_response({"error": told}, status=status)
