@@ -30,6 +30,7 @@ class Heard:
     codes: list[str] = field(default_factory=list)
     receipts: list[tuple[str, str]] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
+    acknowledged: list[tuple[str, str]] = field(default_factory=list)
     phone: str = ""
     pid: int | None = None
 
@@ -50,6 +51,12 @@ class Heard:
 
     def inbound(self, facts: dict[str, Any]) -> None:
         self.letters.append(facts)
+
+    def sent(self, key: str, message_id: str) -> None:
+        self.acknowledged.append((key, message_id))
+
+    def kept(self, notes: Path) -> None:
+        notes.unlink()
 
 
 class Stage:
@@ -239,6 +246,26 @@ def test_a_device_without_a_session_asks_for_a_scan_and_raises_nothing(tmp_path:
             again.begin()
             await until(lambda: again.device.standing.up)
             assert again.reasons()[0] is Reason.RESTART
+            await again.end()
+
+    asyncio.run(go())
+
+
+def test_what_was_confirmed_to_a_process_is_not_lost_with_whoever_listened(tmp_path: Path) -> None:
+    """L9: the acknowledgement and the receipts of a message whose worker died at that moment are told by the next one."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            await it.pair()
+            sent = await it.send()
+            assert isinstance(sent, Accepted)
+            await it.end()
+            again = Stage(tmp_path, None, 0.02)
+            again.begin()
+            await until(lambda: again.device.standing.up)
+            assert ("1/1/1", sent.provider_id) in again.heard.acknowledged
+            assert (sent.provider_id, "read") in again.heard.receipts
+            assert len(list(again.plan.store.parent.glob("device.db.news-*"))) == 1, "only those of the living one"
             await again.end()
 
     asyncio.run(go())

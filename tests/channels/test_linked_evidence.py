@@ -70,3 +70,27 @@ def test_outcomes_of_the_protocol() -> None:
     assert isinstance(away, NotSent)
     assert (away.blame, away.trouble) == (Blame.SENDER, Trouble.CONNECT)
     assert isinstance(outcome_of({}), Unclear)
+
+
+def test_a_store_whose_process_was_killed_in_a_write_is_read_all_the_same(store: Path) -> None:
+    """R39: its journal is rolled back by who reads next; taken for unreadable, the device would be asked for a new scan."""
+    import subprocess
+    import sys
+
+    code = (
+        "import os, sqlite3, sys; raw = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "raw.execute('PRAGMA cache_size=1'); raw.execute('BEGIN IMMEDIATE'); "
+        "[raw.execute('INSERT INTO whatsmeow_message_secrets VALUES (?, ?, zeroblob(999))', ('x', str(n))) for n in range(400)]; "
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(store)], check=False)
+    assert store.with_name("device.db-journal").exists()
+    assert linked_jid(store) == JID
+    assert resolve(store, JID, {"a": SECRET})["a"].message_id == "3EB0AA"
+
+
+def test_a_store_that_cannot_be_read_is_believed_to_be_what_the_ledger_says(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database" * 100)
+    assert linked_jid(broken, JID) == JID
+    assert linked_jid(tmp_path / "nowhere.db", JID) is None

@@ -33,8 +33,8 @@ def read_terminal(text: str) -> str:
 
 def _without_border(rows: Matrix) -> Matrix:
     top = next(n for n, row in enumerate(rows) if any(row))
-    left = min(row.index(1) for row in rows if any(row))
-    size = max(len(row) - 1 - row[::-1].index(1) for row in rows if any(row)) - left + 1
+    left = rows[top].index(1)
+    size = len(rows[top]) - 2 * left  # the last line may have half a row too much
     return [row[left : left + size] for row in rows[top : top + size]]
 
 

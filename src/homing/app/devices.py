@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from homing.engine.connector import Care, Connector, Keeping
     from homing.model.courier import Courier, Desk
     from homing.model.ids import CampaignId, Key, SenderId
+    from homing.model.sender import SenderOptions
+    from homing.store.database import Database
     from homing.store.devices import Device
+    from homing.store.senders import OpenedSender
 
 FOLDER = "whatsapp"
 CLOUD = "cloud"
@@ -37,6 +41,40 @@ def keeping(house: "House") -> "Keeping":
 
     devices = Devices(house.database, house.seal)
     return Keeping(devices, _opener(house), secret_of, open_courier, _receiver(house))
+
+
+def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
+    """The limits of a sender; those of a linked device warm up from the day it was linked, and keep the hours of its country."""
+    from homing.model.campaign import Window
+    from homing.model.intent import parse_window
+    from homing.model.pacing import Pace
+    from homing.model.sender import Kind
+    from homing.store.devices import Devices
+
+    options, told = opened.options, opened.sender.options
+    if opened.sender.kind is not Kind.WHATSAPP_LINKED:
+        return options
+    device = Devices(database).get(opened.sender.id)
+    careful = options.pacing.pace is Pace.CAREFUL
+    zone, hours = _zone(device.phone), told.get("hours")
+    if hours is None and careful:
+        hours = "08:00-20:00"
+    window = None if hours in (None, "off") else Window(**parse_window(str(hours), zone))
+    daily = told.get("daily_new") or options.daily
+    warming = device.linked_at or database.world.clock.now()
+    return replace(options, daily=daily, hours=window, ramp_from=warming if careful and daily is None else None)
+
+
+def _zone(phone: str | None) -> str:
+    """The time zone of a number's country: the one that its contacts most likely live in."""
+    import phonenumbers
+    from phonenumbers import timezone
+
+    try:
+        found = timezone.time_zones_for_number(phonenumbers.parse(phone or "", None))
+    except phonenumbers.NumberParseException:
+        return "UTC"
+    return str(found[0]) if found and "/" in str(found[0]) else "UTC"
 
 
 def store_of(house: "House", uid: str) -> Path:
@@ -116,6 +154,7 @@ def _opener(house: "House") -> "Callable[[Device, Care], LinkedDevice]":
             proxy=options.get("proxy"),
             scale=float(options.get("wait_scale") or 1.0),
             driver=options.get("driver") or "neonize",
+            jid=row.jid,
         )
         return LinkedDevice(plan, care, house.world, row.standing)
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from homing.channels.whatsapp_linked.device import LinkedDevice
@@ -21,7 +22,7 @@ from homing.engine.scribe import Scribe
 from homing.model.courier import Courier, Desk
 from homing.model.device import LEASE_MS, Standing
 from homing.model.errors import HomingError, Unreachable
-from homing.model.ids import Key, SenderId, WorkerId
+from homing.model.ids import CampaignId, Key, SenderId, WorkerId
 from homing.store.database import Database
 from homing.store.device_messages import DeviceMessages
 from homing.store.devices import Device, Devices, this_machine
@@ -281,6 +282,21 @@ class Care:
         heard = self._connector.messages.heard
         for each in message_ids:
             self.put(partial(self._connector.write, heard, self.row.sender_id, each, kind))
+
+    def sent(self, key: str, message_id: str) -> None:
+        """An earlier process had the server's acknowledgement, and nobody heard of it."""
+        campaign, seq, attempt = (int(part) for part in key.split("/"))
+        of = Key(CampaignId(campaign), seq, attempt)
+        proved = self._connector.messages.proved
+        self.put(lambda: self._connector.write(proved, self.row.sender_id, message_id, of))
+
+    def kept(self, notes: Path) -> None:
+        """All that was told before is in the ledger by now."""
+
+        async def remove() -> None:
+            await asyncio.to_thread(notes.unlink, missing_ok=True)
+
+        self.put(remove)
 
     def inbound(self, facts: dict[str, Any]) -> None:
         inbound = self._connector.keeping.inbound

@@ -80,6 +80,13 @@ class DeviceMessages:
             if heard is not None:
                 _climb(tx, key, message_id, State(heard), now)
 
+    def proved(self, sender_id: SenderId, message_id: str, key: Key) -> None:
+        """The server acknowledged this message as that attempt: it is settled by this, whatever was thought of it (L11)."""
+        now = self._db.world.clock.now()
+        with self._db.write() as tx:
+            prove(tx, load(tx, key.campaign), key, provider_id=message_id, source="acknowledged", now=now)
+        self.identified(sender_id, message_id, key)
+
     def heard(self, sender_id: SenderId, message_id: str, kind: str) -> None:
         """A receipt: delivered or read. Proof of acceptance (L11); ranks only climb, whatever order they come in."""
         now = self._db.world.clock.now()

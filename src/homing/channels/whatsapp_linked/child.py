@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
-from homing.channels.whatsapp_linked.protocol import LINE_LIMIT, from_line, to_line
+from homing.channels.whatsapp_linked.protocol import KEPT, LINE_LIMIT, NEWS, from_line, to_line
 
 log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
@@ -64,11 +64,14 @@ class Child:
         self._driver = make(self.emit)
         self._sending = False
         self._store_lock: int | None = None
+        self._notes: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def emit(self, event: str, **facts: Any) -> None:
         """Tells the supervisor; safe from every thread."""
         with self._lock:
+            if event in KEPT:
+                self._note({"event": event, **facts})
             self._events += 1
             self._write({"event": event, "n": self._events, "t": time.time_ns() // 1_000_000, **facts})  # noqa: TID251 - a child has no world
 
@@ -122,9 +125,19 @@ class Child:
             raise CommandError("busy", "one message at a time")
         self._sending = True
         try:
-            return {"key": told["key"], **await acts[name](told)}
+            done = {"key": told["key"], **await acts[name](told)}
+            if done.get("outcome") == "accepted":
+                with self._lock:
+                    self._note({"event": "sent", "key": done["key"], "message_id": done["message_id"]})
+            return done
         finally:
             self._sending = False
+
+    def _note(self, news: dict[str, Any]) -> None:
+        """Kept beside the store before it is told: the server confirmed it to us and will not say it again, and whoever listens
+        may be dead. It survives kill -9 of both."""
+        if self._notes is not None:
+            os.write(self._notes, to_line(news))
 
     def _hold(self, store: Path) -> None:
         """The lock beside the store, never on it: closing any descriptor of an SQLite file drops its locks."""
@@ -134,6 +147,8 @@ class Child:
         except BlockingIOError:
             raise CommandError("store_locked", "another process has this device") from None
         self._store_lock = file
+        notes = store.with_name(f"{store.name}{NEWS}{os.getpid()}")
+        self._notes = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
 
 def main() -> None:

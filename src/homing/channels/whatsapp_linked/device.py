@@ -34,6 +34,7 @@ class Plan:
     proxy: str | None = None
     scale: float = 1.0
     driver: str = "neonize"
+    jid: str | None = None  # as the ledger knows it
     command: tuple[str, ...] | None = None
 
 
@@ -44,7 +45,7 @@ class LinkedDevice:
     def __init__(self, plan: Plan, desk: DeviceDesk, world: World, standing: Standing | None = None) -> None:
         self.plan = plan
         self.standing = standing or Standing(Status.DISCONNECTED, Reason.NEW)
-        self.jid = linked_jid(plan.store)
+        self.jid = linked_jid(plan.store, plan.jid)
         self._desk = desk
         self._world = world
         self._ear = Ear(desk, world)
@@ -279,7 +280,7 @@ class LinkedDevice:
         if told is not None and told.status is not Status.DISCONNECTED:
             await self._call()
             told = await self._linked(protocol.CONNECTED_WITHIN)
-        self.jid = await asyncio.to_thread(linked_jid, self.plan.store)
+        self.jid = await asyncio.to_thread(linked_jid, self.plan.store, self.jid)
         if self.jid is not None:
             self._desk.linked(self.jid, str(paired["phone"]))
         if told is None:
@@ -293,6 +294,7 @@ class LinkedDevice:
             return self._link
         log.info("Socket not found, restoring connection...")
         self.plan.store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._ear.catch_up(self.plan.store)
         command = self.plan.command or command_of(self.plan.driver)
         self._link = link = self._ear.link = Link(command, self._ear.inbox.put_nowait)
         self._dialled = False
@@ -318,7 +320,7 @@ class LinkedDevice:
         """Waits for the link. None: it is up, and the device is known."""
         told = await self._ear.until_linked(seconds, patient=patient)
         if told is None:
-            self.jid = self.jid or await asyncio.to_thread(linked_jid, self.plan.store)
+            self.jid = self.jid or await asyncio.to_thread(linked_jid, self.plan.store, self.jid)
         elif told.reason is Reason.CHILD_CRASH:
             self._link = None
         return told

@@ -1,10 +1,13 @@
 """What is heard of a device: events of its process and orders of people, in the order in which they came."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from homing.channels.whatsapp_linked.link import Link
+from homing.channels.whatsapp_linked.protocol import NEWS, from_line
 from homing.model.device import LOCKED, Reason, Standing, Status
 from homing.world import World
 
@@ -18,6 +21,8 @@ class DeviceDesk(Protocol):
     def process(self, pid: int | None) -> None: ...
     def receipt(self, message_ids: list[str], kind: str, at: int) -> None: ...
     def inbound(self, facts: dict[str, Any]) -> None: ...
+    def sent(self, key: str, message_id: str) -> None: ...
+    def kept(self, notes: Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,18 @@ class Ear:
             case _:
                 return False
         return True
+
+    def catch_up(self, store: Path) -> None:
+        """Tells what earlier processes kept: some of it was heard before, which changes nothing. Then their notes may go."""
+        for notes in sorted(store.parent.glob(f"{store.name}{NEWS}*")):
+            for line in notes.read_bytes().splitlines():
+                with contextlib.suppress(ValueError, KeyError):  # the last line of one that was killed may be torn
+                    told = from_line(line)
+                    if told["event"] == "sent":
+                        self._desk.sent(str(told["key"]), str(told["message_id"]))
+                    else:
+                        self._passed_on(told)
+            self._desk.kept(notes)
 
     async def until_linked(self, seconds: float, *, patient: bool) -> Standing | None:
         """Waits for the link. None: it is up; else how it stands: a final refusal, or still not there.

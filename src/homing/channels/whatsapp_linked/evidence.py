@@ -41,7 +41,7 @@ def resolve(store: Path, jid: str, secrets: Mapping[str, bytes]) -> dict[str, Fo
     if not store.is_file():
         return unknown
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2)) as raw:
+        with contextlib.closing(_open(store)) as raw:
             same = raw.execute("SELECT 1 FROM whatsmeow_device WHERE jid = ?", (jid,)).fetchone() is not None
             ids = {
                 key: raw.execute(
@@ -56,16 +56,21 @@ def resolve(store: Path, jid: str, secrets: Mapping[str, bytes]) -> dict[str, Fo
     return {key: Found(row[0] if row else None, Absence.UNKNOWN if row else absence) for key, row in ids.items()}
 
 
-def linked_jid(store: Path) -> str | None:
-    """The device of this store; None when it has none, or cannot be read."""
+def linked_jid(store: Path, otherwise: str | None = None) -> str | None:
+    """The device of this store; None when it has none. `otherwise`: what is believed while it cannot be read."""
     if not store.is_file():
         return None
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=2)) as raw:
+        with contextlib.closing(_open(store)) as raw:
             row = raw.execute("SELECT jid FROM whatsmeow_device").fetchone()
     except sqlite3.Error:
-        return None
+        return otherwise
     return str(row[0]) if row else None
+
+
+def _open(store: Path) -> sqlite3.Connection:
+    """Not read-only: a process that was killed in a write leaves a journal, and who reads next has to roll it back."""
+    return sqlite3.connect(f"file:{store}?mode=rw", uri=True, timeout=2)
 
 
 def _doubted(store: Path) -> bool:

@@ -50,7 +50,7 @@ class NeonizeDriver:
         """Loads the library and opens the store."""
         version = _version()
         self._store, self._proxy = Path(told["store"]), told.get("proxy")
-        self._linked = await asyncio.to_thread(linked_jid, self._store) is not None
+        self._linked = await asyncio.to_thread(linked_jid, self._store, "unread") is not None
         self._library = await asyncio.to_thread(_load)
         self._store.touch(mode=0o600)
         logging.getLogger("whatsmeow").addHandler(_Listener(self._heard))

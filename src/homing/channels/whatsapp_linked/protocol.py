@@ -12,6 +12,9 @@ import json
 from typing import Any, Final
 
 VERSION: Final = 1
+NEWS: Final = ".news-"
+"""STORE.news-PID: what a child must not lose, a line each; read and removed by whoever runs the device next."""
+KEPT: Final = frozenset({"receipt", "inbound"})
 LINE_LIMIT: Final = 1024 * 1024  # bytes
 
 # Seconds until the other side is given up; each expiry says what it means in homing.channels.whatsapp_linked.device.
