@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
     from homing.model.ids import SenderId
+    from homing.model.outlook import Outlook
     from homing.model.storage import Refusal
     from homing.store.campaigns import Campaign
     from homing.store.control import By
@@ -150,6 +151,7 @@ def ways(
 ) -> "OpenWay":
     """How the engine opens a sender by its id. Raises what `Senders.open` raises. `links`: of recipients, when asked;
     `signers`: for what leaves by SMTP, since HTTP providers sign by themselves."""
+    from homing.app.devices import limits_of
     from homing.engine.way import Way
     from homing.model.sender import Kind
     from homing.outlets import open_courier
@@ -160,7 +162,7 @@ def ways(
             sender_id=sender_id,
             name=opened.sender.name,
             version=opened.sender.version,
-            options=opened.options,
+            options=limits_of(senders.database, opened),
             open=lambda desk: open_courier(opened, desk, world),
             default_from=opened.from_ or "",
             links=links,
@@ -221,6 +223,17 @@ def check_letter(house: House, campaign: "Campaign") -> "Letter | Chat":
         Campaigns(house.database), campaign, default_from=default_from, sender_name=name, links=house.links
     )
     return letter
+
+
+def forecast(house: House, campaign: "Campaign", count: int) -> "Outlook | None":
+    """How long a campaign to `count` people takes at its sender's limits; None: nothing of ours holds it back."""
+    from homing.app.devices import limits_of
+    from homing.model.outlook import outlook
+
+    if campaign.sender_id is None:
+        return None
+    limits = limits_of(house.database, house.senders.open(campaign.sender_id))
+    return outlook(count, limits, house.world.clock.now())
 
 
 def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":

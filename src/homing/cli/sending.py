@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_SOON = 600.0  # seconds; what is over sooner needs no forecast
 Texts = list[str] | None
 Files = list[Path] | None
 WHO, WHAT, HOW = "Recipients", "Message", "Course"
@@ -210,10 +211,25 @@ def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> N
         check_ready(made)
     found = rehearse(house, made)
     _tell(found)
+    _tell_outlook(house, made, found.total - found.failing)
     if dry_run and found.failing:
         raise typer.Exit(NO)
     if not (draft or dry_run):
         Control(house.database).start(made.id, house.by)
+
+
+def _tell_outlook(house: "House", made: "Campaign", count: int) -> None:
+    """How long it will take at the sender's limits, and how to change them: before it begins, not after a day."""
+    from homing.app import forecast
+    from homing.store.senders import Senders
+
+    found = forecast(house, made, count)
+    if found is None or found.seconds < _SOON or made.sender_id is None:
+        return
+    name = Senders(house.database).get(made.sender_id).name
+    say(f"{count} messages at the limits of '{name}': {found.words} (at most {found.per_day} on the first day)")
+    flags = "--daily-new N --hours 08:00-20:00|off" if made.channel == "whatsapp" else "--pacing off, --rate or --daily"
+    say(f"change them with `homing sender set {name} {flags}`")
 
 
 def _tell(found: "Rehearsal") -> None:

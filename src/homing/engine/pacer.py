@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from homing.model.outlook import daily_cap
 from homing.model.sender import SenderOptions
 from homing.world import World
 
@@ -27,7 +28,7 @@ class Pacer:
 
     def __post_init__(self) -> None:
         options = self.options
-        limits = (options.rate, options.hourly, options.daily)
+        limits = (options.rate, options.hourly, options.daily or options.ramp_from)
         self._free = options.pacing.off and limits == (None, None, None)
 
     @property
@@ -83,7 +84,7 @@ class Pacer:
 
     def capped(self) -> str | None:
         """The cap that is reached, in words, or None."""
-        hourly, daily = self.options.hourly, self.options.daily
+        hourly, daily = self.options.hourly, daily_cap(self.options, self.world.clock.now())
         if hourly is not None and self.sent_hour >= hourly * self.share:
             return f"the hourly limit of {hourly} is reached"
         if daily is not None and self.sent_day >= daily * self.share:

@@ -163,7 +163,7 @@ class Sendery:
                 line.late_from = 0
             line.live = live
             line.watched_until = before + live.watched_ms / 1000
-            line.stop, line.window = stop_rule(live.options), sending_hours(live.options)
+            line.stop, line.window = stop_rule(live.options), sending_hours(live.options) or self.way.options.hours
             lines[live.id] = line
             if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):
                 self._nudged[live.id] = live.nudged_at
@@ -201,7 +201,14 @@ class Sendery:
             )
             return None
         floors = await self._scribe.read(self._lookout.floors, live.id)
-        return Line(live, letter, envelope, floors, stop_rule(live.options), sending_hours(live.options))
+        return Line(
+            live,
+            letter,
+            envelope,
+            floors,
+            stop_rule(live.options),
+            (sending_hours(live.options) or self.way.options.hours),
+        )
 
     async def _close_canary(self, live: Live) -> None:
         through = live.canary_through or 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from homing.model.campaign import Window
 from homing.model.pacing import Pacing, Rate
 from homing.model.patience import Patience
 
@@ -88,6 +89,8 @@ class SenderOptions:
     patience: Patience = Patience()
     pacing: Pacing = Pacing()
     monitoring: Monitoring = Monitoring()
+    hours: Window | None = None  # sends only then, whatever the campaign allows
+    ramp_from: int | None = None  # wall ms: since when a linked device warms up; its daily cap grows from there
 
     @property
     def single_lane(self) -> bool:

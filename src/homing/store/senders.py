@@ -113,6 +113,11 @@ class Senders:
         self._seal = seal
 
     @property
+    def database(self) -> Database:
+        """Where they are kept."""
+        return self._db
+
+    @property
     def seal(self) -> Seal | None:
         """The key of this installation, for others who keep secrets."""
         return self._seal

@@ -1,0 +1,89 @@
+"""How long a campaign will take at a sender's limits, told before the start: an honest number, not a hope."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from homing.model.campaign import Window
+from homing.model.sender import SenderOptions
+
+DAY_MS = 86_400_000
+RAMP_FIRST, RAMP_FACTOR, RAMP_MOST = 20, 1.5, 150
+"""Messages a day of a linked device that paces carefully, from the day it was linked: 20, 30, 45, ... up to 150."""
+_LONGEST = 3_650
+
+
+def ramp(days: int) -> int:
+    """The cap on the n-th day since the device was linked (0: that day)."""
+    return int(min(RAMP_MOST, RAMP_FIRST * RAMP_FACTOR ** min(max(days, 0), 10)))
+
+
+def daily_cap(options: SenderOptions, now: int) -> int | None:
+    """Messages in 24 hours at most: what a person set, else what the ramp allows; None: no cap."""
+    if options.daily is not None:
+        return options.daily
+    return None if options.ramp_from is None else ramp((now - options.ramp_from) // DAY_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`seconds` from the start to the end; `ends_at`: wall milliseconds; `per_day`: messages on the first full day."""
+
+    seconds: float
+    ends_at: int
+    per_day: int
+
+    @property
+    def words(self) -> str:
+        """For people: "about 9 days, ends 4 May"."""
+        end = datetime.fromtimestamp(self.ends_at / 1000, UTC)
+        if self.seconds < 5_400:
+            return f"about {max(1, round(self.seconds / 60))} min"
+        if self.seconds < 36 * 3_600:
+            return f"about {round(self.seconds / 3600)} h, ends {end:%d %b %H:%M} UTC"
+        return f"about {round(self.seconds / 86_400)} days, ends {end.day} {end:%b}"
+
+
+def outlook(count: int, options: SenderOptions, now: int) -> Outlook | None:
+    """None where nothing holds the sender back: then only the provider decides."""
+    gap = _gap(options)
+    if gap <= 0 and daily_cap(options, now) is None and options.hours is None:
+        return None
+    open_ms = _open_ms(options.hours)
+    left, day, first = count, 0, 0
+    while left > 0 and day < _LONGEST:
+        room = int(open_ms / 1000 / gap) if gap > 0 else left
+        cap = daily_cap(options, now + day * DAY_MS)
+        today = min(room, cap) if cap is not None else room
+        first = first or today
+        if today >= left:
+            # Within the day: as fast as the gaps allow, or the last of the day's cap.
+            used = left * gap if gap > 0 else 0.0
+            seconds = day * 86_400 + used
+            return Outlook(seconds, now + int(seconds * 1000), first)
+        left -= max(today, 1)
+        day += 1
+    return Outlook(day * 86_400.0, now + day * DAY_MS, first)
+
+
+def _gap(options: SenderOptions) -> float:
+    """Seconds from one message to the next, on the average."""
+    pacing = options.pacing
+    by_rate = 1 / options.rate.per_second if options.rate is not None else 0.0
+    if pacing.off:
+        return by_rate
+    if pacing.pace == "steady":
+        return max(by_rate, 60 / max(pacing.per_minute, 1))
+    mean = (pacing.delay.least + pacing.delay.most) / 2
+    if pacing.rest_every > 0:
+        mean += (pacing.rest.least + pacing.rest.most) / 2 / pacing.rest_every
+    return max(by_rate, mean)
+
+
+def _open_ms(hours: Window | None) -> float:
+    if hours is None:
+        return float(DAY_MS)
+    opens, closes = time.fromisoformat(hours.opens), time.fromisoformat(hours.closes)
+    ZoneInfo(hours.zone)
+    minutes = (closes.hour * 60 + closes.minute) - (opens.hour * 60 + opens.minute)
+    return (minutes if minutes > 0 else minutes + 1_440) * 60_000.0
