@@ -57,3 +57,32 @@ def test_a_campaign_over_a_device_is_one_of_whatsapp(api: Api) -> None:
     wrong = api.post("/campaigns", {**body, "channel": "email"})
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["pointer"] == "/senders"
+
+
+def test_R41_each_of_the_three_errors_keeps_its_words(api: Api) -> None:
+    """Never linked; being restored and not there in time; unknown: byte for byte, each with what can be done."""
+    from sqlalchemy import update
+
+    from homing.api import devices as room
+    from homing.store.device_tables import device
+
+    linked(api)
+    api.post("/contacts", {"phone": "+94711234567", "list": "all"})
+    body = {"name": "Chat", "text": "Hi", "senders": ["Primary Device"], "audience": {"all": True}}
+    uid = api.post("/campaigns", body).json()["id"]
+    never = api.post(f"/campaigns/{uid}/send")
+    assert (never.status_code, never.json()["code"]) == (409, "no_connection")
+    assert never.json()["detail"] == "No active WhatsApp connection found. Please connect a device first."
+    with api.house.database.write() as tx:
+        tx.execute(update(device).values(phone="+94700000001", status="reconnecting", reason="restart"))
+    waited, room.WAIT_FOR = room.WAIT_FOR, 0.5
+    try:
+        restoring = api.post(f"/campaigns/{uid}/test", {"to": "+94711234567"})
+    finally:
+        room.WAIT_FOR = waited
+    assert (restoring.status_code, restoring.json()["code"]) == (409, "restoring")
+    assert restoring.json()["detail"] == (
+        "WhatsApp socket not initialized. The connection is being restored. Please try again in a moment."
+    )
+    assert api.post("/devices/none/logout").json()["detail"] == "Connection not found in database"
+    assert api.post(f"/campaigns/{uid}/send").status_code == 202, "a start waits for the restoration by itself"

@@ -13,10 +13,11 @@ from fastapi.responses import StreamingResponse
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
+from homing.api.devices import check_linked, until_up
 from homing.api.guards import Principal, decider, fresh_reader, ledger_of, reader, whole_addresses, writer
 from homing.api.ledger import Ledger
 from homing.contacts.exporting import harmless
-from homing.contacts.normalise import Flaw, email
+from homing.contacts.normalise import Flaw, email, phone
 from homing.live.lines import COLUMNS, known_state, mask, naming, told
 from homing.model.errors import Conflict, NotFound
 from homing.model.intent import parse_mode, wrong
@@ -134,6 +135,7 @@ def send(
     ledger = ledger_of(request)
     found = ledger.campaigns.find(who.workspace_id, ref)
     if found.started_at is None:
+        check_linked(ledger, found)
         ledger.doors.check_letter(found)
     if body is not None and body.attendant is not None:
         ledger.attendances.start(found.id, body.attendant, who.by)
@@ -220,12 +222,13 @@ def resolve(ref: Ref, body: shapes.ResolveBody, who: Decides, request: Request) 
 @router.post("/campaigns/{id}/test")
 async def try_out(ref: Ref, body: shapes.TestBody, who: Decides, request: Request) -> dict[str, Any]:
     """Sends one message of it to one address, at once and outside its audience."""
-    try:
-        to = email(body.to)
-    except Flaw as error:
-        raise wrong("/to", f"'{body.to[:80]}' is no e-mail address") from error
     ledger = ledger_of(request)
     found = await asyncio.to_thread(ledger.campaigns.find, who.workspace_id, ref)
+    try:
+        to = phone(body.to)[0] if found.channel == "whatsapp" else email(body.to)
+    except Flaw as error:
+        raise wrong("/to", f"'{body.to[:80]}' is no {found.channel} address") from error
+    await until_up(ledger, found)
     return await ledger.doors.send_test(found, to)
 
 

@@ -3,6 +3,7 @@
 A code is a credential: only who may administer sees it, it is never cached or logged, and it is gone after its time.
 """
 
+import asyncio
 import io
 from typing import Annotated, Any, Literal
 
@@ -11,17 +12,25 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from homing.api import shapes
 from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, admin, ledger_of, reader
+from homing.api.ledger import Ledger
 from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import phone as normal
-from homing.model.errors import NotFound
+from homing.model.device import NO_CONNECTION, RESTORING, Status
+from homing.model.errors import Conflict, NotFound
 from homing.model.intent import wrong
 from homing.model.policy import Scope
+from homing.model.sender import Kind
+from homing.store.campaigns import Campaign
+from homing.store.devices import Device
 
 router = APIRouter(route_class=ActingRoute, tags=["devices"])
 
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
 Reads = Annotated[Principal, Depends(reader)]
 Rules = Annotated[Principal, Depends(admin)]
+
+
+WAIT_FOR, LOOK_EVERY = 20.0, 0.25  # seconds
 
 
 class PairBody(shapes.Body):
@@ -88,6 +97,33 @@ def qr_picture(ref: Ref, who: Rules, request: Request) -> Response:
     out = io.BytesIO()
     segno.make_qr(code).save(out, kind="svg", scale=6, border=4, light="#fff", xmldecl=False)
     return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+def check_linked(ledger: Ledger, of: Campaign) -> None:
+    """A campaign over a device that was never linked cannot start. Raises Conflict with the words of R41."""
+    found = _device_of(ledger, of)
+    if found is not None and found.phone is None:
+        raise Conflict(NO_CONNECTION, code="no_connection")
+
+
+async def until_up(ledger: Ledger, of: Campaign) -> None:
+    """Waits up to 20 s for the device of a campaign to be restored. Raises Conflict with the words of R41."""
+    for _ in range(int(WAIT_FOR / LOOK_EVERY)):
+        found = await asyncio.to_thread(_device_of, ledger, of)
+        if found is None or found.standing.up:
+            return
+        if found.standing.status is not Status.RECONNECTING:
+            raise Conflict(NO_CONNECTION, code="no_connection")
+        await asyncio.sleep(LOOK_EVERY)
+    raise Conflict(RESTORING, code="restoring")
+
+
+def _device_of(ledger: Ledger, of: Campaign) -> Device | None:
+    if of.channel != "whatsapp" or of.sender_id is None:
+        return None
+    if ledger.senders.get(of.sender_id).kind is not Kind.WHATSAPP_LINKED:
+        return None
+    return ledger.devices.get(of.sender_id)
 
 
 def _order(ref: str, who: Principal, request: Request, name: str, **more: Any) -> dict[str, Any]:

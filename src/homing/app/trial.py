@@ -54,7 +54,8 @@ async def hand_over(
     desk = OneParcel()
     courier = desk.courier = open_courier(opened, desk, house.world)
     try:
-        courier.submit(Parcel(key or Key(CampaignId(0), 0, 0), to, split_mailbox(from_)[1], body))
+        sender = split_mailbox(from_)[1] if from_ else ""
+        courier.submit(Parcel(key or Key(CampaignId(0), 0, 0), to, sender, body))
         async with asyncio.timeout(ASK_SECONDS):
             return await desk.end
     finally:
@@ -76,8 +77,16 @@ def _fields_for(house: "House", campaign: "Campaign", to: str) -> dict[str, Any]
 
 async def probe(house: "House", sender_id: "SenderId") -> "NotSent | None":
     """One look at a sender's server that costs no recipient. None: the way is open. Raises what `Senders.open` raises."""
+    from homing.model.outcome import Blame, NotSent, Words
+    from homing.model.sender import Kind
     from homing.outlets import Nobody, open_courier
+    from homing.store.devices import Devices
 
+    if house.senders.get(sender_id).kind is Kind.WHATSAPP_LINKED:
+        # Its worker runs it and says how it stands: nobody else may knock.
+        standing = Devices(house.database).get(sender_id).standing
+        words = Words("frame", standing.code, standing.words)
+        return None if standing.up else NotSent(standing.reason, Blame.SENDER, words)
     courier = open_courier(house.senders.open(sender_id), Nobody(), house.world)
     try:
         return await courier.probe()

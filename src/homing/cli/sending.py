@@ -160,15 +160,16 @@ def try_out(
     import asyncio
 
     from homing.app import send_test
-    from homing.contacts.normalise import Flaw, email
+    from homing.contacts.normalise import Flaw, email, phone
     from homing.model.outcome import Accepted
 
     house = open_house()
+    found = house.campaign(campaign)
     try:
-        address = email(to)
+        address = phone(to)[0] if found.channel == "whatsapp" else email(to)
     except Flaw as error:
-        raise Invalid(f"--to: '{to}' is no e-mail address") from error
-    outcome = asyncio.run(send_test(house, house.campaign(campaign), address))
+        raise Invalid(f"--to: '{to}' is no address of this channel") from error
+    outcome = asyncio.run(send_test(house, found, address))
     accepted = isinstance(outcome, Accepted)
     reason = None if isinstance(outcome, Accepted) else outcome.reason
     if as_json:
