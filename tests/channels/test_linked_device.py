@@ -378,6 +378,27 @@ def test_each_kind_of_media_arrives_and_a_reply_is_heard(tmp_path: Path) -> None
 
 @real
 @pytest.mark.slow
+def test_a_device_that_was_unlinked_from_the_phone_is_linked_again_by_a_new_scan(tmp_path: Path) -> None:
+    """R40: also when its process ended before the library had removed the old session."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            await it.server.order("unlink", phone=PHONE)
+            await until(lambda: it.device.standing.reason is Reason.LOGGED_OUT)
+            shown = len(it.heard.codes)
+            it.device.order(Order("pair"))
+            await until(lambda: len(it.heard.codes) > shown)
+            await it.server.order("scan", qr=it.heard.codes[-1], phone=PHONE)
+            await until(lambda: it.device.standing.up)
+            assert isinstance(await it.send(), Accepted)
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
 def test_receipts_that_came_while_away_are_delivered_at_the_next_login(tmp_path: Path) -> None:
     """The loopback server keeps what a device has not confirmed; so a cut loses no receipt."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from homing.channels.whatsapp_linked import protocol
 from homing.channels.whatsapp_linked.ear import DeviceDesk, Ear, Order, Ordered, pairing_failed
-from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, resolve
+from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, put_aside, resolve
 from homing.channels.whatsapp_linked.link import Died, Link, Refusal, command_of
 from homing.channels.whatsapp_linked.table import outcome_of
 from homing.model.device import ATTEMPTS, PROBE_EVERY, STEADY, WAITS, Reason, Standing, Status
@@ -253,6 +253,7 @@ class LinkedDevice:
         if self.jid is not None:
             return self._dial(Reason.CONNECTING)
         self._tell(Standing(Status.QR_PENDING, Reason.WAITING_SCAN))
+        await asyncio.to_thread(put_aside, self.plan.store)
         link = await self._open()
         self._dialled = True
         await link.ask("pair", method=order.method, phone=order.phone)

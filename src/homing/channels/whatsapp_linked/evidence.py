@@ -68,6 +68,16 @@ def linked_jid(store: Path, otherwise: str | None = None) -> str | None:
     return str(row[0]) if row else None
 
 
+def put_aside(store: Path) -> None:
+    """A session that the server ended, and that the library had no time to remove, makes room for a new one. It is kept."""
+    if linked_jid(store) is None:
+        return
+    for part in ("", "-journal"):  # a journal belongs to its file
+        old = store.with_name(store.name + part)
+        if old.exists():
+            old.replace(store.with_name(f"unlinked-{store.name}{part}"))
+
+
 def _open(store: Path) -> sqlite3.Connection:
     """Not read-only: a process that was killed in a write leaves a journal, and who reads next has to roll it back."""
     return sqlite3.connect(f"file:{store}?mode=rw", uri=True, timeout=2)
