@@ -45,7 +45,9 @@ GROUPS = {
 COMMANDS = {
     "approve": "deciding",
     "audit": "watching",
+    "backup": "carrying",
     "cancel": "deciding",
+    "copy": "carrying",
     "demo": "demo",
     "doctor": "doctor",
     "drill": "drill",
@@ -57,6 +59,7 @@ COMMANDS = {
     "mode": "deciding",
     "pause": "deciding",
     "report": "reporting",
+    "restore": "carrying",
     "resume": "deciding",
     "retry": "deciding",
     "send": "sending",
