@@ -125,7 +125,7 @@ def _kill(intake: Intake, of: Import, dice: random.Random, kills: int) -> dict[s
                 while child.poll() is None and folder.note().get("at") == mark:
                     time.sleep(0.005)  # its work has not begun
                 try:
-                    child.wait(dice.random() ** 2 * 1.5)
+                    child.wait(dice.random() ** 2 * dice.choice((0.3, 0.8, 2.0)))
                 except subprocess.TimeoutExpired:
                     stage = str(folder.note().get("stage"))
                     child.send_signal(signal.SIGKILL)

@@ -21,7 +21,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
@@ -102,6 +102,11 @@ class Postgresql:
                 yield connection
         except (DBAPIError, psycopg.Error, PoolTimeoutError) as error:
             raise self._refused(error) from error
+        except InvalidRequestError as error:
+            if "connection is closed" not in str(error):
+                raise
+            # The pool took one connection after the other, and each was cut before it was of use.
+            raise self._lost("the database cannot be reached: every connection is cut at once") from error
 
     @contextlib.contextmanager
     def migrating(self) -> Iterator[Connection]:
