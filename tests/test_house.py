@@ -45,7 +45,6 @@ REQUIREMENTS = {
 REQUIREMENTS_NOT_CITED_YET: set[str] = set()
 
 DEPENDENCIES_NOT_USED_YET: set[str] = {
-    "cronsim",
     "dnspython",
     "inscriptis",
     "mrml",

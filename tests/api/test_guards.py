@@ -115,6 +115,7 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
     api.post("/suppressions", {"address": "p0@example.org"})
     hook = api.post("/webhooks", {"url": "https://example.org/hook", "name": "hook"})
     things |= {"webhooks": hook.json()["id"], "devices": things["senders"]}
+    things["recurrences"] = api.post("/recurrences", {"campaign": draft, "cron": "0 9 * * 1"}).json()["id"]
     mine = Tokens(house.database).create(house.workspace.id, "mine")[0]
     people = People(house.database)
     people.add(house.workspace.id, "ann@example.org", Role.OWNER, actor="t")

@@ -25,6 +25,7 @@ from homing.store.idempotency import Idempotency
 from homing.store.lists import Lists
 from homing.store.people import People
 from homing.store.receipts import Receipts
+from homing.store.recurrences import Recurrences
 from homing.store.reports import Reports
 from homing.store.results import Results
 from homing.store.segments import Segments
@@ -96,6 +97,7 @@ class Ledger:
         self.tokens = Tokens(database)
         self.people = People(database)
         self.bell = Bell(database)
+        self.recurrences = Recurrences(database)
         self.sessions = Sessions(database)
         self.links = Links(database)
         self.guesses = Guesses(database)

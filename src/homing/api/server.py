@@ -26,6 +26,7 @@ from homing.api import (
     notifications,
     people,
     problems,
+    recurrences,
     socket,
     users,
     webhooks,
@@ -48,6 +49,7 @@ _SECURITY = {
 _ROOMS = (
     campaigns,
     conversations,
+    recurrences,
     devices,
     looking,
     people,

@@ -1,4 +1,4 @@
-"""Starts campaigns at their time; one that was missed for too long waits for a person."""
+"""Starts campaigns at their time, recurring ones at each of theirs; one that was missed for too long waits for a person."""
 
 import logging
 
@@ -8,6 +8,7 @@ from homing.model.errors import HomingError
 from homing.store.control import ENGINE, Control
 from homing.store.database import Database
 from homing.store.lookout import Lookout
+from homing.store.recurrences import Recurrences
 
 log = logging.getLogger(__name__)
 
@@ -20,10 +21,16 @@ class Scheduler:
         self._scribe = scribe
         self._lookout = Lookout(db)
         self._control = Control(db)
+        self._recurrences = Recurrences(db)
         self._missed_after = missed_after
 
     async def look(self) -> None:
         now = self._world.clock.now()
+        for each in await self._scribe.read(self._recurrences.due, now):
+            try:
+                await self._scribe.write(self._recurrences.run, each, self._missed_after)
+            except HomingError as error:
+                log.warning("a recurring campaign could not run", extra={"recurrence": each.id, "cause": error.detail})
         for campaign in await self._scribe.read(self._lookout.due, now):
             late = (now - (campaign.start_at or now)) / 1000
             try:
