@@ -2,10 +2,13 @@
 
 import json
 import os
+import pty
 import re
+import select
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -80,3 +83,43 @@ def test_too_few_recipients_are_wrong_use(tmp_path: Path) -> None:
     show = start(tmp_path, "--recipients", "3")
     show.communicate(timeout=LONG)
     assert show.returncode == 2
+
+
+@pytest.mark.e2e
+def test_on_a_terminal_the_page_shows_the_running_campaign_until_ctrl_c(tmp_path: Path) -> None:
+    """The real page on the show's own ledger; Ctrl-C at the end takes everything away."""
+    ours, theirs = pty.openpty()
+    with (tmp_path / "words").open("wb") as words:
+        show = subprocess.Popen(
+            [sys.executable, "-m", "homing", "demo", "--recipients", "60"],
+            env={**{name: value for name, value in os.environ.items() if name != "DISPLAY"}, "TMPDIR": str(tmp_path)},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        told = b""
+
+        def said(what: bytes) -> bool:
+            nonlocal told
+            if select.select([ours], [], [], 0.1)[0]:
+                told += os.read(ours, 65536)
+                words.write(told[-65536:])
+            return what in told
+
+        until(lambda: said(b"Watch the campaign at "), LONG, "the page is named")
+        found = re.search(rb"Watch the campaign at (http://127\.0\.0\.1:\d+)", told)
+        assert found is not None
+        page = found[1].decode()
+        with urllib.request.urlopen(f"{page}/", timeout=LONG) as answer:
+            assert b"Homing" in answer.read()
+        with urllib.request.urlopen(f"{page}/api/v1/campaigns", timeout=LONG) as answer:
+            (campaign,) = json.loads(answer.read())["items"]
+        assert campaign["counts"]["audience"] == 60
+        until(lambda: said(b"Look around"), LONG, "the show ends")
+        show.send_signal(signal.SIGINT)
+        until(lambda: said(b"") and show.poll() is not None, LONG, "the command ends")
+        os.close(ours)
+    assert show.returncode in (0, 130)
+    until(lambda: left_behind(tmp_path) == [], 30, "a helper of the inbox process ends, a moment later")

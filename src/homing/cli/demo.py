@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,22 +55,29 @@ async def _play(recipients: int, *, stay: bool, quiet: bool, as_json: bool) -> "
     end_on_signals()
     logging.getLogger().addHandler(logging.NullHandler())  # the show has its own words for what the log says
 
+    from homing.demo.page import open_page
     from homing.demo.show import Programme, Show
     from homing.demo.stage import Stage
     from homing.demo.teller import make_teller
 
     programme = Programme(recipients, on_page=_nothing if quiet else _open_browser)
     teller = make_teller(sys.stderr if as_json else sys.stdout, lambda: clock.uptime() - began)
-    with contextlib.closing(teller), Stage(programme.pace) as stage:
+    with contextlib.ExitStack() as held:
+        held.enter_context(contextlib.closing(teller))
+        stage = held.enter_context(Stage(programme.pace))
         teller.note(
             f"Homing sends a campaign to {recipients} people, and its process is killed with kill -9 in the middle."
         )
         teller.note("All of it happens in a throw-away folder and on this machine.\n")
+        if stay:
+            programme = replace(programme, page=held.enter_context(open_page(stage)).url)
         async with Show(programme, stage, teller).play() as verdict:
             if as_json:
                 print_json(verdict.as_json())
             if stay:
-                teller.note(f"\nLook around: the inbox is at {stage.inbox.url}, the ledger in {stage.folder}:")
+                teller.note(
+                    f"\nLook around: Homing is at {programme.page}, the inbox at {stage.inbox.url}, the ledger in {stage.folder}:"
+                )
                 teller.note(f"  homing status --data {stage.folder}")
                 teller.note("Ctrl-C ends all of it and takes the folder away.")
                 with contextlib.suppress(asyncio.CancelledError):

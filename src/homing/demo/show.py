@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from homing.contacts.intake import Asked
 from homing.contacts.options import Options
@@ -30,10 +31,14 @@ NAME = "A letter to everybody"
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What is played. `on_page`: called with the address of the inbox's page as soon as mail comes."""
+    """What is played. `page`: the address of Homing's own page, when there is one to look at.
+
+    `on_page`: called with the address to look at as soon as mail comes: the campaign's own, else the inbox's.
+    """
 
     recipients: int
     on_page: Callable[[str], None] = lambda _: None
+    page: str | None = None
 
     @property
     def pace(self) -> float:
@@ -97,9 +102,13 @@ class Show:
         Control(self._stage.house.database).start(campaign.id, By("demo"))
         self._teller.say(f'The campaign "{NAME}" has started. The process that sends it is worker {pids[0]}.')
         await self._until(1, campaign)
-        page = self._stage.inbox.url
-        self._teller.say(f"The first mail is in the inbox. See it at {page}")
-        self._programme.on_page(page)
+        inbox = self._stage.inbox.url
+        self._teller.say(f"The first mail is in the inbox. See it at {inbox}")
+        page = self._programme.page
+        if page is not None:
+            self._teller.say(f"Watch the campaign at {page}")
+            page = f"{page}/campaigns/{campaign.uid}?inbox={quote(inbox, safe='')}"
+        self._programme.on_page(page or inbox)
         return pids[0]
 
     async def _kill(self, pid: int) -> None:

@@ -10,6 +10,7 @@ import { Banner } from "@/notices/Banner";
 import { Header } from "./Header";
 import { Newer } from "./Newer";
 import { Places } from "./Places";
+import { Ribbon } from "./Ribbon";
 import { Screens } from "./Screens";
 import { useTitle } from "./title";
 
@@ -56,6 +57,7 @@ export function Frame() {
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: "none" }}>
         <Banner />
         <Newer />
+        <Ribbon />
         <Suspense
           fallback={
             <div className="page">

@@ -6,25 +6,36 @@ import { useEffect } from "react";
 import { useLocation } from "wouter";
 import { act, get, path } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { useTick } from "@/live/useLive";
+import { family, subject } from "@/live/frame";
+import { useCampaigns, useTick } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { time } from "@/model/words";
 
 export interface Notice {
-  id: string;
-  kind: string;
-  title: string;
-  body?: string | null;
-  url?: string | null;
+  cursor: string;
   at: string;
-  read_at?: string | null;
+  kind: string;
+  topic: string;
+  subject: string;
+  text: string;
+  unread: boolean;
+}
+
+/** Where a notice leads. */
+function placeOf(topic: string): string | null {
+  if (family(topic) === "campaign") return `/campaigns/${subject(topic)}`;
+  return family(topic) === "sender" ? "/senders" : null;
 }
 
 let absent = false; // a server that keeps no notices is not asked again
 
 export function useNotices() {
   const client = useQueryClient();
-  const tick = useTick("notice");
+  // What ends or pauses a campaign is news; its progress is not.
+  const states = useCampaigns()
+    .map((each) => each.state)
+    .join();
+  const tick = `${useTick("notice")} ${useTick("sender")} ${states}`;
   const found = useQuery({
     queryKey: ["notices"],
     queryFn: async () => {
@@ -51,10 +62,10 @@ export function Bell() {
   const [, go] = useLocation();
   const client = useQueryClient();
   const notices = useNotices();
-  const unread = notices.filter((each) => !each.read_at);
+  const unread = notices.filter((each) => each.unread);
   const onOpen = () => {
     if (unread.length === 0) return;
-    act({ method: "POST", route: "/notifications/read", body: {} })
+    act({ method: "POST", route: "/notifications/read", body: { cursor: notices[0]?.cursor } })
       .then(() => client.invalidateQueries({ queryKey: ["notices"] }))
       .catch(() => undefined);
   };
@@ -75,11 +86,11 @@ export function Bell() {
           </Text>
         )}
         {notices.map((each) => (
-          <Menu.Item key={each.id} onClick={() => each.url && go(each.url)} fw={each.read_at ? 400 : 600}>
-            {each.title}
-            {each.body && (
+          <Menu.Item key={each.cursor} onClick={() => go(placeOf(each.topic) ?? "/")} fw={each.unread ? 600 : 400}>
+            {each.subject}
+            {each.text && (
               <Text size="xs" component="p" m={0}>
-                {each.body}
+                {each.text.slice(0, 160)}
               </Text>
             )}
             <Text size="xs" c="dimmed" component="p" m={0}>

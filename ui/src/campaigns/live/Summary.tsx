@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import { type Campaign, isOver } from "@/model/campaign";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
 import { reasons } from "./reasons";
 
@@ -51,7 +51,7 @@ function RetryFailed({ of }: { of: Campaign }) {
   if (can === 0) return <Text size="sm">None of the failed can succeed</Text>;
   return (
     <Button leftSection={<Icon name="retry" size={16} />} onClick={() => verb("retry", of, {})}>
-      Retry Failed? {count(can, "recipient")} can succeed
+      Retry Failed? {number(can)} can succeed
     </Button>
   );
 }

@@ -1,0 +1,70 @@
+"""From the link that the terminal prints to an owner who signs in again, in a real Chromium."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.links import Site, chromium, in_a_browser, site, visitor
+
+pytestmark = [in_a_browser, pytest.mark.e2e]
+PASSWORD = "a pigeon finds its way home"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        made.start()
+        yield made
+
+
+def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspace(browser: Browser, here: Site) -> None:
+    """The link works once; afterwards the page asks everybody to sign in; workspaces see nothing of each other."""
+    found = re.search(r"(http\S+/link#\S+)", here.words())
+    assert found is not None
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(found[1])
+        page.get_by_label("Your name").fill("Ada")
+        page.get_by_label("E-mail").fill("ada@example.org")
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Become the owner").click()
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        page.goto(f"{here.url}/settings?part=workspaces")
+        page.get_by_label("Name of a new workspace").fill("Second shop")
+        page.get_by_role("button", name="Add workspace").click()
+        expect(page.get_by_text("Second shop")).to_be_visible()
+        page.goto(f"{here.url}/contacts")
+        page.get_by_role("button", name="Add contact").click()
+        page.get_by_label("E-mail").fill("only-here@example.org")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("only-here@example.org")).to_be_visible()
+        page.goto(f"{here.url}/settings?part=workspaces")
+        page.get_by_role("button", name="Go there").click()
+        expect(page.get_by_test_id("pill")).to_have_text("Live")
+        page.goto(f"{here.url}/contacts")
+        expect(page.get_by_text("Nobody is known yet")).to_be_visible()
+        page.get_by_role("button", name=re.compile("Account and workspace")).click()
+        page.get_by_role("menuitem", name="Sign out").click()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        page.get_by_label("E-mail").fill("ada@example.org")
+        page.get_by_label("Password").first.fill("not the right one")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    with visitor(browser) as stranger:
+        page = stranger.new_page()
+        page.goto(found[1])
+        expect(page.get_by_text("This link is over")).to_be_visible()
+        page.goto(f"{here.url}/campaigns")
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=15_000)
