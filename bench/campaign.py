@@ -69,20 +69,30 @@ class Prepared:
         return self.folder / "homing.db"
 
 
-def prepare(folder: Path, recipients: int, port: int = 9, connections: int = 50) -> Prepared:
-    """Makes a ledger in `folder` with a started campaign to `recipients` contacts; nothing is planned yet."""
+def prepare(
+    folder: Path,
+    recipients: int,
+    port: int = 9,
+    connections: int = 50,
+    sender: tuple[str, dict[str, Any], dict[str, str]] | None = None,
+) -> Prepared:
+    """Makes a ledger in `folder` with a started campaign to `recipients` contacts; nothing is planned yet.
+
+    `sender`: kind, options and credentials; SMTP to `port` when not given.
+    """
     house = House(load({"data": str(folder)}, environment={}, folder=folder))
     try:
         workspace = house.workspace
-        sender = house.senders.add(workspace.id, "sink", "smtp", sender_options(port, connections), {})
+        kind, options, secret = sender or ("smtp", sender_options(port, connections), {})
+        way = house.senders.add(workspace.id, "sink", kind, options, secret)
         with closing(sqlite3.connect(folder / "homing.db", timeout=30)) as raw, raw:
             now = house.world.clock.now()
             raw.execute(_PEOPLE, {"count": recipients, "workspace": workspace.id, "now": now})
-        draft = Draft("bench", content(), {"all": True}, senders=(sender.id,))
+        draft = Draft("bench", content(), {"all": True}, senders=(way.id,))
         made = Campaigns(house.database).create(workspace.id, draft)
         first = Recipient(1, "reader1@d1.example", "Reader 1", {"city": "Town 1", "n": 1})
         size = len(check_letter(house, made).build(first, house.world.clock.now()))
         Control(house.database).start(made.id, By("bench"))
     finally:
         house.close()
-    return Prepared(folder, workspace.id, made.id, sender.id, recipients, size)
+    return Prepared(folder, workspace.id, made.id, way.id, recipients, size)

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bench.campaign import Prepared
-from bench.postfix import Broken, Sink, cpu_seconds, peak_mb
+from bench.postfix import Broken, cpu_seconds, peak_mb
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOWEST = 100
@@ -72,7 +72,15 @@ class _Watch:
         return dict(self.ask("SELECT state, count(*) FROM delivery WHERE campaign_id = :c GROUP BY state"))
 
 
-def send(prepared: Prepared, to: Sink) -> Sending:
+class Taker(Protocol):
+    """What takes the messages, counts them, and tells its processor time."""
+
+    def count(self) -> int: ...
+
+    def cpu(self) -> float: ...
+
+
+def send(prepared: Prepared, to: Taker) -> Sending:
     """Sends the campaign to the sink. Raises Broken when not every recipient is `sent` and counted there."""
     launched = time.perf_counter()
     process = _start(prepared.folder)

@@ -55,7 +55,7 @@ def test_every_number_of_resilience_is_shown_and_can_be_changed(homing: Run, tmp
     homing("sender", "add", "sendgrid", "--name", "sg", "--api-key-file", key, "--from", "A <a@b.test>")
     [one] = homing("sender", "list", "--json").json["senders"]
     assert one["settings"] == {
-        "rate": None, "hourly": None, "daily": None, "connections": 100, "in_flight": 100, "retries": 3,
+        "rate": None, "hourly": None, "daily": None, "warm_up": None, "connections": 100, "in_flight": 100, "retries": 3,
         "backoff_seconds": 1.0, "backoff_cap_seconds": 60.0, "defer_for_seconds": 86400.0, "timeout_seconds": 30.0,
         "probe": ["8.8.8.8:53"], "probe_timeout_seconds": 5.0, "check_every_seconds": 10.0,
         "give_up_after_seconds": 300.0, "resume_when_back": True, "pacing": "off", "delay_seconds": [1.0, 3.0],

@@ -3,7 +3,8 @@
 import pytest
 
 from homing.engine.pacer import Pacer
-from homing.model.pacing import Pace, Pacing, Rate, Span
+from homing.model.errors import Invalid
+from homing.model.pacing import Pace, Pacing, Rate, Span, WarmUp
 from homing.model.sender import SenderOptions
 from homing.world import World
 from tests.store.ledger import HandClock, LoadedDice
@@ -84,3 +85,29 @@ def test_hourly_and_daily_caps_say_which_is_reached(clock: HandClock) -> None:
     assert made.capped() == "the hourly limit of 3 is reached"
     made.sent_hour = 0
     assert made.capped() == "the daily limit of 5 is reached"
+
+
+def test_a_sender_that_warms_up_has_its_plan_for_the_day(clock: HandClock) -> None:
+    options = SenderOptions(warm_up=WarmUp.parse("50x2"))
+    pacer = Pacer(options, World(clock, LoadedDice()), first_at=clock.now())
+    assert not pacer.free
+    pacer.sent_day = 49
+    assert pacer.capped() is None
+    pacer.ended(sent=True)
+    assert pacer.capped() == "warming up: at most 50 on day 1"
+    clock.pass_(2 * 86_400.0)
+    assert pacer.capped() is None
+    pacer.sent_day = 200
+    assert pacer.capped() == "warming up: at most 200 on day 3"
+
+
+def test_a_warm_up_stops_at_bounces_and_at_complaints() -> None:
+    plan = WarmUp.parse("50x1.5")
+    assert [plan.most(day) for day in (1, 2, 3)] == [50, 75, 112]
+    assert plan.harm(40, 40, 0) is None, "too few to judge"
+    assert plan.harm(100, 5, 1) is None
+    assert "6 of the last 100 bounced" in str(plan.harm(100, 6, 0))
+    assert "2 of the last 1000 complained" in str(plan.harm(1000, 0, 2))
+    for wrong in ("fifty", "50", "50x0.5", "0x2"):
+        with pytest.raises(Invalid, match="is no warm-up"):
+            WarmUp.parse(wrong)

@@ -5,6 +5,7 @@ import pytest
 from homing.model.ids import CampaignId, SenderId
 from homing.model.sender import Health
 from homing.store.failover import Failover
+from homing.store.lookout import Lookout
 from homing.store.senders import Senders
 from tests.store.ledger import Ledger, outage, sent
 
@@ -102,3 +103,17 @@ def test_two_senders_can_be_exchanged_while_it_runs_and_a_new_one_gets_its_lanes
     pair.ledger.campaigns.edit(pair.id, {"senders": [third, pair.ledger.sender]})
     assert pair.ledger.get(pair.id).sender_id == pair.ledger.sender
     assert len(pair.ledger.hand(sender=third).lanes) == 16
+
+
+def test_the_harm_of_a_senders_last_messages_is_counted_from_the_rows(ledger: Ledger) -> None:
+    id_ = ledger.started(30)
+    hand = ledger.hand()
+    hand.send(id_, 20)
+    for seq in (3, 4):
+        ledger.set_delivery(id_, seq, state="bounced")
+    ledger.set_delivery(id_, 9, state="complained")
+    lookout = Lookout(ledger.db)
+    assert lookout.harm(ledger.sender, id_) == (20, 2, 1)
+    assert lookout.harm(ledger.sender, id_, last=12) == (12, 0, 1), "the newest only"
+    assert lookout.harm(ledger.add_sender("other"), id_) == (0, 0, 0)
+    assert lookout.first_use(ledger.sender) is not None

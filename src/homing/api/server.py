@@ -23,6 +23,7 @@ from homing.api import (
     installation,
     login,
     looking,
+    messages,
     notifications,
     people,
     problems,
@@ -48,6 +49,7 @@ _SECURITY = {
 
 _ROOMS = (
     campaigns,
+    messages,
     conversations,
     recurrences,
     devices,

@@ -42,6 +42,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "rate": ("N/s|N/m|N/h", "Limits", "At most so many messages."),
     "daily": ("N", "Limits", "At most so many in 24 hours."),
     "hourly": ("N", "Limits", "At most so many in an hour."),
+    "warm_up": (
+        "50x1.5",
+        "Limits",
+        "A new sender: 50 on its first day, half as many more each day; stops by itself at bounces.",
+    ),
     "connections": ("N", "Limits", "Connections at once."),
     "in_flight": ("N", "Limits", "Messages under way at once: the most that a crash can leave uncertain."),
     "retries": ("N", "Patience", "Quick retries of a recipient (3)."),

@@ -138,7 +138,7 @@ def in_force(of: "Sender") -> str:
         pace += f" {_span(s['delay_seconds'])}, every {s['rest_every']} rests {_span(s['rest_seconds'])}"
     elif pace == "steady":
         pace += f" {s['per_minute']}/min"
-    caps = [f"{name} {s[name]}" for name in ("rate", "hourly", "daily") if s[name] is not None]
+    caps = [f"{name} {s[name]}" for name in ("rate", "hourly", "daily", "warm_up") if s[name] is not None]
     give_up = f"pauses after {s['give_up_after_seconds']:g}s" if s["give_up_after_seconds"] else "never pauses"
     parts = [
         f"pacing {pace}",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from homing.content.failure import RenderError
+from homing.engine.destinations import Destinations
 from homing.engine.line import Line
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
@@ -76,6 +77,7 @@ class Dispatcher:
         self._troubles = 0  # results that may say something about the way or the campaign
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
+        self._destinations = Destinations(world, self.tray)
 
     # ---- what the courier tells (model.courier.Desk)
 
@@ -90,6 +92,7 @@ class Dispatcher:
         self.world.faults.reach("send.finished")
         held = held_by(parcel)
         self.tray.back(held)
+        self._destinations.learn(held, outcome)
         if held.stage is Stage.WITHDRAWN:
             self.pacer.ended(sent=False)
         elif type(outcome) is Accepted:  # nine in ten: there is nothing to judge, and the sender's way works
@@ -120,7 +123,8 @@ class Dispatcher:
         """What an outcome that is no acceptance says about the sender and the campaign."""
         self._troubles += 1
         self.pacer.ended(sent=False)
-        self._learn_of_sender(outcome)
+        if self.monitor is not None and self.monitor.learn(outcome):
+            self._take_back()  # what came back is next: it must not queue up behind what waits here (R19)
         fault = fault_of_campaign(outcome)
         if fault or state is State.FAILED:
             why = line.failed(fault)
@@ -128,10 +132,6 @@ class Dispatcher:
                 self._stopping.add(line.live.id)
                 self._stops.append((line.live.id, why))
                 self._wake.set()
-
-    def _learn_of_sender(self, outcome: Outcome) -> None:
-        if self.monitor is not None and self.monitor.learn(outcome):
-            self._take_back()  # what came back is next: it must not queue up behind what waits here (R19)
 
     # ---- what the worker tells
 
@@ -204,7 +204,7 @@ class Dispatcher:
         tray, troubles = self.tray, self._troubles
         while room and tray.waiting and troubles == self._troubles and tray.bytes_in_flight <= BYTES_AHEAD:
             held = tray.next_waiting()
-            if self._render(held):
+            if self._destinations.admits(held) and self._render(held):
                 room -= 1
                 tray.submitted(held)
                 if not self.pacer.free:
@@ -312,9 +312,9 @@ class Dispatcher:
 
     def _next_hungry(self) -> Line | None:
         """Who claims with this turn; nobody while enough is in hand or nothing may be sent."""
-        if len(self.tray.waiting) >= self._least or not self.lanes or self._draining or self.storage_down:
-            return None
-        if not self._trusted() or (self.monitor is not None and self.monitor.wait() != 0.0):
+        full = len(self.tray.waiting) >= self._least and not self._rota.urgent(self.lines.values(), self.lanes)
+        shut = self._draining or self.storage_down or (self.monitor is not None and self.monitor.wait() != 0.0)
+        if full or shut or not self.lanes or not self._trusted():
             return None
         return self._rota.next_hungry(self.lines.values(), self.lanes, self.tray.holds)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from homing.content.chat import Chat
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
+from homing.engine.singles import Singles
 from homing.model.campaign import Mode, StopRule, Window
 from homing.model.delivery import SHARDS, State
 from homing.store.lookout import Live
@@ -22,7 +23,7 @@ ALIKE = 3  # campaign faults of one kind in a row that pause the campaign
 @dataclass(slots=True, eq=False)
 class Line:
     live: Live
-    letter: Letter | Chat
+    letter: Letter | Chat | Singles
     envelope_from: str
     floors: dict[int, int]
     stop: StopRule
@@ -40,13 +41,18 @@ class Line:
         """Whether it is sent only while somebody watches: one message at a time, in the order of the audience (R5)."""
         return self.live.mode == Mode.ATTENDED
 
+    @property
+    def urgent(self) -> bool:
+        """Single messages: somebody waits for each, so they go before bulk."""
+        return self.live.kind == "messages"
+
     def watched(self, uptime: float) -> bool:
         """Whether its next message may leave as far as watching goes."""
         return not self.attended or uptime < self.watched_until
 
     def share(self) -> Share:
         live = self.live
-        return Share(live.id, live.workspace_id, f"campaign:{live.uid}", live.channel)
+        return Share(live.id, live.workspace_id, f"campaign:{live.uid}", live.channel, self.urgent)
 
     def candidates(self, lanes: Iterable[int], most: int) -> list[int]:
         """The next positions that nobody claimed yet in these shards, in order: at most `most`."""
@@ -88,6 +94,8 @@ class Line:
     def envelope(self, row: Claimed) -> str:
         """The address of MAIL FROM for this attempt: of its own where bounces come back by VERP."""
         letter = self.letter
+        if isinstance(letter, Singles):
+            return letter.envelope(row.attributes, row.seq, row.attempt)
         if isinstance(letter, Letter) and letter.returns:
             return letter.envelope(row.seq, row.attempt)
         return self.envelope_from
@@ -101,6 +109,8 @@ class Line:
 
     def failed(self, campaign_fault: str = "") -> str | None:
         """Counts a failure; returns why the campaign must stop, in words, or None."""
+        if self.urgent:
+            return None  # each has a content of its own: one that is refused says nothing about the next
         rule = self.stop
         self.results.append(True)
         if len(self.results) > rule.sample:

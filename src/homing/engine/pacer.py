@@ -6,6 +6,8 @@ from homing.model.outlook import daily_cap
 from homing.model.sender import SenderOptions
 from homing.world import World
 
+DAY_MS = 86_400_000
+
 
 @dataclass(slots=True)
 class Pacer:
@@ -19,6 +21,7 @@ class Pacer:
     sent_before: int = 0  # ever, by this sender: rests fall after each so many, over restarts too
     sent_hour: int = 0
     sent_day: int = 0
+    first_at: int | None = None  # wall ms of its first message ever: warming up counts days from there
     share: float = 1.0
     _eased_until: float = 0.0  # uptime
     _next: float = 0.0
@@ -28,8 +31,8 @@ class Pacer:
 
     def __post_init__(self) -> None:
         options = self.options
-        limits = (options.rate, options.hourly, options.daily or options.ramp_from)
-        self._free = options.pacing.off and limits == (None, None, None)
+        limits = (options.rate, options.hourly, options.daily or options.ramp_from, options.warm_up)
+        self._free = options.pacing.off and all(limit is None for limit in limits)
 
     @property
     def free(self) -> bool:
@@ -89,4 +92,13 @@ class Pacer:
             return f"the hourly limit of {hourly} is reached"
         if daily is not None and self.sent_day >= daily * self.share:
             return f"the daily limit of {daily} is reached"
-        return None
+        return self._warmed_up()
+
+    def _warmed_up(self) -> str | None:
+        plan = self.options.warm_up
+        if plan is None:
+            return None
+        now = self.world.clock.now()
+        day = 1 + (now - (self.first_at or now)) // DAY_MS
+        most = plan.most(day)
+        return f"warming up: at most {most} on day {day}" if self.sent_day >= most * self.share else None

@@ -17,18 +17,22 @@ class Rota:
         self._last = 0  # the campaign that claimed last
         self._floors_due = 0.0
 
+    def urgent(self, lines: Iterable[Line], lanes: Collection[int]) -> bool:
+        """Whether a single message is there to be claimed, however much bulk is in hand."""
+        return any(line.urgent and line.candidates(lanes, 1) for line in lines)
+
     def next_hungry(self, lines: Iterable[Line], lanes: Collection[int], busy: Callable[[Line], bool]) -> Line | None:
         """The next campaign after the last one that has something to claim in its sending hours.
 
         An attended one is worked by one hand, one row at a time, while somebody watches; `busy`: a row of it is held.
         """
         now, uptime = self._world.clock.now(), self._world.clock.uptime()
-        for line in sorted(lines, key=lambda line: (line.live.id <= self._last, line.live.id)):
+        for line in sorted(lines, key=lambda line: (not line.urgent, line.live.id <= self._last, line.live.id)):
             if line.attended and (len(lanes) < SHARDS or not line.watched(uptime) or busy(line)):
                 continue
             line.fresh_left = bool(line.candidates(lanes, 1))
             if line.opens_at(now) is None and (line.fresh_left or line.late_from <= now):
-                self._last = line.live.id
+                self._last = self._last if line.urgent else line.live.id
                 return line
         return None
 

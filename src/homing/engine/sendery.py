@@ -12,6 +12,7 @@ from homing.engine.line import Line, sending_hours, stop_rule
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
+from homing.engine.singles import Singles
 from homing.engine.succession import Succession
 from homing.engine.way import Way
 from homing.model.campaign import Activity, Mode, PauseReason
@@ -176,6 +177,10 @@ class Sendery:
 
     async def _open_line(self, live: Live) -> Line | None:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
+        if live.kind == "messages":
+            singles = Singles(live.uid, self.way.default_from, self.way.name)
+            floors = await self._scribe.read(self._lookout.floors, live.id)
+            return Line(live, singles, "", floors, stop_rule(live.options), None)
         try:
             campaign = await self._scribe.read(self._lookout.whole, live.id)
             letter, envelope = await self._scribe.read(
@@ -222,6 +227,14 @@ class Sendery:
         sent_since = self._lookout.sent_since
         self._pacer.sent_hour = await self._scribe.read(sent_since, self.way.sender_id, minute - 59)
         self._pacer.sent_day = await self._scribe.read(sent_since, self.way.sender_id, minute - 1439)
+        plan = self.way.options.warm_up
+        if plan is None:
+            return
+        self._pacer.first_at = await self._scribe.read(self._lookout.first_use, self.way.sender_id)
+        for id_ in list(self.dispatcher.lines):
+            why = plan.harm(*await self._scribe.read(self._lookout.harm, self.way.sender_id, id_))
+            if why is not None:
+                await self._stop_campaign(id_, why)
 
     # ---- telling
 

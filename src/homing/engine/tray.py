@@ -62,6 +62,11 @@ class Taken:
     news: list[tuple[Line, Settlement]]
 
 
+def domain_of(address: str) -> str:
+    """The mail system that a message to this address goes to."""
+    return address.rpartition("@")[2].lower()
+
+
 class Tray:
     """`wake` is called when there is something to write at once."""
 
@@ -103,7 +108,10 @@ class Tray:
     def claim(self, line: Line, row: Claimed) -> None:
         held = Held(line, row)
         self._held.add(held)
-        self.waiting.append(held)
+        if line.urgent:
+            self.waiting.appendleft(held)
+        else:
+            self.waiting.append(held)
         line.waiting += 1
 
     def next_waiting(self) -> Held:
@@ -136,6 +144,10 @@ class Tray:
             self._wants.remove(held)
         elif held.stage is Stage.SUBMITTED:
             self.ready -= 1
+
+    def flying_to(self, domain: str) -> int:
+        """How many are with the courier for this mail system."""
+        return sum(held.stage is not Stage.WAITING and domain_of(held.row.address) == domain for held in self._held)
 
     def forget(self, held: Held) -> None:
         self._held.discard(held)

@@ -8,6 +8,10 @@ from homing.model.errors import Invalid
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+LEAST_SEEN = 50
+MOST_BOUNCED = 0.05
+MOST_COMPLAINED = 1
+"""Of the last 1,000 of a sender that warms up: more than 5 % bounced, or more than 0.1 % complained, stops its campaign."""
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, None: 1.0}
 
 
@@ -58,6 +62,34 @@ class Rate:
         if not number.isdigit() or int(number) < 1 or unit not in _UNITS:
             raise Invalid(f"'{text}' is no rate; write 20/s, 100/m or 5000/h")
         return cls(int(number), _UNITS[unit])
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A new sender's plan: so many messages on its first day, and on each following one `growth` times as many."""
+
+    first: int
+    growth: float
+
+    def most(self, day: int) -> int:
+        """At most so many in 24 hours, on the `day`-th day (from 1)."""
+        return int(min(self.first * self.growth ** (max(day, 1) - 1), 1e9))
+
+    @classmethod
+    def parse(cls, text: str) -> "WarmUp":
+        """'50x1.5': 50 on the first day, half as many more each day."""
+        first, _, growth = text.strip().lower().partition("x")
+        if not first.isdecimal() or int(first) < 1 or not re.fullmatch(r"\d+(\.\d+)?", growth) or float(growth) < 1:
+            raise Invalid(f"'{text}' is no warm-up; write 50x1.5: 50 on the first day, half as many more each day")
+        return cls(int(first), float(growth))
+
+    def harm(self, seen: int, bounced: int, complained: int) -> str | None:
+        """Why the plan must stop, in words; `seen`: of at most the last 1,000 that were accepted."""
+        if seen >= LEAST_SEEN and bounced > MOST_BOUNCED * seen:
+            return f"the warm-up stops: {bounced} of the last {seen} bounced, more than 5%"
+        if complained > MOST_COMPLAINED:
+            return f"the warm-up stops: {complained} of the last {seen} complained, more than 0.1% of 1,000"
+        return None
 
 
 class Pace(StrEnum):

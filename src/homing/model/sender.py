@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from homing.model.campaign import Window
-from homing.model.pacing import Pacing, Rate
+from homing.model.pacing import Pacing, Rate, WarmUp
 from homing.model.patience import Patience
 
 
@@ -83,6 +83,7 @@ class SenderOptions:
     rate: Rate | None = None
     hourly: int | None = None
     daily: int | None = None
+    warm_up: WarmUp | None = None
     connections: int = 10
     in_flight: int = 100  # most rows in `sending` at once: the most a crash can leave uncertain (L5)
     timeout: float = 30.0  # of each step before the point of no return (R17)

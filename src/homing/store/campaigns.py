@@ -13,8 +13,9 @@ from homing.model.ids import CampaignId, SenderId, Uid, WorkspaceId, new_uid
 from homing.model.intent import wrong
 from homing.store import events
 from homing.store.database import Database, Transaction
+from homing.store.message_tables import attachment
 from homing.store.references import NAME_LIMIT
-from homing.store.tables import attachment, campaign, list_, sender
+from homing.store.tables import campaign, list_, sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class Campaigns:
         """By id, unique prefix of an id, or name (the newest of that name)."""
         with self._db.read() as tx:
             ours = campaign.c.workspace_id == workspace_id
+            named = ours & (campaign.c.kind == "bulk")
             prefix = reference.lower()
             if prefix and all(c in "0123456789abcdef-" for c in prefix):
                 rows = tx.execute(
@@ -211,7 +213,7 @@ class Campaigns:
                 if len(rows) > 1:
                     raise Conflict(f"'{reference}' begins the ids of several campaigns; give more of it")
             row = tx.execute(
-                select(*COLUMNS).where(ours, campaign.c.name == reference).order_by(campaign.c.id.desc()).limit(1)
+                select(*COLUMNS).where(named, campaign.c.name == reference).order_by(campaign.c.id.desc()).limit(1)
             ).one_or_none()
         if row is None:
             raise NotFound(f"there is no campaign '{reference}' here; `homing status` lists them")
@@ -219,7 +221,7 @@ class Campaigns:
 
     def page(self, workspace_id: WorkspaceId, *, limit: int = 50, before: int | None = None) -> list[Campaign]:
         """Newest first; `before` is the id of the last one seen."""
-        query = select(*COLUMNS).where(campaign.c.workspace_id == workspace_id)
+        query = select(*COLUMNS).where(campaign.c.workspace_id == workspace_id, campaign.c.kind == "bulk")
         if before is not None:
             query = query.where(campaign.c.id < before)
         with self._db.read() as tx:

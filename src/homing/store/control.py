@@ -235,7 +235,11 @@ class Control:
     def rescue(self, by: By, workspace_id: WorkspaceId | None = None) -> list[Campaign]:
         """Sets moving what may be moved without asking a person (CONTRACT: cron route, `resume --stuck`); returns those."""
         now = self._db.world.clock.now()
-        query = select(*COLUMNS).where(campaign.c.state.in_((State.SENDING, State.PAUSED))).order_by(campaign.c.id)
+        query = select(*COLUMNS).where(
+            campaign.c.state.in_((State.SENDING, State.PAUSED)),
+            (campaign.c.kind == "bulk") | (campaign.c.state == State.PAUSED),  # single messages may have nothing to do
+        )
+        query = query.order_by(campaign.c.id)
         if workspace_id is not None:
             query = query.where(campaign.c.workspace_id == workspace_id)
         moved = []
@@ -304,7 +308,7 @@ def check_ready(row: Campaign) -> None:
         faults.append(Fault("/text", "write a text or an HTML body"))
     if row.channel == "email" and not content.get("subject"):
         faults.append(Fault("/subject", "write a subject"))
-    if not any(row.audience.get(key) for key in ("all", "lists", "contacts", "segment")):
+    if not any(row.audience.get(key) for key in ("all", "lists", "contacts", "segment", "messages")):
         faults.append(Fault("/audience", "choose lists, or all contacts"))
     if faults:
         raise Invalid("the campaign cannot start yet: " + "; ".join(f.detail for f in faults), faults=tuple(faults))

@@ -14,7 +14,7 @@ from homing.store.attendance import remaining
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load
 from homing.store.database import Database
 from homing.store.failover import ALL_SHARDS, shards_of
-from homing.store.tables import campaign, campaign_count, sender, sender_usage
+from homing.store.tables import attempt, campaign, campaign_count, delivery, sender, sender_usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Live:
     nudged_at: int
     started_at: int = 0
     mode: str = Mode.SERVER
+    kind: str = "bulk"
     shards: frozenset[int] = ALL_SHARDS  # those that are this sender's; others may have the rest
     watched_ms: int = 0  # so long somebody is still believed to watch, at the moment of this look
 
@@ -87,6 +88,7 @@ class Lookout:
                     campaign.c.mode,
                     campaign.c.sender_id,
                     campaign.c.holders,
+                    campaign.c.kind,
                 )
                 .where(
                     (campaign.c.sender_id == sender_id) | campaign.c.holders.is_not(None),
@@ -98,7 +100,7 @@ class Lookout:
             found = [
                 Live(
                     r[0], r[1], r[2], r[3], json.loads(r[4]), r[5], r[6] is not None, r[7], r[8] or 0, r[9] or 0, r[10],
-                    shards,
+                    r[13], shards,
                 )
                 for r, shards in held
                 if shards
@@ -132,7 +134,9 @@ class Lookout:
             return list(
                 tx.execute(
                     select(campaign.c.id)
-                    .where(campaign.c.state == State.SENDING, campaign.c.planned_at.is_(None))
+                    .where(
+                        campaign.c.state == State.SENDING, campaign.c.planned_at.is_(None), campaign.c.kind == "bulk"
+                    )
                     .order_by(campaign.c.id)
                 ).scalars()
             )
@@ -176,6 +180,23 @@ class Lookout:
     def canary_is_done(self, campaign_id: CampaignId, through: int) -> bool:
         with self._db.read() as tx:
             return not tx.hot("canary_held", {"c": campaign_id, "through": through})[0][0]
+
+    def first_use(self, sender_id: SenderId) -> int | None:
+        """When this sender sent its first message ever (wall ms), to the minute."""
+        with self._db.read() as tx:
+            used = select(func.min(sender_usage.c.minute)).where(sender_usage.c.sender_id == sender_id)
+            minute = tx.execute(used).scalar()
+            return None if minute is None else int(minute) * 60_000
+
+    def harm(self, sender_id: SenderId, campaign_id: CampaignId, last: int = 1_000) -> tuple[int, int, int]:
+        """Of the last messages of a campaign that this sender brought out: how many, how many bounced, how many complained."""
+        a, d = attempt.c, delivery.c
+        mine = (a.campaign_id == campaign_id) & (a.sender_id == sender_id) & (a.state == "accepted")
+        newest = select(a.seq).where(mine).order_by(a.seq.desc()).limit(last).subquery()
+        states = select(d.state, func.count()).where(d.campaign_id == campaign_id, d.seq.in_(select(newest.c.seq)))
+        with self._db.read() as tx:
+            found = {row[0]: row[1] for row in tx.execute(states.group_by(d.state))}
+        return sum(found.values()), found.get("bounced", 0), found.get("complained", 0)
 
     def sent_since(self, sender_id: SenderId, minute: int) -> int:
         """What a sender sent in the minutes from `minute` (wall minutes since 1970) on."""

@@ -19,9 +19,10 @@ from homing.model.recurring import next_due
 from homing.store import audit_log, control, events
 from homing.store.campaigns import Campaign, load
 from homing.store.database import Database, Transaction
+from homing.store.message_tables import attachment
 from homing.store.recurring_tables import recurrence, recurrence_run
 from homing.store.references import NAME_LIMIT, look_up, one_line
-from homing.store.tables import attachment, campaign
+from homing.store.tables import campaign
 
 _COPIED = ("workspace_id", "channel", "mode", "audience", "content", "options", "senders", "sender_id")
 

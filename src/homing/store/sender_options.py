@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.intent import parse_window
-from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, parse_duration
+from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, WarmUp, parse_duration
 from homing.model.patience import Patience
 from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
 from homing.store.receipt_options import domain, event_key, topics
@@ -51,6 +51,11 @@ def _span(value: Any) -> str:
 def _rate(value: Any) -> str:
     Rate.parse(str(value))
     return str(value).strip()
+
+
+def _warm_up(value: Any) -> str:
+    WarmUp.parse(str(value))
+    return str(value).strip().lower()
 
 
 def _pace(value: Any) -> str:
@@ -105,6 +110,7 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "rate": _rate,
     "daily": _whole(1, 10**9),
     "hourly": _whole(1, 10**9),
+    "warm_up": _warm_up,
     "connections": _whole(1, 1000),
     "in_flight": _whole(1, 10_000),
     "timeout": _duration,
@@ -300,6 +306,7 @@ def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
         rate=Rate.parse(stored["rate"]) if stored.get("rate") else None,
         hourly=stored.get("hourly"),
         daily=stored.get("daily"),
+        warm_up=WarmUp.parse(stored["warm_up"]) if stored.get("warm_up") else None,
         connections=stored.get("connections") or (HTTP_CONNECTIONS if kind in HTTP else plain.connections),
         in_flight=stored.get("in_flight") or plain.in_flight,
         timeout=_seconds(stored, "timeout", plain.timeout),
@@ -354,6 +361,7 @@ def told(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
         "rate": stored.get("rate"),
         "hourly": o.hourly,
         "daily": o.daily,
+        "warm_up": stored.get("warm_up"),
         "connections": o.connections,
         "in_flight": o.in_flight,
         "retries": patience.retries,

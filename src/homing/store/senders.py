@@ -264,12 +264,18 @@ class Senders:
         now = self._db.world.clock.now()
         with self._db.write() as tx:
             old, _ = self._row(tx, sender_id)
-            alive = select(campaign.c.name, campaign.c.sender_id, campaign.c.senders).where(
-                campaign.c.workspace_id == old.workspace_id, campaign.c.state.in_(_ALIVE)
+            c = campaign.c
+            alive = select(c.id, c.name, c.kind, c.sender_id, c.senders).where(
+                c.workspace_id == old.workspace_id, c.state.in_(_ALIVE)
             )
-            users = [row.name for row in tx.execute(alive) if sender_id in {row.sender_id, *json.loads(row.senders)}]
-            if users:
-                raise Conflict(f"the campaign '{users[0]}' still sends through this sender; finish or cancel it first")
+            users = [row for row in tx.execute(alive) if sender_id in {row.sender_id, *json.loads(row.senders)}]
+            for row in users:
+                if row.kind == "bulk" or tx.hot("has_open", {"c": row.id})[0][0]:
+                    raise Conflict(
+                        f"the campaign '{row.name}' still sends through this sender; finish or cancel it first"
+                    )
+            for row in users:  # of single messages, with nothing open
+                tx.execute(update(campaign).where(c.id == row.id).values(state=State.CANCELLED))
             tx.execute(update(sender).where(sender.c.id == sender_id).values(removed_at=now, sealed=None))
             self._tell(tx, old, now, actor, "sender.removed")
             return old

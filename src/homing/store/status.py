@@ -94,7 +94,7 @@ class StatusBoard:
         with self._db.read() as tx:
             rows = tx.execute(
                 select(*COLUMNS)
-                .where(campaign.c.workspace_id == workspace_id)
+                .where(campaign.c.workspace_id == workspace_id, campaign.c.kind == "bulk")
                 .order_by(running.desc(), campaign.c.id.desc())
                 .limit(limit)
             ).all()
@@ -113,7 +113,11 @@ class StatusBoard:
         chosen: ColumnElement[bool] = campaign.c.state.in_(tuple(states))
         if also:
             chosen = or_(chosen, campaign.c.uid.in_(tuple(also)))
-        query = select(*COLUMNS).where(campaign.c.workspace_id == workspace_id, chosen).order_by(campaign.c.id)
+        query = (
+            select(*COLUMNS)
+            .where(campaign.c.workspace_id == workspace_id, campaign.c.kind == "bulk", chosen)
+            .order_by(campaign.c.id)
+        )
         with self._db.read() as tx:
             rows = tx.execute(query).all()
             if not rows:

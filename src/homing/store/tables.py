@@ -220,6 +220,9 @@ campaign = Table(
     _workspace(),
     Column("name", Text, nullable=False),
     Column("channel", Text, nullable=False, server_default="email"),
+    Column(
+        "kind", Text, nullable=False, server_default="bulk"
+    ),  # or "messages": single ones, in a campaign without an end
     Column("mode", Text, nullable=False, server_default="server"),
     Column("state", Text, nullable=False, server_default="draft"),
     Column("reason", Text, nullable=True),  # of paused
@@ -253,16 +256,6 @@ campaign = Table(
     CheckConstraint("state <> 'completed' OR planned_at IS NOT NULL", name="completed_is_sealed"),
     Index(None, "workspace_id", "created_at"),
     Index("ix_campaign_alive", "sender_id", **_where("state IN ('sending', 'paused', 'scheduled')")),
-)
-
-attachment = Table(
-    "attachment",
-    metadata,
-    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("filename", Text, nullable=False),
-    Column("content_type", Text, nullable=False),
-    Column("content", LargeBinary, nullable=False),
 )
 
 COUNTED = ("sent", "failed", "skipped", "cancelled", "uncertain", "delivered", "bounced", "attempts")

@@ -64,6 +64,7 @@ class Share:
     workspace_id: WorkspaceId
     topic: str
     channel: str = "email"
+    single: bool = False  # each row has a content of its own (store/messages.py)
     sent: list[Sent] = field(default_factory=list)
     settle: list[Settlement] = field(default_factory=list)  # what is more than plain
     intend: list[tuple[int, int]] = field(default_factory=list)
@@ -210,6 +211,9 @@ class Turns:
             rows += self._fresh(tx, share.campaign_id, json.dumps(seqs))
             answer.looked_through = seqs[-1]
         mine = [row for row in rows if row.shard in lanes]
+        if share.single and mine:
+            said = dict(tx.hot("messages_of", {"c": share.campaign_id, "seqs": json.dumps([row.seq for row in mine])}))
+            mine = [row._replace(attributes=_fields(said.get(row.seq))) for row in mine]
         for epoch in {lanes[row.shard] for row in mine}:
             marked = json.dumps([row.seq for row in mine if lanes[row.shard] == epoch])
             tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "epoch": epoch, "seqs": marked})

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from homing.transport.exchange import Answer, Ask
 
@@ -52,6 +53,7 @@ class Pool:
     def __init__(self, connections: int) -> None:
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._addresses: dict[str, URL] = {}  # parsed once: a provider has two
 
     async def exchange(self, one: Exchange) -> Answer:
         """Sends the request once and reads the answer. Raises what aiohttp raises; `one.left` tells what is known then."""
@@ -61,7 +63,7 @@ class Pool:
         session = self._session or self._open()
         async with session.request(
             ask.method,
-            ask.url,
+            self._addresses.get(ask.url) or self._address(ask.url),
             data=one.pieces() if heavy else ask.body or None,
             headers=headers,
             allow_redirects=False,
@@ -71,6 +73,10 @@ class Pool:
             while not answer.content.at_eof() and len(body) < READ_LIMIT:
                 body += await answer.content.read(READ_LIMIT - len(body))
             return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)
+
+    def _address(self, url: str) -> URL:
+        found = self._addresses[url] = URL(url, encoded=True)
+        return found
 
     def resize(self, connections: int) -> None:
         """More are opened at need; those above a smaller number close as they fall idle."""

@@ -34,10 +34,14 @@ class Parts:
     text: str | None = None
     html: str | None = None
     files: list[File] = field(default_factory=list)
+    _first: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._first = {name.lower(): value for name, value in reversed(self.headers)}
 
     def header(self, name: str) -> str:
         """The first header of that name (lower case), or ''."""
-        return next((value for each, value in self.headers if each.lower() == name), "")
+        return self._first.get(name, "")
 
 
 def take_apart(message: bytes) -> Parts:

@@ -1,0 +1,76 @@
+"""A window for each recipient's mail system that is slow or wary of us: others go on at full speed (blame DESTINATION).
+
+unknown --NotSent(DESTINATION)--> half of what was on its way to it --again, 10 s later--> half of that ... never below one
+   ^                                   |
+   +--- wide again ---- one more with each full round of answers
+"""
+
+from dataclasses import dataclass
+
+from homing.engine.tray import Held, Tray, domain_of
+from homing.model.delivery import State
+from homing.model.outcome import Blame, NotSent, Outcome, Unclear
+from homing.store.settlement import Settlement
+from homing.world import World
+
+HALVE_EVERY = 10.0  # seconds: what was refused together counts once
+WIDE = 32  # a window that has grown so far needs no watching any more
+ROUND_MS = 1_000  # one message in such a window is taken to need so long
+LATEST_MS = 900_000  # nobody is put off further because of the others
+
+
+@dataclass(slots=True)
+class _Window:
+    most: int
+    halved: float
+    answers: int = 0
+    next_due: float = 0.0  # wall ms: when the next row that finds no room is due
+
+
+class Destinations:
+    """One per dispatcher. Costs nothing while no destination is in trouble."""
+
+    def __init__(self, world: World, tray: Tray) -> None:
+        self._world = world
+        self._tray = tray
+        self._slow: dict[str, _Window] = {}
+
+    def learn(self, held: Held, outcome: Outcome) -> None:
+        """What came of a message, which is not on its way any more, says about where it went."""
+        if not self._slow and not isinstance(outcome, NotSent):
+            return
+        domain = domain_of(held.row.address)
+        window = self._slow.get(domain)
+        if isinstance(outcome, NotSent):
+            if outcome.blame is Blame.DESTINATION:
+                self._halve(domain, window)
+        elif window is not None and not isinstance(outcome, Unclear):
+            window.answers += 1
+            if window.answers >= window.most:
+                window.answers, window.most = 0, window.most + 1
+            if window.most >= WIDE:
+                del self._slow[domain]
+
+    def _halve(self, domain: str, window: _Window | None) -> None:
+        now = self._world.clock.uptime()
+        if window is None:
+            self._slow[domain] = _Window(max(1, (self._tray.flying_to(domain) + 1) // 2), now)
+        elif now - window.halved >= HALVE_EVERY:
+            window.most, window.halved, window.answers = max(1, window.most // 2), now, 0
+
+    def admits(self, held: Held) -> bool:
+        """Whether it may leave. One that finds its window full goes back, due a little later, so that nobody waits behind it."""
+        if not self._slow:
+            return True
+        domain = domain_of(held.row.address)
+        window = self._slow.get(domain)
+        if window is None or self._tray.flying_to(domain) < window.most:
+            return True
+        now, row = self._world.clock.now(), held.row
+        window.next_due = min(max(window.next_due + ROUND_MS / window.most, now + ROUND_MS), now + LATEST_MS)
+        self._tray.forget(held)
+        later = Settlement(
+            row.seq, row.attempt, State.QUEUED, None, "destination_busy", due_at=int(window.next_due), counted=False
+        )
+        self._tray.tell(held.line, later)
+        return False

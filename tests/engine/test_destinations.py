@@ -1,0 +1,82 @@
+"""One mail system asks us to slow down: it gets a window of its own, and everybody else goes on."""
+
+import asyncio
+
+from homing.model.campaign import State
+from homing.model.courier import Parcel
+from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Words
+from homing.model.sender import SenderOptions
+from tests.engine.rig import dispatching, until
+from tests.store.ledger import Ledger
+
+SLOW = NotSent("slow_down", Blame.DESTINATION, Words("rcpt", "450 4.7.28", "unusual rate"))
+
+
+def people(ledger: Ledger, count: int) -> list[int]:
+    """Every second one is at the slow place."""
+    ids = [ledger.contacts(1, email=f"u{n}@{'slow' if n % 2 else 'quick'}.test")[0] for n in range(count)]
+    return sorted(ids)
+
+
+def test_a_slow_destination_gets_a_window_and_keeps_nobody_else_waiting(ledger: Ledger) -> None:
+    id_ = ledger.started(audience={"contacts": people(ledger, 120)})
+    flying: dict[str, int] = {"slow": 0, "most": 0}
+    told = 0
+
+    def fate(parcel: Parcel) -> Outcome | None:
+        nonlocal told
+        if not parcel.recipient.endswith("@slow.test"):
+            return Accepted()
+        flying["slow"] += 1
+        if told < 3:
+            told += 1
+            flying["slow"] -= 1
+            return SLOW
+        flying["most"] = max(flying["most"], flying["slow"])
+        return None
+
+    async def story() -> None:
+        async with dispatching(ledger, fate, options=SenderOptions(connections=30)) as rig:
+            await until(lambda: told == 3)
+            quick = [seq for seq, row in ledger.rows(id_).items() if row["address"].endswith("@quick.test")]
+            await until(lambda: all(ledger.states(id_)[seq] == "sent" for seq in quick))
+            held = rig.dispatcher._destinations._slow["slow.test"]
+            rows = ledger.rows(id_)
+            busy = [row for row in rows.values() if row["reason"] == "destination_busy"]
+            assert busy, "those that find no room go back"
+            assert all(row["tries"] == 0 and row["due_at"] > 0 for row in busy), "and are not charged for it (L22)"
+            before = held.most
+
+            def answer() -> None:
+                flying["slow"] -= len(rig.courier.open)
+                rig.courier.answer(Accepted())
+
+            while ledger.get(id_).state is not State.COMPLETED:
+                answer()
+                await asyncio.sleep(0.01)
+            assert held.most > before, "it opens again with each full round"
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 120}
+    ledger.check_books(id_)
+
+
+def test_what_is_refused_together_halves_the_window_once(ledger: Ledger) -> None:
+    id_ = ledger.started(audience={"contacts": [ledger.contacts(1, email=f"u{n}@slow.test")[0] for n in range(40)]})
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: None, options=SenderOptions(connections=20), ticking=False) as rig:
+            rig.look()
+            await until(lambda: len(rig.courier.open) >= 16)
+            keys = tuple(rig.courier.open)
+            rig.courier.answer(SLOW, *keys[:8])
+            window = rig.dispatcher._destinations._slow["slow.test"]
+            first = window.most
+            assert first >= (len(keys) - 1) // 2
+            rig.ledger.world.clock.pass_(10.0)
+            rig.courier.answer(SLOW, keys[8])
+            assert window.most == first // 2
+            rig.courier.answer(Accepted())
+
+    asyncio.run(story())
+    assert set(ledger.tally(id_)) <= {"sent", "queued"}
