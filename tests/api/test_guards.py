@@ -114,8 +114,17 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
     }
     api.post("/suppressions", {"address": "p0@example.org"})
     hook = api.post("/webhooks", {"url": "https://example.org/hook", "name": "hook"})
+    assert hook.status_code == 201, hook.text
     things |= {"webhooks": hook.json()["id"], "devices": things["senders"]}
-    things["recurrences"] = api.post("/recurrences", {"campaign": draft, "cron": "0 9 * * 1"}).json()["id"]
+    again = api.post("/recurrences", {"campaign": draft, "cron": "0 9 * * 1"})
+    assert again.status_code == 201, again.text
+    things["recurrences"] = again.json()["id"]
+    upload = api.post("/imports", {"fileName": "x.csv", "size": 5, "sha256": "0" * 64})
+    assert upload.status_code == 201, upload.text
+    things |= {"imports": upload.json()["importId"], "jobs": upload.json()["importId"], "conversations": "+94711234567"}
+    kept = api.post("/segments", {"name": "bonn", "filter": 'city = "Bonn"'})
+    assert kept.status_code == 201, kept.text
+    things |= {"segments": kept.json()["id"], "messages": house.workspace.uid}
     mine = Tokens(house.database).create(house.workspace.id, "mine")[0]
     people = People(house.database)
     people.add(house.workspace.id, "ann@example.org", Role.OWNER, actor="t")
@@ -124,8 +133,9 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
     bodies: dict[str, Any] = {
         "members": {"contacts": [contact]}, "resolve": {"all": True, "as": "sent"}, "test": {"to": "x@example.org"},
         "workspaces": {"name": "x"}, "watch": {"attendant": "browser-1"}, "mode": {"mode": "server"},
+        "merge": {"other": contact},
     }  # fmt: skip
-    asked = 0
+    asked, open_ones = 0, list[str]()
     for path, methods in api.get("/api/v1/openapi.json").json()["paths"].items():
         room = path.removeprefix("/api/v1/").partition("/")[0]
         if "{" not in path or room in ("sessions", "hooks"):  # a person's own; judged by signature
@@ -134,7 +144,9 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
         place = place.replace("{address}", things[room])
         body = bodies.get(path.rpartition("/")[2], bodies.get(room, {}))
         for method in methods:
-            refused = api.ask(method.upper(), place, json=body)
-            assert refused.status_code == 404, f"{method} {path}: {refused.status_code} {refused.text}"
+            refused = api.ask(method.upper(), place, json=body, headers={"Upload-Offset": "0"})
+            if refused.status_code != 404:
+                open_ones.append(f"{method} {path}: {refused.status_code} {refused.text[:200]}")
             asked += 1
+    assert not open_ones, open_ones
     assert asked >= 30

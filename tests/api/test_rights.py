@@ -19,6 +19,7 @@ OPEN = {
     ("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"), ("get", "/api/v1/login"), ("post", "/api/v1/login"),
     ("post", "/api/v1/logout"), ("post", "/api/v1/links/look"), ("post", "/api/v1/links/use"),
     ("get", "/api/v1/cron/resume-campaigns"), ("post", "/api/v1/hooks/{kind}/{sender}"),
+    ("get", "/api/v1/hooks/whatsapp_cloud/{sender}"),
 }  # fmt: skip
 """Without anybody who is known: each of these judges by itself what it is given."""
 
