@@ -36,7 +36,7 @@ class Server:
     def workers(self) -> list[int]:
         """The workers that the log says were started, oldest first."""
         lines = [json.loads(line) for line in self.words().splitlines() if line.startswith("{")]
-        return [line["pid"] for line in lines if line["message"] == "a worker is started"]
+        return [line["pid"] for line in lines if line.get("kind") == "worker" and "is started" in line["message"]]
 
     def end(self) -> int:
         if self.process.poll() is None:
@@ -95,7 +95,8 @@ def test_a_server_that_is_killed_takes_its_workers_along(data: Path) -> None:
 def test_a_first_start_makes_the_database_and_says_what_comes_next(tmp_path: Path) -> None:
     with serving(tmp_path / "new", "--workers", "0") as server:
         until(lambda: "homing worker" in server.words())
-        assert "token create" in server.words()
+        assert re.search(r"/link#\S+\n", server.words()), "it leads to the owner's first sign-in"
+        assert "nobody has to sign in yet" in server.words()
         assert server.workers() == []
     assert (tmp_path / "new" / "homing.db").is_file()
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0

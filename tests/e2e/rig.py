@@ -114,7 +114,7 @@ class Product:
 
     def worker(self) -> int:
         """The process that sends now."""
-        return int(self.facts("a worker is started")[-1]["pid"])
+        return int([fact for fact in self.facts("a process is started") if fact["kind"] == "worker"][-1]["pid"])
 
     def next_worker(self, after: int) -> int:
         until(lambda: self.worker() != after)

@@ -91,7 +91,9 @@ def test_L19_a_worker_whose_disk_is_full_is_told_everywhere_and_goes_on_by_itsel
             assert ask(it, f"/campaigns/{campaign}")["activity"] != "waiting_for_storage"
             assert ask(it, "/events?after=0&wait=0")["storage"] == {"activity": None}
             it.wait_for_end(campaign)
-            assert len(it.facts("a worker is started")) == 1, "nobody had to start it again"
+            assert len([fact for fact in it.facts("a process is started") if fact["kind"] == "worker"]) == 1, (
+                "nobody had to start it again"
+            )
         verdict = it.judge(campaign, PEOPLE)
         verdict.check()
         assert (verdict.audit["failed"], verdict.uncertain) == (0, [])

@@ -23,6 +23,7 @@ from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns, Draft
 from homing.store.control import By, Control, want_lanes
 from homing.store.database import Database, Transaction
+from homing.store.events import Cursor, Event, Events
 from homing.store.leases import LEASE_MS, Leases, Take
 from homing.store.lists import Lists
 from homing.store.planning import Planning
@@ -32,6 +33,7 @@ from homing.store.turn import Answer, Claimed, ClaimWish, Share, Turns
 from homing.store.workers import Workers
 from homing.store.workspaces import Workspaces
 from homing.world import World
+from proofs.patience import until
 from tests import postgres
 
 DIALECTS = ("sqlite", "postgresql")
@@ -266,6 +268,21 @@ class Ledger:
             row = tx.execute(select(*sums).where(tables.campaign_count.c.campaign_id == id_)).one()
         return Counter(dict(zip(tables.COUNTED, row, strict=True)))
 
+    def facts(self, since: Cursor) -> list[Event]:
+        """All that was told since then. On PostgreSQL a fact shows when no older transaction of the whole server is open."""
+        with self.db.read() as tx:
+            newest = tx.execute(select(func.max(tables.event.c.seq))).scalar() or 0
+        found: list[Event] = []
+        until(
+            lambda: (
+                found.extend(Events(self.db).after(found[-1].cursor if found else since, self.workspace))
+                or (found[-1].seq if found else since.seq) >= newest
+            ),
+            60,
+            "facts come from behind the fence",
+        )
+        return found
+
     def events(self, kind: str) -> int:
         with self.db.read() as tx:
             query = select(func.count()).select_from(tables.event).where(tables.event.c.kind == kind)
@@ -393,7 +410,11 @@ class Hand:
             seqs = list(fresh if fresh is not None else never)
             share.claim = ClaimWish(claim, [s for s in seqs if s % SHARDS in self.lanes], late)
         share.intend = list(intend)
-        share.settle = list(settle)
+        for news in settle:  # as the engine hands it in: acceptances apart from what must be judged
+            if news.told == "accepted" and news.verdict is State.SENT:
+                share.sent.append((news.seq, news.attempt, news.provider_id))
+            else:
+                share.settle.append(news)
         return self.turns.take([share]).shares[id_]
 
     def claim(self, id_: CampaignId, most: int = 500, **more: Any) -> list[Claimed]:

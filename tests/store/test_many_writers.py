@@ -142,7 +142,7 @@ def test_eight_writers_at_once_and_a_reader_that_follows_misses_nothing(ledger: 
             seen += [fact.seq for fact in found]
             order += [fact.cursor for fact in found]
             cursor = found[-1].cursor if found else cursor
-    written, until = sum(each.result() for each in writers), time.monotonic() + 30
+    written, until = sum(each.result() for each in writers), time.monotonic() + 120
     while len(seen) < written and time.monotonic() < until:  # transactions of other databases of the server hold it up
         for fact in events.after(cursor, ledger.workspace):
             seen.append(fact.seq)

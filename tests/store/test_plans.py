@@ -29,6 +29,7 @@ ACCESS = {
     "page of contacts": r"contact COVERING INDEX ix_contact_workspace_id_id \(workspace_id=\? AND id>\?\)",
     "page of a list": r"list_member PRIMARY KEY \(list_id=\? AND contact_id>\?\)",
     "member": r"list_member COVERING INDEX ix_list_member_contact_id \(contact_id=\? AND list_id=\?\)",
+    "message": r"message PRIMARY KEY \(campaign_id=\? AND seq=\?\)",
     "suppression": r"suppression PRIMARY KEY \(workspace_id=\? AND channel=\? AND address=\?\)",
 }
 """How a large table may be read: each by an index that leads to what is asked for. An index that gets another name, or a new
@@ -38,6 +39,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     # a turn
     "campaign_state": (), "lanes_held": (),
     "claim_fresh": ("row", "contact"), "claim_late": ("late", "row", "contact"), "claim_mark": ("row",),
+    "messages_of": ("message",),
     "intend": ("row", "anybody suppressed", "suppression", "anybody refused", "contact"),
     "intended": ("row", "attempt"), "intend_attempts": ("row",),
     "intend_explain": ("row", "suppression", "contact"),
@@ -71,7 +73,7 @@ COLD = {
 }
 pytestmark = pytest.mark.dialect("sqlite")
 ALIASES = {"d": "delivery", "a": "attempt", "o": "attempt", "p": "contact", "m": "list_member", "s": "suppression"}
-LARGE = {"delivery", "attempt", "contact", "list_member", "suppression", "event"}
+LARGE = {"delivery", "attempt", "contact", "list_member", "message", "suppression", "event"}
 STEP = re.compile(r"(?:SEARCH|SCAN) (\w+)(?: USING)? ?(.*?)(?: LEFT-JOIN)?$")
 
 

@@ -166,7 +166,7 @@ class Product:
         return [line for line in lines if line["message"] == message]
 
     def worker(self) -> int:
-        return int(self.facts("a worker is started")[-1]["pid"])
+        return int([fact for fact in self.facts("a process is started") if fact["kind"] == "worker"][-1]["pid"])
 
     def child(self) -> int | None:
         """The device's process, as the ledger knows it."""

@@ -105,7 +105,9 @@ class Supervisor:
                 for child in list(self._children):
                     await child.ended.wait()
         for child in [child for child in self._children if not child.ended.is_set()]:
-            log.warning("a worker did not end in time and is killed", extra={"pid": child.pid})
+            log.warning(
+                "a process did not end in time and is killed", extra={"kind": self._command[-1], "pid": child.pid}
+            )
             child.kill()
 
     async def _keep(self) -> None:
@@ -118,7 +120,7 @@ class Supervisor:
             if self._stop.is_set():
                 return
             wait = min(max(self._care.backoff, wait * 2), self._care.backoff_cap)
-            log.warning("a worker did not come up", extra={"again_in": wait})
+            log.warning("a process did not come up", extra={"kind": self._command[-1], "again_in": wait})
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._stop.wait()
@@ -128,10 +130,10 @@ class Supervisor:
         try:
             child = _Child(self._command, self._env, self._output)
         except OSError as error:
-            log.error("a worker cannot be started", extra={"cause": str(error)})
+            log.error("a process cannot be started", extra={"kind": self._command[-1], "cause": str(error)})
             return False
         self._children.append(child)
-        log.info("a worker is started", extra={"pid": child.pid})
+        log.info("a process is started", extra={"kind": self._command[-1], "pid": child.pid})
         try:
             await self._watch(child)
             code = await child.reap()
