@@ -16,7 +16,7 @@ from typing import Any
 from tests.whatsapp.rig import PHONE, SITE
 
 LONG = 300.0
-FIRST = 94_711_000_000
+FIRST = 94_711_000_500  # so that of the next 500 none ends in 404, which the loopback server does not know
 
 
 def until(condition: Callable[[], object], *, every: float = 0.05, seconds: float = LONG) -> None:
