@@ -64,7 +64,7 @@ demo: setup ## a real campaign survives a kill -9; ARGS="--headless" for no brow
 	@$(BIN)/homing demo $(ARGS)
 
 test: setup-test ## the quick tests, in parallel; under 7 minutes with downloads
-	@$(PY) -m pytest -n $(JOBS) -m "not slow and not e2e and not proof" $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal -m "not slow and not e2e and not proof" $(ARGS)
 
 e2e: setup-test ## the slow tests and the whole product in its own processes
 	@sh tools/pytest_some.sh $(PY) -n 2 -m "slow or e2e" $(ARGS)

@@ -244,7 +244,7 @@ class Dispatcher:
             return False
         if self.monitor is not None and self.monitor.troubled and self.monitor.wait() != 0.0:
             return False
-        return self.pacer.free or (self.pacer.wait() <= 0.0 and self.pacer.capped() is None)
+        return self.pacer.free or (self.pacer.wait() <= 0.0 and self.pacer.capped(self.tray.in_flight) is None)
 
     def _render(self, held: Held) -> bool:
         """False when this recipient's message cannot be made."""

@@ -85,20 +85,20 @@ class Pacer:
         now = self.world.clock.uptime()
         self._next = now + (2 * gap if now < self._eased_until else gap)
 
-    def capped(self) -> str | None:
-        """The cap that is reached, in words, or None."""
+    def capped(self, under_way: int = 0) -> str | None:
+        """The cap that is reached, in words, or None. `under_way`: messages that may yet be accepted; they count as if they were."""
         hourly, daily = self.options.hourly, daily_cap(self.options, self.world.clock.now())
-        if hourly is not None and self.sent_hour >= hourly * self.share:
+        if hourly is not None and self.sent_hour + under_way >= hourly * self.share:
             return f"the hourly limit of {hourly} is reached"
-        if daily is not None and self.sent_day >= daily * self.share:
+        if daily is not None and self.sent_day + under_way >= daily * self.share:
             return f"the daily limit of {daily} is reached"
-        return self._warmed_up()
+        return self._warmed_up(under_way)
 
-    def _warmed_up(self) -> str | None:
+    def _warmed_up(self, under_way: int) -> str | None:
         plan = self.options.warm_up
         if plan is None:
             return None
         now = self.world.clock.now()
         day = 1 + (now - (self.first_at or now)) // DAY_MS
         most = plan.most(day)
-        return f"warming up: at most {most} on day {day}" if self.sent_day >= most * self.share else None
+        return f"warming up: at most {most} on day {day}" if self.sent_day + under_way >= most * self.share else None
