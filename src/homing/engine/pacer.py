@@ -86,7 +86,7 @@ class Pacer:
         self._next = now + (2 * gap if now < self._eased_until else gap)
 
     def capped(self, under_way: int = 0) -> str | None:
-        """The cap that is reached, in words, or None. `under_way`: messages that may yet be accepted; they count as if they were."""
+        """The cap that is reached, in words, or None. `under_way`: messages that may yet be accepted: they count, too."""
         hourly, daily = self.options.hourly, daily_cap(self.options, self.world.clock.now())
         if hourly is not None and self.sent_hour + under_way >= hourly * self.share:
             return f"the hourly limit of {hourly} is reached"
