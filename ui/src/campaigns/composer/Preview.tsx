@@ -98,6 +98,8 @@ export function Preview({ writing }: { writing: Writing }) {
             color: "#111",
           }}
           data-testid="preview-text"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a text that scrolls must be reachable by keyboard
+          tabIndex={0}
         >
           {built.data?.text ?? ""}
         </pre>
