@@ -223,10 +223,17 @@ class Sendery:
             detail = f"The first {through} are out. Look at the results, then approve or cancel."
             await self._scribe.write(self._control.pause, live.id, ENGINE, PauseReason.CANARY, detail)
 
+    def _used(self, minute: int) -> tuple[int, int]:
+        """Accepted in the hour and in the day that end with this minute."""
+        sent_since, sender = self._lookout.sent_since, self.way.sender_id
+        return sent_since(sender, minute - 59), sent_since(sender, minute - 1439)
+
     async def _count_usage(self, minute: int) -> None:
-        sent_since = self._lookout.sent_since
-        self._pacer.sent_hour = await self._scribe.read(sent_since, self.way.sender_id, minute - 59)
-        self._pacer.sent_day = await self._scribe.read(sent_since, self.way.sender_id, minute - 1439)
+        """What the caps are held against. Read behind the turns, so it has what they wrote; what waits for one is added."""
+        unwritten, before = self.dispatcher.tray.accepted_unwritten, self._pacer.sent_before
+        hour, day = await self._scribe.write(self._used, minute)
+        unwritten += self._pacer.sent_before - before
+        self._pacer.sent_hour, self._pacer.sent_day = hour + unwritten, day + unwritten
         plan = self.way.options.warm_up
         if plan is None:
             return

@@ -91,6 +91,11 @@ class Tray:
     def unwritten(self) -> bool:
         return bool(self._wants or self._sent or self._news)
 
+    @property
+    def accepted_unwritten(self) -> int:
+        """How many acceptances no turn has taken along yet."""
+        return len(self._sent)
+
     def known(self) -> set[Key]:
         """Every row that this process answers for."""
         told = {Key(line.live.id, news.seq, news.attempt) for line, news in self._news}
