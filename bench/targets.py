@@ -23,7 +23,8 @@ class Target:
 
 SPINE = (
     Target("ratio", "x smtp-source", 0.5, least=True),
-    Target("cpu_us", "worker CPU us a message", 130),
+    # 130 us of CPU where smtp-source costs 40-45 us; a slower machine makes both dear, so their ratio is what is held.
+    Target("cpu_ratio", "x its CPU", 3.0),
     Target("peak_mb", "peak MB", 150),
 )
 MEMORY = (Target("peak_mb", "peak MB", 150),)
