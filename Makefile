@@ -23,8 +23,12 @@ help: ## this list
 
 # ---------------------------------------------------------------------------------------------- set-up
 # A stamp is written last, so a set-up that was interrupted is done again, and one that is done takes no time.
-setup: $(VENV)/.stamp-run ui ## .venv with the pinned dependencies that running needs, and the page
-setup-test: $(VENV)/.stamp-test ui
+# Python's packages and the page are fetched and built side by side: the first minute is mostly waiting for both.
+BESIDE = @$(MAKE) --silent --no-print-directory --jobs=2
+setup: $(VENV)/.stamp-venv ## .venv with the pinned dependencies that running needs, and the page
+	$(BESIDE) $(VENV)/.stamp-run ui
+setup-test: $(VENV)/.stamp-venv
+	$(BESIDE) $(VENV)/.stamp-test ui
 
 $(VENV)/.stamp-venv:
 	@sh tools/venv.sh $(VENV) "$(PYTHON)"
@@ -43,11 +47,11 @@ $(VENV)/.stamp-test: requirements/test.txt $(VENV)/.stamp-run
 	@touch $@
 
 # The page is built when its sources have changed; a stamp beside the built files knows.
-ui: $(VENV)/.stamp-run ## the page, built from ui/ without a Node of the system; UI_BUILD=skip leaves it out
+ui: $(VENV)/.stamp-venv ## the page, built from ui/ without a Node of the system; UI_BUILD=skip leaves it out
 	@sh tools/ui.sh $(VENV)
 
 NPM = $(PY) hatch_build.py --node $(VENV)/node npm
-$(VENV)/node/.stamp: requirements/ui.txt | $(VENV)/.stamp-run
+$(VENV)/node/.stamp: requirements/ui.txt | $(VENV)/.stamp-venv
 	@sh tools/node.sh $(VENV)
 
 ui-check: $(VENV)/node/.stamp ## the page: lint, types, sizes
