@@ -76,8 +76,9 @@ def walk(command: Any, context: Any, path: str) -> list[str]:
     """A section for each command that does something, depth first."""
     if not hasattr(command, "list_commands"):
         return [section(command, path)]
+    own = [section(command, path)] if command.invoke_without_command else []
     children = [(name, command.get_command(context, name)) for name in sorted(command.list_commands(context))]
-    return [
+    return own + [
         part
         for name, child in children
         if child and not child.hidden

@@ -4,6 +4,7 @@ The only module that reads the environment. Secrets may also stand in a file: `H
 `HOMING_DATABASE_FILE`. An empty value means: not set.
 """
 
+import ipaddress
 import os
 import sys
 import tomllib
@@ -35,6 +36,26 @@ def _bind(text: str) -> tuple[str, int]:
 def _mail_bind(text: str) -> str:
     _bind(text.removeprefix("lmtp:"))
     return text
+
+
+def _resolver(text: str) -> str:
+    resolver_of(text)
+    return text
+
+
+def resolver_of(text: str) -> tuple[str, int]:
+    """'192.0.2.53', '192.0.2.53:5353' or '[2001:db8::53]:53' as address and port. Raises Misconfigured."""
+    host, port = text, 53
+    if text.startswith("[") or text.count(":") == 1:
+        host, _, said = text.rpartition(":")
+        port = int(said) if said.isdecimal() and len(said) < 6 else 0
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        port = 0
+    if not 0 < port < 65_536:
+        raise Misconfigured(f"'{text}' is no address of a resolver; write 192.0.2.53 or 192.0.2.53:53")
+    return host.strip("[]"), port
 
 
 def _level(text: str) -> str:
@@ -93,6 +114,9 @@ SETTINGS = (
         str,
         "private targets of webhooks, HOST or HOST:PORT with commas between; not set: the public Internet alone",
     ),
+    Setting(
+        "resolver", "HOMING_RESOLVER", _resolver, "who answers about domains: HOST or HOST:PORT; not set: the system's"
+    ),
     Setting("workspace", "HOMING_WORKSPACE", str, "the business profile that commands speak of"),
     Setting("log", "HOMING_LOG", _level, "debug, info, warning or error"),
     Setting(
@@ -121,6 +145,7 @@ class Settings:
     notice_sender: str | None
     notice_to: tuple[str, ...] | None
     egress_allow: str | None
+    resolver: str | None
     workspace: str
     log: str
     missed_start: float

@@ -138,6 +138,18 @@ def test_the_check_says_what_the_audience_lacks(api: Api) -> None:
     assert api.get(f"/campaigns/{id_}").json()["state"] == "draft"
 
 
+def test_errors_of_the_check_keep_a_campaign_from_starting_unless_somebody_insists(api: Api) -> None:
+    id_ = make_draft(api, html='<p>Hello</p><a href="page.html">more</a>')
+    told = api.post(f"/campaigns/{id_}/check").json()
+    assert told["ok"] is False
+    assert [each["check"] for each in told["findings"] if each["verdict"] == "fail"] == ["links"]
+    refused = api.post(f"/campaigns/{id_}/send")
+    assert (refused.status_code, refused.json()["code"]) == (422, "lint")
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["/html"]
+    assert api.get(f"/campaigns/{id_}").json()["state"] == "draft"
+    assert api.post(f"/campaigns/{id_}/send", {"anyway": True}).status_code == 202
+
+
 def test_the_balance_of_a_campaign_is_the_contracts_object(api: Api, draft: str) -> None:
     """R13: results are reviewed by their books."""
     books = api.get(f"/campaigns/{draft}/audit").json()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -20,6 +21,7 @@ from homing.contacts.exporting import harmless
 from homing.contacts.normalise import Flaw, email, phone
 from homing.live.lines import COLUMNS, known_state, mask, naming, told
 from homing.model.errors import Conflict, NotFound
+from homing.model.finding import failed, refused_by
 from homing.model.intent import parse_mode, wrong
 from homing.store.campaigns import Campaign
 
@@ -134,13 +136,14 @@ def send(
     """Starts it, or resumes what was paused or stands still; repeating it changes nothing."""
     ledger = ledger_of(request)
     found = ledger.campaigns.find(who.workspace_id, ref)
+    despite: list[str] = []
     if found.started_at is None:
         check_linked(ledger, found)
-        ledger.doors.check_letter(found)
+        despite = refused_by(ledger.doors.look_at(found), anyway=body is not None and body.anyway)
     if body is not None and body.attendant is not None:
         ledger.attendances.start(found.id, body.attendant, who.by)
     ledger.whereabouts.note(str(request.base_url))
-    return _answer(ledger, ledger.control.start(found.id, who.by), response)
+    return _answer(ledger, ledger.control.start(found.id, who.by, despite=despite), response)
 
 
 @router.post("/campaigns/{id}/pause")
@@ -234,10 +237,13 @@ async def try_out(ref: Ref, body: shapes.TestBody, who: Decides, request: Reques
 
 @router.post("/campaigns/{id}/check")
 def check(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
-    """The dry run over the audience: what its members lack."""
+    """The dry run over the audience: what its members lack; and what is wrong with the letter (`findings`)."""
     ledger = ledger_of(request)
-    found = ledger.doors.rehearse(ledger.campaigns.find(who.workspace_id, ref))
+    checked = ledger.doors.check(ledger.campaigns.find(who.workspace_id, ref))
+    found = checked.rehearsal
     return {
+        "ok": not failed(checked.findings),
+        "findings": [asdict(each) for each in checked.findings],
         "total": found.total,
         "failing": found.failing,
         "missing": dict(found.missing),

@@ -1,12 +1,13 @@
 """What the API is given: the stores it reads and writes, and the few things that only the composition root can do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from homing.contacts.folder import Folders
 from homing.contacts.intake import Intake
+from homing.model.finding import Finding
 from homing.model.storage import Refusal
 from homing.store.attendance import Attendances
 from homing.store.audience import Audience
@@ -46,8 +47,10 @@ class Doors:
 
     check_letter: Callable[[Campaign], object]
     """Raises Invalid when the letter of a campaign does not compile."""
-    rehearse: Callable[[Campaign], Any]
-    """The dry run over the audience."""
+    check: Callable[[Campaign], Any]
+    """The dry run over the audience, and what is wrong with the letter (`rehearsal`, `findings`)."""
+    look_at: Callable[[Campaign], Sequence[Finding]]
+    """What is wrong with the letter itself. Raises Invalid when it does not compile."""
     send_test: Callable[[Campaign, str], Awaitable[dict[str, Any]]]
     """Has one message of a campaign sent to an address, by a process of its own: the web server never sends."""
     probe: Callable[[Sender], Awaitable[dict[str, Any]]]

@@ -123,6 +123,7 @@ class CampaignBody(Body):
 
 class StartBody(Body):
     attendant: str | None = Field(None, description="Who watches from here, when the mode is attended.")
+    anyway: bool = Field(False, description="Start although the check found errors; the audit log says who did.")
 
 
 class WatchBody(Body):

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from homing.app.checking import Checked, check, check_letter, forecast, from_of, look_at, rehearse
 from homing.app.clerking import jobs_of
 from homing.app.public import links_of, open_mailroom, public_pages, signers_of
 from homing.app.trial import probe, send_test
@@ -23,16 +24,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from homing.contacts.intake import Intake
-    from homing.content.chat import Chat
-    from homing.content.letter import Letter
     from homing.content.links import Links
-    from homing.content.rehearsal import Rehearsal
     from homing.egress.door import Door
     from homing.engine.letters import Signers
     from homing.engine.way import OpenWay
     from homing.engine.worker import Worker
     from homing.model.ids import SenderId
-    from homing.model.outlook import Outlook
     from homing.model.storage import Refusal
     from homing.store.campaigns import Campaign
     from homing.store.control import By
@@ -41,8 +38,8 @@ if TYPE_CHECKING:
     from homing.store.workspaces import Workspace
 
 
-__all__ = ["House", "check_letter", "check_revision", "from_of", "make_api", "make_worker", "migrate"]
-__all__ += ["open_database", "open_mailroom", "probe", "rehearse", "send_test", "ways"]
+__all__ = ["Checked", "House", "check", "check_letter", "check_revision", "forecast", "from_of", "look_at", "make_api"]
+__all__ += ["make_worker", "migrate", "open_database", "open_mailroom", "probe", "rehearse", "send_test", "ways"]
 ASK_SECONDS = 60.0
 
 
@@ -194,55 +191,6 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
     )
 
 
-def from_of(house: House, campaign: "Campaign") -> str:
-    """The From that a campaign's messages carry: its own, else its sender's; "" when neither names one."""
-    from homing.model.errors import NotFound
-    from homing.store.senders import Senders
-
-    if campaign.content.get("from") or campaign.sender_id is None:
-        return str(campaign.content.get("from") or "")
-    with contextlib.suppress(NotFound):
-        return str(Senders(house.database).get(campaign.sender_id).options.get("from") or "")
-    return ""
-
-
-def check_letter(house: House, campaign: "Campaign") -> "Letter | Chat":
-    """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile."""
-    from homing.engine.letters import load_letter
-    from homing.model.intent import wrong
-    from homing.store.campaigns import Campaigns
-    from homing.store.senders import Senders
-
-    default_from, name = "", ""
-    if campaign.sender_id is not None:
-        sender = Senders(house.database).get(campaign.sender_id)
-        default_from, name = sender.options.get("from", ""), sender.name
-    if campaign.channel == "email" and not (campaign.content.get("from") or default_from):
-        raise wrong("/from", "say who it is from: `--from` here, or for all campaigns `homing sender set NAME --from`")
-    letter, _ = load_letter(
-        Campaigns(house.database), campaign, default_from=default_from, sender_name=name, links=house.links
-    )
-    return letter
-
-
-def forecast(house: House, campaign: "Campaign", count: int) -> "Outlook | None":
-    """How long a campaign to `count` people takes at its sender's limits; None: nothing of ours holds it back."""
-    from homing.app.devices import limits_of
-    from homing.model.outlook import outlook
-
-    if campaign.sender_id is None:
-        return None
-    limits = limits_of(house.database, house.senders.open(campaign.sender_id))
-    return outlook(count, limits, house.world.clock.now())
-
-
-def rehearse(house: House, campaign: "Campaign") -> "Rehearsal":
-    """The dry run over the audience as it is now: nothing is planned or sent. Raises as check_letter does."""
-    from homing.engine.letters import rehearse_letter
-
-    return rehearse_letter(house.database, campaign, check_letter(house, campaign))
-
-
 def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | None]" = lambda: None) -> "FastAPI":
     """The web server's app; it loads no channel: processes of their own send. `storage`: what workers say that it refuses."""
     from homing.api.ledger import Access, Doors, Ledger
@@ -259,7 +207,8 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
 
     doors = Doors(
         check_letter=lambda campaign: check_letter(house, campaign),
-        rehearse=lambda campaign: rehearse(house, campaign),
+        check=lambda campaign: check(house, campaign),
+        look_at=lambda campaign: look_at(house, campaign),
         preview=lambda campaign, contact: preview_letter(
             house.database, campaign, contact, from_of(house, campaign), house.links
         ),

@@ -67,9 +67,10 @@ def resume(
 def _set_moving(house: "House", of: "Campaign") -> "Campaign":
     if of.state != State.DRAFT:
         return _control(house).resume(of.id, house.by)
-    from homing.app import check_letter
+    from homing.app import look_at
+    from homing.model.finding import refused_by
 
-    check_letter(house, of)
+    refused_by(look_at(house, of), anyway=False)
     return _control(house).start(of.id, house.by)
 
 

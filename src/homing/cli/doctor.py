@@ -6,10 +6,10 @@ import os
 import shutil
 import socket
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,14 +17,14 @@ from homing.cli.frame import NO, open_house
 from homing.cli.output import Json, print_json, rfc3339
 from homing.cli.serve import is_loopback
 from homing.model.errors import HomingError
+from homing.model.finding import FAIL, OK, WARN, Finding, failed
 
 if TYPE_CHECKING:
     from homing.app import House
     from homing.model.sender import Tls
 
-app = typer.Typer()
+app = typer.Typer(invoke_without_command=True)
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 LEAST_FREE = 256 * 1024 * 1024
 SLOW_FSYNC = 0.05  # seconds: each group of messages waits for one
 SHORT_SECRET = 32
@@ -32,51 +32,55 @@ CLOCK_BACK_MS = 2_000
 SENDER_SECONDS = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. `mend`: what to do, empty when it is ok."""
-
-    check: str
-    verdict: str
-    words: str
-    mend: str = ""
-
-
 @app.callback()
-def doctoring() -> None:
-    """Looking after an installation."""
-
-
-@app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """Check database, fsync, clock, disk, key, ports, workers, DNS, TLS and senders. Exit code 1: something failed."""
-    house = open_house()
-    found: list[Finding] = []
+    if ctx.invoked_subcommand is not None:
+        return
+    _report(_installation(open_house()), as_json=as_json)
+
+
+def _installation(house: "House") -> Iterator[Finding]:
     for check in (_database, _books, _clock, _disk, _fsync, _key, _secret, _port, _workers, _names, _senders):
         try:
-            for finding in check(house):
-                found.append(finding)
-                if not as_json:
-                    _tell(finding)
+            yield from check(house)
         except HomingError as error:
-            found.append(Finding(check.__name__.strip("_"), FAIL, error.detail))
-            if not as_json:
-                _tell(found[-1])
+            yield Finding(check.__name__.strip("_"), FAIL, error.detail)
+
+
+def _report(findings: Iterable[Finding], *, as_json: bool, **about: str) -> None:
+    """Each line as it is found; exit code 1 when one failed."""
+    found = []
+    for finding in findings:
+        found.append(finding)
+        if not as_json:
+            print(finding.line)
     if as_json:
-        print_json({"ok": not _failed(found), "findings": [asdict(each) for each in found]})
-    if _failed(found):
+        print_json({**about, "ok": not failed(found), "findings": [asdict(each) for each in found]})
+    if failed(found):
         raise typer.Exit(NO)
 
 
-def _failed(found: list[Finding]) -> bool:
-    return any(each.verdict == FAIL for each in found)
+@app.command()
+def domain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The domain of From, as in example.org.")],
+    resolver: Annotated[
+        str | None, typer.Option("--resolver", metavar="HOST[:PORT]", help="Asks this resolver (HOMING_RESOLVER).")
+    ] = None,
+    selector: Annotated[
+        list[str] | None, typer.Option("--selector", metavar="S", help="A DKIM key of your provider. Repeatable.")
+    ] = None,
+    address: Annotated[
+        list[str] | None, typer.Option("--address", metavar="IP", help="Of your own relay, as seen from outside.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check what receivers ask the DNS about a domain: MX, SPF, DKIM, DMARC, PTR; and TLS. Exit code 1: something failed."""
+    from homing.app.domains import look_at_domain
 
-
-def _tell(finding: Finding) -> None:
-    print(f"{finding.verdict:<5} {finding.check:<10} {finding.words}" + (f". {finding.mend}" if finding.mend else ""))
-
-
-Check = Callable[["House"], Iterator[Finding]]
+    house = open_house(resolver=resolver)
+    findings = look_at_domain(house, name, selectors=selector or (), addresses=address or ())
+    _report(findings, as_json=as_json, domain=name.lower())
 
 
 def _database(house: "House") -> Iterator[Finding]:

@@ -28,6 +28,7 @@ GROUPS = {
     "config": "configuration",
     "contacts": "contacts",
     "dkim": "dkim",
+    "doctor": "doctor",
     "imports": "imports",
     "form": "forms",
     "list": "lists",
@@ -49,12 +50,12 @@ COMMANDS = {
     "cancel": "deciding",
     "copy": "carrying",
     "demo": "demo",
-    "doctor": "doctor",
     "drill": "drill",
     "export": "watching",
     "finish": "deciding",
     "importer": "importer",
     "inbox": "inbox",
+    "lint": "linting",
     "migrate": "installation",
     "mode": "deciding",
     "pause": "deciding",
@@ -114,7 +115,7 @@ def _share_options(command: Any) -> Any:
     if isinstance(command, TyperGroup):
         for below in command.commands.values():
             _share_options(below)
-    else:
+    if not isinstance(command, TyperGroup) or command.invoke_without_command:
         taken = {name for param in command.params for name in param.opts}
         for param in get_group(_shared).params:
             param.expose_value = False

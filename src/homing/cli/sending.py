@@ -15,7 +15,6 @@ from homing.model.errors import Invalid, NotFound
 if TYPE_CHECKING:
     from homing.app import House
     from homing.cli.attending import Attending
-    from homing.content.rehearsal import Rehearsal
     from homing.store.campaigns import Campaign
 
 app = typer.Typer()
@@ -92,6 +91,9 @@ def send(
         str | None,
         typer.Option(metavar="3,1", help="Share the work of several senders by weight.", rich_help_panel=HOW),
     ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Start although the check finds errors.", rich_help_panel=HOW)
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Create a campaign and start it; prints its id."""
@@ -104,12 +106,12 @@ def send(
         "name": name if name is not None else " ".join((subject or "").split())[:NAME_LIMIT],
         "subject": subject,
         "preheader": preheader,
-        "text": _read(text, "--text"),
-        "html": _read(html, "--html"),
+        "text": read_text(text, "--text"),
+        "html": read_text(html, "--html"),
         "from": from_,
         "reply_to": reply_to,
-        "headers": [_header(line) for line in header or ()] or None,
-        "vars": _variables(variables),
+        "headers": read_headers(header) or None,
+        "vars": read_variables(variables),
         "start_at": at,
         "window": window,
         "mode": "attended" if attended else None,
@@ -121,7 +123,7 @@ def send(
     }
     if attended and not wait:
         raise Invalid("--attended: add --wait, for it is sent only while this terminal watches")
-    files = [file_of(path.name, _bytes(path, "--attach")) for path in attach or ()]
+    files = [file_of(path.name, read_bytes(path, "--attach")) for path in attach or ()]
     drafting = Drafting(house.database)
     given = {key: value for key, value in body.items() if value is not None}
     if not (list_ or csv or everybody or segment):
@@ -137,7 +139,7 @@ def send(
             audience["lists"].append(_take_in(house, csv, made.name))
             made = drafting.edit(made, {"audience": audience})
         attending = _attend(house, made) if attended and not (draft or dry_run) else None
-        _begin(house, made, draft=draft, dry_run=dry_run)
+        _begin(house, made, draft=draft, dry_run=dry_run, anyway=anyway)
     if dry_run:
         return
     if as_json:
@@ -203,20 +205,25 @@ def _attend(house: "House", made: "Campaign") -> "Attending":
     return found
 
 
-def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool) -> None:
-    """Compiles, rehearses, starts."""
-    from homing.app import rehearse
+def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool, anyway: bool) -> None:
+    """Compiles, checks, starts. Errors of the check keep it from starting, unless somebody insists."""
+    from homing.app import check
+    from homing.model.finding import OK, failed, refused_by
     from homing.store.control import Control, check_ready
 
     if not draft:
         check_ready(made)
-    found = rehearse(house, made)
-    _tell(found)
-    _tell_outlook(house, made, found.total - found.failing)
-    if dry_run and found.failing:
+    found = check(house, made)
+    for each in found.findings:
+        if each.verdict != OK:
+            say(each.line)
+    rehearsed = found.rehearsal
+    _tell_outlook(house, made, rehearsed.total - rehearsed.failing)
+    if dry_run and (rehearsed.failing or failed(found.findings)):
         raise typer.Exit(NO)
     if not (draft or dry_run):
-        Control(house.database).start(made.id, house.by)
+        despite = refused_by(found.findings, anyway=anyway)
+        Control(house.database).start(made.id, house.by, despite=despite)
 
 
 def _tell_outlook(house: "House", made: "Campaign", count: int) -> None:
@@ -231,21 +238,6 @@ def _tell_outlook(house: "House", made: "Campaign", count: int) -> None:
     say(f"{count} messages at the limits of '{name}': {found.words} (at most {found.per_day} on the first day)")
     flags = "--daily-new N --hours 08:00-20:00|off" if made.channel == "whatsapp" else "--pacing off, --rate or --daily"
     say(f"change them with `homing sender set {name} {flags}`")
-
-
-def _tell(found: "Rehearsal") -> None:
-    """What the dry run saw, in words."""
-    if not found.total:
-        say("nobody is in this audience yet")
-    for variable, count in found.missing.items():
-        say(
-            f"{count} of {found.total} recipients have no '{variable}': their message cannot be made and they are skipped"
-        )
-    for variable, count in found.blank.items():
-        say(f"{count} of {found.total} recipients have an empty '{variable}'")
-    for reason, count in found.reasons.items():
-        if reason != "missing_variable":
-            say(f"{count} of {found.total} messages cannot be made: {reason}")
 
 
 def _take_in(house: "House", path: Path, name: str) -> str:
@@ -284,20 +276,27 @@ def _only_sender(house: "House") -> list[str]:
     raise Invalid(f"--sender: choose one of {', '.join(each.name for each in found)}")
 
 
-def _read(path: Path | None, flag: str) -> str | None:
+def read_text(path: Path | None, flag: str) -> str | None:
+    """The text of a file in UTF-8. Raises Invalid."""
     if path is None:
         return None
     try:
-        return _bytes(path, flag).decode("utf-8-sig")
+        return read_bytes(path, flag).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"{flag}: {path} is not in UTF-8") from error
 
 
-def _bytes(path: Path, flag: str) -> bytes:
+def read_bytes(path: Path, flag: str) -> bytes:
+    """What is in a file. Raises Invalid."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise Invalid(f"{flag}: {path} cannot be read: {error.strerror}") from error
+
+
+def read_headers(lines: Texts) -> list[list[str]]:
+    """Headers as 'Name: value', taken apart. Raises Invalid."""
+    return [_header(line) for line in lines or ()]
 
 
 def _header(line: str) -> list[str]:
@@ -307,10 +306,11 @@ def _header(line: str) -> list[str]:
     return [name, value]
 
 
-def _variables(path: Path | None) -> Any:
+def read_variables(path: Path | None) -> Any:
+    """Variables for all, from a file of JSON. Raises Invalid."""
     if path is None:
         return None
     try:
-        return json.loads(_read(path, "--vars") or "")
+        return json.loads(read_text(path, "--vars") or "")
     except ValueError as error:
         raise Invalid(f"--vars: {path} is no JSON") from error

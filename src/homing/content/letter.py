@@ -99,14 +99,14 @@ class Letter:
         self._common = source.common
         self._slots = Slots(source.links)
         self._engine = Engine()
-        self._html, self._text = self._bodies(source)
-        self._subject = self._engine.compile(parse_line(source.subject, "subject"))
-        if self._slots.urls.keys() & self._subject.tree.variables:
+        self.html, self.text = self._bodies(source)
+        self.subject = self._engine.compile(parse_line(source.subject, "subject"))
+        if self._slots.urls.keys() & self.subject.tree.variables:
             _refuse("subject", "a link of the recipient cannot stand in the subject")
         self._second, self._second_text = -1, ""  # the Date header of the last second
         self._own = self._own_headers(source)
-        bodies = [body for body in (self._text, self._html) if body]
-        templates = [self._subject, *bodies, *(template for _, template in self._own)]
+        bodies = [body for body in (self.text, self.html) if body]
+        templates = [self.subject, *bodies, *(template for _, template in self._own)]
         self.templates: tuple[Template, ...] = tuple(templates)
         constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
         constants["sender", "name"] = source.sender_name
@@ -143,7 +143,7 @@ class Letter:
         def filled(template: Template | None) -> str | None:
             return self._slots.filled(template.render(context), tokens) if template else None
 
-        return Rendered(filled(self._subject) or "", filled(self._text), filled(self._html))
+        return Rendered(filled(self.subject) or "", filled(self.text), filled(self.html))
 
     def build(self, recipient: Recipient, now_ms: int) -> bytes:
         """The whole message: CRLF lines, not dot-stuffed, ends with CRLF; 7-bit but for a non-ASCII local part (RFC 6532).
@@ -207,7 +207,7 @@ class Letter:
         headers.mailbox("To", recipient.name, headers.address(recipient.address, "To"))
         told = self._wire.wanting(context)
         if "-" not in told:
-            headers.checked(self._subject.render(context), "Subject")
+            headers.checked(self.subject.render(context), "Subject")
         for name, template in self._own:
             told += template.wanting(context)
             if "-" not in told:
@@ -260,7 +260,7 @@ class Letter:
         self._from_line = headers.mailbox("From", display, bare)
         self._id_before, self._id_after = f"{self._uid}.", f"@{bare.rpartition('@')[2]}"
         self.envelope_from = bare
-        self._subject_line = "" if self._subject.constant is None else headers.line("Subject", self._subject.constant)
+        self._subject_line = "" if self.subject.constant is None else headers.line("Subject", self.subject.constant)
         links = source.links
         self._slots.keep(template.tree for template in self.templates)
         self._tokens = self._slots.filler()
@@ -274,16 +274,16 @@ class Letter:
         if source.feedback_id and not _names(source, "feedback-id"):
             fixed = headers.line("Feedback-ID", source.feedback_id) + fixed
         frame = skeleton(
-            self._uid, text=self._text is not None, html=self._html is not None, attachments=source.attachments
+            self._uid, text=self.text is not None, html=self.html is not None, attachments=source.attachments
         )
         self._opening, self._closing = fixed + frame.opening, frame.closing
         self._end = b"\r\n" + self._closing
         frame_bytes = f"{self._from_line}{self._opening}".encode() + self._closing
         self._clean_frame = only_crlf(frame_bytes) and b"\r\n." not in frame_bytes
         linked = bool(self._slots.pages)
-        self._wire = Wire(self._engine.words, self._subject, self._text, frame.middle, self._html, linked=linked)
-        bodies = [body for body in (self._text, self._html) if body]
-        self.mould = None if self._wire.heavy else mould_of(self._subject, bodies, frame.middle, self._constants)
+        self._wire = Wire(self._engine.words, self.subject, self.text, frame.middle, self.html, linked=linked)
+        bodies = [body for body in (self.text, self.html) if body]
+        self.mould = None if self._wire.heavy else mould_of(self.subject, bodies, frame.middle, self._constants)
         self._fixed_size = 600 + len(self._opening) + self._wire.fixed_size + len(self._closing)
 
 

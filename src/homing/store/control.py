@@ -3,7 +3,7 @@
 Each method is one transaction and safe to repeat; the fact is recorded as an event in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,10 +96,13 @@ class Control:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def start(self, campaign_id: CampaignId, by: By, *, now_or_later: bool = True) -> Campaign:
+    def start(
+        self, campaign_id: CampaignId, by: By, *, now_or_later: bool = True, despite: Sequence[str] = ()
+    ) -> Campaign:
         """Starts a draft (or schedules it when its time is ahead), resumes what was paused, nudges what stands still.
 
-        Safe to repeat (R34). A completed or cancelled campaign, and a canary that waits for approval, stay as they are.
+        `despite`: errors of the check that a person overrode; the audit log keeps them. Safe to repeat (R34). A completed or
+        cancelled campaign, and a canary that waits for approval, stay as they are.
         """
         now = self._db.world.clock.now()
         with self._db.write() as tx:
@@ -107,8 +110,8 @@ class Control:
             match old.state:
                 case State.DRAFT | State.SCHEDULED:
                     if now_or_later and old.start_at is not None and old.start_at > now:
-                        return self._schedule(tx, old, by, now)
-                    return begin(tx, old, by, now)
+                        return self._schedule(tx, old, by, now, despite)
+                    return begin(tx, old, by, now, despite)
                 case State.PAUSED if old.reason is not PauseReason.CANARY:
                     return self._resume(tx, old, by, now)
                 case State.SENDING if stands_still(tx, old, now, self._alive(tx, now)):
@@ -116,11 +119,11 @@ class Control:
                 case _:
                     return old
 
-    def _schedule(self, tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
+    def _schedule(self, tx: Transaction, old: Campaign, by: By, now: int, despite: Sequence[str]) -> Campaign:
         if old.state is State.SCHEDULED:
             return old
         check_ready(old)
-        return change(tx, old, by, now, "campaign.scheduled", state=State.SCHEDULED)
+        return change(tx, old, by, now, "campaign.scheduled", _overridden(despite), state=State.SCHEDULED)
 
     def pause(
         self, campaign_id: CampaignId, by: By, reason: PauseReason = PauseReason.BY_PERSON, detail: str | None = None
@@ -314,7 +317,11 @@ def check_ready(row: Campaign) -> None:
         raise Invalid("the campaign cannot start yet: " + "; ".join(f.detail for f in faults), faults=tuple(faults))
 
 
-def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
+def _overridden(despite: Sequence[str]) -> dict[str, Any] | None:
+    return {"despite": list(despite)} if despite else None
+
+
+def begin(tx: Transaction, old: Campaign, by: By, now: int, despite: Sequence[str] = ()) -> Campaign:
     """draft, scheduled or missed -> sending: makes the counters, the lanes and the plan's lease."""
     check_ready(old)
     assert old.sender_id is not None  # noqa: S101 - check_ready saw it
@@ -330,6 +337,7 @@ def begin(tx: Transaction, old: Campaign, by: By, now: int) -> Campaign:
         by,
         now,
         "campaign.started",
+        _overridden(despite),
         state=State.SENDING,
         reason=None,
         detail=None,

@@ -10,13 +10,18 @@ import type { Sender } from "@/reading/rooms";
 import type { Tally } from "./Composer";
 import type { Writing } from "./useDraft";
 
+interface Finding {
+  check: string;
+  verdict: "ok" | "warn" | "fail";
+  words: string;
+  mend: string;
+}
+
 interface Found {
+  findings: Finding[];
   total: number;
   failing: number;
-  missing: Record<string, number>;
-  blank: Record<string, number>;
   fallback: Record<string, { count: number; text: string }>;
-  reasons: Record<string, number>;
 }
 
 export interface Check {
@@ -79,21 +84,20 @@ export function Checks({ writing, sender, tally }: { writing: Writing; sender: S
   );
 }
 
-function told(of: Found): Check[] {
-  const checks: Check[] = [];
-  for (const [name, many] of Object.entries(of.missing))
-    checks.push({
-      level: "red",
-      words: `${name} is missing for ${number(many)}: give it a fallback, {{ ${name} | default("there") }}`,
-    });
-  for (const [name, many] of Object.entries(of.blank))
-    checks.push({ level: "warn", words: `${name} is empty for ${number(many)}` });
+/** What the server found, errors first; beside it who reads a fallback, which is no fault. */
+export function told(of: Found): Check[] {
+  const checks: Check[] = of.findings.map((each) => ({
+    level: each.verdict === "fail" ? "red" : each.verdict,
+    words: sentence(each),
+  }));
   for (const [name, { count: many, text }] of Object.entries(of.fallback))
     checks.push({ level: "ok", words: `${name} is not known of ${number(many)}: they read "${text}"` });
-  if (of.failing === 0) checks.push({ level: "ok", words: `The message can be made for all ${number(of.total)}` });
-  else
-    checks.push({ level: "red", words: `The message cannot be made for ${number(of.failing)} of ${number(of.total)}` });
   return checks;
+}
+
+function sentence({ words, mend }: Finding): string {
+  const said = words.charAt(0).toUpperCase() + words.slice(1);
+  return mend ? `${said}. ${mend.charAt(0).toUpperCase() + mend.slice(1)}.` : said;
 }
 
 const SIGN = { ok: ["done", "ok"], warn: ["hand", "warning"], red: ["cross", "to mend"] } as const;
