@@ -5,9 +5,9 @@ from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
 from homing.contacts.columns import LONGEST_NAME, MOST_ATTRIBUTES, Columns, key_of
-from homing.contacts.normalise import Flaw, email, phone
+from homing.contacts.normalise import Flaw, email, emails, phone, phones
 from homing.contacts.options import REJECT, Options
-from homing.contacts.reading import LONGEST_CELL, Record
+from homing.contacts.rows import LONGEST_CELL, Block
 from homing.store.matching import By, Candidate, Row, text_of
 
 
@@ -45,22 +45,46 @@ class Checker:
         self.refused: list[Finding] = []
         self.warned: list[Finding] = []
 
-    def check(self, record: Record) -> Candidate | None:
-        """The contact of this row of cells; None when it is refused, which is then noted."""
-        number, cells, flaw = record
-        if flaw is not None:
-            self.refused.append(Finding(number, flaw))
-            return None
-        at = self._email_at
-        mail = cells[at].strip() if at is not None else ""
-        at = self._phone_at
-        dialled = cells[at].strip() if at is not None else ""
-        at = self._name_at
-        name = cells[at] if at is not None else ""
-        if not name and self._name_parts:
-            name = " ".join([cells[at] for at in self._name_parts])
-        said = [key + quoted(value) for key, at in self._attributes if (value := cells[at].strip())]
-        return self._judge(number, mail, dialled, " ".join(name.split()), f"{{{','.join(said)}}}")
+    def check_block(self, block: Block) -> list[Candidate]:
+        """The contacts of these rows: by the column, and one by one only those that are not plainly in order."""
+        self.refused += [Finding(record.number, str(record.flaw)) for record in block.flawed]
+        if not block.rows:
+            return []
+        columns = list(zip(*block.rows, strict=True))
+        mails, dialled = (_stripped(columns, at) for at in (self._email_at, self._phone_at))
+        names, attributes = self._names(columns), self._texts(columns)
+        kept: list[Any] = []
+        add, judge, by = kept.append, self._judge, self._by
+        for at, row in enumerate(
+            zip(block.numbers, emails(mails), phones(dialled, self._country), names, attributes, strict=True)
+        ):
+            _, address, found, _, _ = row
+            decided = address != "" and found != ""
+            if decided and (found if by is By.PHONE else address if by is By.EMAIL else found or address):
+                add(row)
+            elif (slow := judge(row[0], mails[at], dialled[at], row[3], row[4])) is not None:
+                add(slow)
+        return kept
+
+    def _names(self, columns: list[tuple[str, ...]]) -> list[str]:
+        """The full names: what a column of names leaves empty is put together from its parts."""
+        at, parts = self._name_at, [columns[part] for part in self._name_parts]
+        whole = [" ".join(name.split()) for name in columns[at]] if at is not None else [""] * len(columns[0])
+        if not parts or all(whole):
+            return whole
+        return [name or " ".join(" ".join(pieces).split()) for name, *pieces in zip(whole, *parts, strict=True)]
+
+    def _texts(self, columns: list[tuple[str, ...]]) -> list[str]:
+        """The attributes of each row as the text of a JSON object."""
+        said = [
+            [key + quoted(bare) if (bare := value.strip()) else "" for value in columns[at]]
+            for key, at in self._attributes
+        ]
+        if not said:
+            return ["{}"] * len(columns[0])
+        if len(said) == 1:
+            return [f"{{{pair}}}" for pair in said[0]]
+        return [f"{{{','.join(filter(None, pairs))}}}" for pairs in zip(*said, strict=True)]
 
     def check_object(self, number: int, given: Any) -> Candidate | None:
         """The contact of an object of an upload: known names, `attributes`, and every other name as an attribute."""
@@ -111,6 +135,10 @@ class Checker:
         if self._by is By.AUTO:
             return "phone" if self._columns.email is None else "email"
         return self._by.value
+
+
+def _stripped(columns: list[tuple[str, ...]], at: int | None) -> list[str]:
+    return [""] * len(columns[0]) if at is None else list(map(str.strip, columns[at]))
 
 
 def _fields(given: Any) -> tuple[str, str, str, dict[str, Any]]:

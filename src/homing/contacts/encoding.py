@@ -60,6 +60,6 @@ def _tried(source: BinaryIO) -> str:
             continue
         broken = text.count("\ufffd")
         bad += broken
-        good += sum(char > "\x7f" for char in text) - broken
+        good += len(text) - len(text.encode("ascii", "ignore")) - broken
     bad += len(decoder.decode(b"", final=True))
     return "utf-8" if good >= bad else "cp1252"

@@ -7,8 +7,9 @@ from typing import BinaryIO
 
 from homing.contacts.columns import key_of, understand
 from homing.contacts.normalise import Flaw, check_country, domain, email, phone
-from homing.contacts.reading import Record, Table, seekable
+from homing.contacts.reading import Table, seekable
 from homing.contacts.report import MOST_ERRORS, WORDS, RowError, cut
+from homing.contacts.rows import Record
 from homing.model.errors import Invalid
 from homing.model.ids import WorkspaceId
 from homing.store.suppressions import Suppressions

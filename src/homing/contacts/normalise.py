@@ -4,13 +4,14 @@ Two spellings of one address must never become two contacts, and a suppression m
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import email_validator
 import phonenumbers
 
-from homing.contacts.numbering import quick
+from homing.contacts.numbering import certain, quick
 from homing.model.errors import Invalid
 
 # The library refuses .test, .local, .internal and the like, by a list that it documents as ours to change: a server of one's
@@ -60,6 +61,23 @@ def email(text: str) -> str:
     if short and domain.isascii() and _DOT_ATOM.fullmatch(local):
         return f"{local.lower()}@{_domain(domain)}"
     return _slow(stripped)
+
+
+def emails(texts: Iterable[str]) -> list[str | None]:
+    """Many addresses without blanks around: as `email` keeps them, None for an empty text, "" for what `email` must judge."""
+    found: list[str | None] = []
+    add, fits, judge = found.append, _DOT_ATOM.fullmatch, _judged
+    for text in texts:
+        if not text:
+            add(None)
+            continue
+        local, _, domain = text.rpartition("@")
+        if len(local) <= _LOCAL_LIMIT and len(text) <= _WHOLE_LIMIT and fits(local) and domain.isascii():
+            verdict = judge(domain)
+            add(f"{local.lower()}@{verdict}" if type(verdict) is str else "")
+        else:
+            add("")
+    return found
 
 
 def _slow(stripped: str) -> str:
@@ -119,12 +137,28 @@ def phone(text: str, country: str | None = None) -> tuple[str, str | None]:
     return found, "phone_assumed_international" if assumed else None
 
 
+def phones(texts: Iterable[str], country: str | None = None) -> list[str | None]:
+    """Many numbers without blanks around them: E.164, None for an empty text, "" for what `phone` must judge."""
+    found: list[str | None] = []
+    add, heads = found.append, certain
+    for text in texts:
+        if not text:
+            add(None)
+        elif (fits := heads(text[:4])) is not None and fits(text):
+            add(text)
+        elif text.isascii() and (text[0] == "+" or (country is not None and text[:2] != "00")):
+            add(quick(text, country) or "")
+        else:
+            add("")
+    return found
+
+
 def slow_phone(text: str, country: str | None = None) -> tuple[str, str | None]:
     """As `phone`, by the library alone."""
     stripped = text.translate(_INVISIBLE).strip()
     if _SCIENTIFIC.fullmatch(stripped):
         raise Flaw("phone_excel_scientific", "a spreadsheet program has cut its digits off; format the column as text")
-    international = stripped.startswith(("+", "00", "\uff0b"))
+    international = stripped.lstrip("(").startswith(("+", "\uff0b")) or stripped.startswith("00")
     if stripped.startswith("00"):
         stripped = "+" + stripped[2:]
     assumed = not international and country is None

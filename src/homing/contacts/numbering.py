@@ -5,6 +5,7 @@ prefixes by hand, so a new version of the library brings its new numbering plans
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,11 +21,10 @@ _TYPES = (
 
 
 class _Plan(NamedTuple):
-    """The numbers of one calling code that are certain. `prefix`: what begins a number that the library may cut first."""
+    """The numbers of one calling code that are certain, without it. `fits` takes a whole number."""
 
     code: str
     fits: re.Pattern[str]
-    prefix: re.Pattern[str] | None
 
 
 class _Home(NamedTuple):
@@ -42,21 +42,27 @@ def quick(text: str, country: str | None) -> str | None:
     """
     digits = text.translate(_BETWEEN)
     if digits[:1] == "+":
-        digits = digits[1:]
-        return _international(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST else None
+        fits = certain(digits[:4])
+        return digits if fits is not None and fits(digits) else None
     if country is None or not _DIGITS.fullmatch(digits):
         return None
     home = _home(country)
     return None if home is None else _national(digits, home)
 
 
-def _international(digits: str) -> str | None:
-    for length in (1, 2, 3):
-        plan = _plan(digits[:length])
-        if plan is not None:
-            rest = digits[length:]
-            return f"+{digits}" if _certain(rest, plan) else None
-    return None
+@lru_cache(maxsize=4096)
+def certain(head: str) -> Callable[[str], object] | None:
+    """What says of a number that begins with this head ("+" and three digits) whether it is E.164 for certain.
+
+    None: no number that begins so is.
+    """
+    digits = head[1:]
+    if head[:1] != "+" or not (digits.isascii() and digits.isdigit()):
+        return None
+    plan = next((found for length in (1, 2, 3) if (found := _plan(digits[:length])) is not None), None)
+    if plan is None:
+        return None
+    return re.compile(rf"\+{plan.code}(?=\d{{1,{_MOST - len(plan.code)}}}$){plan.fits.pattern}", re.ASCII).fullmatch
 
 
 def _national(digits: str, home: _Home) -> str | None:
@@ -65,13 +71,7 @@ def _national(digits: str, home: _Home) -> str | None:
     if digits.startswith(plan.code) or (home.abroad is not None and home.abroad.match(digits)):
         return None
     rest = digits[len(home.trunk) :] if home.trunk and digits.startswith(home.trunk) else digits
-    return f"+{plan.code}{rest}" if _certain(rest, plan) else None
-
-
-def _certain(rest: str, plan: _Plan) -> bool:
-    if rest[:1] == "0" or (plan.prefix is not None and plan.prefix.match(rest)):
-        return False
-    return plan.fits.fullmatch(rest) is not None
+    return f"+{plan.code}{rest}" if plan.fits.fullmatch(rest) else None
 
 
 @lru_cache(maxsize=2048)
@@ -85,11 +85,11 @@ def _plan(code: str) -> _Plan | None:
         if regions[0] == "001"
         else PhoneMetadata.metadata_for_region(regions[0])
     )
-    never = re.compile(r"(?!)")
-    if found is None or found.leading_digits is not None:
-        return _Plan(code, never, None)
+    if found is None or found.leading_digits is not None or (shape := _general(found)) is None:
+        return _Plan(code, re.compile(r"(?!)"))
     prefix = found.national_prefix_for_parsing
-    return _Plan(code, _pattern(found) or never, re.compile(prefix) if prefix else None)
+    # A zero, or what the library may cut off first: not certain.
+    return _Plan(code, re.compile(f"(?!0{f'|{prefix}' if prefix else ''}){shape}", re.ASCII))
 
 
 @lru_cache(maxsize=512)
@@ -108,7 +108,7 @@ def _home(country: str) -> _Home | None:
     return _Home(plan, trunk, re.compile(abroad) if abroad else None)
 
 
-def _pattern(found: Any) -> re.Pattern[str] | None:
+def _general(found: Any) -> str | None:
     """Every number that has a type in this country: the general shape, one of the types, each with its lengths."""
     general = found.general_desc
     if general is None or not general.national_number_pattern:
@@ -116,7 +116,7 @@ def _pattern(found: Any) -> re.Pattern[str] | None:
     kinds = [shape for name in _TYPES if (shape := _shape(getattr(found, name)))]
     if not kinds:
         return None
-    return re.compile(f"(?={_shape(general)}$)(?:{'|'.join(kinds)})", re.ASCII)
+    return f"(?={_shape(general)}$)(?:{'|'.join(kinds)})"
 
 
 def _shape(desc: Any) -> str:

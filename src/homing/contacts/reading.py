@@ -11,40 +11,37 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from homing.contacts import encoding as encodings
+from homing.contacts.rows import DAMAGED, LONGEST_CELL, Block, Record, block_of, is_blank, judged, plain_block
 from homing.model.errors import Invalid
 
 DELIMITERS = ",;\t|"
 LONGEST_LINE = 1 << 20
-LONGEST_CELL = 64 * 1024
+BLOCK = 1 << 18
 MOST_LINES = 1000  # of one record
 MOST_REWINDS = 100  # reading on after a stray quote costs reading twice: a file of them is refused
-_DAMAGED = "\ufffd"
-
-
-class Record(NamedTuple):
-    """One row. `flaw` is the type of what is wrong with it: then `cells` are not to be used."""
-
-    number: int
-    cells: list[str]
-    flaw: str | None = None
+# Whose lines can be decoded together as well as one by one: no line leaves the codec in another state.
+_STATELESS = ("utf-8", "ascii", "cp12", "iso8859", "latin")
 
 
 class Table:
     """An open file: `header`, `encoding` and `delimiter` are known at once, rows come one by one.
 
-    `source` must be seekable. Raises Invalid for a file without a header, or one that is no text.
+    `source` must be seekable; `block`: how many bytes are read together.
+    Raises Invalid for a file without a header, or one that is no text.
     """
 
-    def __init__(self, source: BinaryIO, *, encoding: str | None = None, delimiter: str | None = None) -> None:
+    def __init__(
+        self, source: BinaryIO, *, encoding: str | None = None, delimiter: str | None = None, block: int = BLOCK
+    ) -> None:
         head = source.read(8)
         source.seek(0)
         refuse_binary(head)
         self.encoding = encodings.check(encoding) if encoding else encodings.detect(source)
         bytes_, codec, copied = plain(source, self.encoding)
-        self._lines = _Lines(bytes_, codec, ours=copied)
+        self._lines = _Lines(bytes_, codec, block, ours=copied)
         self._number = 0
         self._rewinds = 0
         self._width = 0
@@ -78,8 +75,31 @@ class Table:
     def __iter__(self) -> Iterator[Record]:
         """Every row that is not blank. Raises Invalid when the file has too many stray quotes to make sense of."""
         while (record := self._record()) is not None:
-            if record.flaw is not None or any(map(str.strip, record.cells)):
+            if record.flaw is not None or not is_blank(record.cells):
                 yield record
+
+    def blocks(self) -> Iterator[Block]:
+        """The same rows, many at a time: what has no oddity in it is not looked at line by line."""
+        while (piece := self._lines.piece()) is not None:
+            text, end = piece
+            plain = plain_block(text, self.delimiter, self._width, self._number + 1) if text else None
+            if plain is None:
+                self._lines.seek(self._lines.offset)
+                block = block_of(self._until(end))
+            else:
+                block, lines = plain
+                self._number += lines
+                self._lines.seek(end)
+            if block.size():
+                yield block
+
+    def _until(self, end: int) -> Iterator[Record]:
+        """Row by row up to a place in the file, and one at least."""
+        while (record := self._record()) is not None:
+            if record.flaw is not None or not is_blank(record.cells):
+                yield record
+            if self._lines.offset >= end:
+                return
 
     def _begin(self) -> tuple[str, str | None]:
         """The first line that is not blank, and the separator that Excel's `sep=;` above it states."""
@@ -152,25 +172,24 @@ class Table:
         return Record(self._number, [], "unbalanced_quote")
 
     def _judged(self, cells: list[str], text: str, flaw: str | None = None) -> Record:
-        if _DAMAGED in text or "\0" in text:
+        if DAMAGED in text or "\0" in text:
             flaw = flaw or "bad_encoding"
         elif len(text) > LONGEST_CELL and any(len(cell) > LONGEST_CELL for cell in cells):
             flaw = flaw or "cell_too_large"
-        if self._width and len(cells) != self._width:
-            if any(cell.strip() for cell in cells[self._width :]):
-                flaw = flaw or "too_many_columns"
-            cells = (cells + [""] * self._width)[: self._width]
-        return Record(self._number, cells, flaw)
+        return judged(self._number, cells, self._width, flaw)
 
 
 class _Lines:
     """Lines of bounded length, which can be put back; `offset` counts their bytes, so that reading can go on there."""
 
-    def __init__(self, source: BinaryIO, encoding: str, *, ours: bool) -> None:
+    def __init__(self, source: BinaryIO, encoding: str, block: int, *, ours: bool) -> None:
         self._source = source
+        self._block = block
         self._ours = ours
         # A byte that cannot be is kept as U+FFFD, and its row is refused: nothing is guessed.
-        self._decode = codecs.lookup(encoding).decode
+        codec = codecs.lookup(encoding)
+        self._decode = codec.decode
+        self._together = codec.name.startswith(_STATELESS)
         self._again: deque[tuple[str, int]] = deque()
         self._last = 0
         self.offset = source.tell()
@@ -189,6 +208,20 @@ class _Lines:
         self.offset += size
         self._last = size
         return text
+
+    def piece(self) -> tuple[str, int] | None:
+        """Some whole lines from here on, and where they end; without their text when they cannot be told together.
+
+        None: there are none. It is left to the caller to `seek` behind them.
+        """
+        self.seek(self.offset)
+        raw = self._source.read(self._block)
+        if not raw:
+            return None
+        if len(raw) == self._block:
+            raw = raw[: raw.rfind(b"\n") + 1]
+        text = self._decode(raw, "replace")[0] if self._together else ""
+        return text, self.offset + len(raw)
 
     def size(self) -> int:
         """Bytes of the line given last."""

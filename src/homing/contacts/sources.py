@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -9,13 +10,15 @@ from homing.contacts.checking import Checker
 from homing.contacts.columns import Columns, understand
 from homing.contacts.objects import Objects
 from homing.contacts.options import Options
-from homing.contacts.reading import MOST_REWINDS, Record, Table
+from homing.contacts.reading import MOST_REWINDS, Table
+from homing.contacts.rows import Block, Record, block_of
 from homing.contacts.xlsx import Workbook
 from homing.model.errors import Invalid
 from homing.store.matching import By, Candidate
 
 MOST_ROWS = 5_000_000
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+MANY = 1_000  # rows of a block, where the file itself has none
 CSV, XLSX, JSON, BATCH = "csv", "xlsx", "json", "batch"
 
 
@@ -32,7 +35,7 @@ class Shape:
 
 
 class Source(Protocol):
-    """An open source. `judge` turns one of its rows into a contact, through a checker."""
+    """An open source. `judge` turns a block of its rows into contacts, through a checker."""
 
     shape: Shape
 
@@ -40,11 +43,17 @@ class Source(Protocol):
         """The rows from a place on; None: from the beginning."""
         ...
 
-    def place(self) -> Any:
-        """Where reading stands between two rows, as JSON."""
+    def blocks(self, place: Any) -> Iterator[Any]:
+        """The same rows, some thousand at a time."""
         ...
 
-    def judge(self, row: Any, checker: Checker) -> Candidate | None: ...
+    def place(self) -> Any:
+        """Where reading stands between two rows or blocks, as JSON."""
+        ...
+
+    def judge(self, block: Any, checker: Checker) -> tuple[int, list[Candidate]]:
+        """How many rows a block has, and the contacts that they are."""
+        ...
 
     def checker(self) -> Checker: ...
 
@@ -73,6 +82,11 @@ class _Delimited:
         if place is not None:
             self._table.go_on((place[0], place[1], place[2]))
         return iter(self._table)
+
+    def blocks(self, place: Any) -> Iterator[Block]:
+        if place is not None:
+            self._table.go_on((place[0], place[1], place[2]))
+        return self._table.blocks()
 
     def place(self) -> list[int]:
         return list(self._table.place())
@@ -115,6 +129,11 @@ class _Workbook:
             wide = "too_many_columns" if any(cell.strip() for cell in more) else None
             yield Record(number, (cells + [""] * self._width)[: self._width], found or wide)
 
+    def blocks(self, place: Any) -> Iterator[Block]:
+        rows = self.rows(place)
+        while some := list(islice(rows, MANY)):
+            yield block_of(some)
+
     def place(self) -> list[int]:
         return [self._number]
 
@@ -142,18 +161,23 @@ class _Uploaded:
                 self._number = number
                 yield number, found
 
+    def blocks(self, place: Any) -> Iterator[list[tuple[int, Any]]]:
+        rows = self.rows(place)
+        while some := list(islice(rows, MANY)):
+            yield some
+
     def place(self) -> list[int]:
         return [self._number]
 
-    def judge(self, row: Any, checker: Checker) -> Candidate | None:
-        return checker.check_object(*row)
+    def judge(self, block: Any, checker: Checker) -> tuple[int, list[Candidate]]:
+        return len(block), [found for row in block if (found := checker.check_object(*row)) is not None]
 
     def close(self) -> None:
         self._file.close()
 
 
-def _judge_cells(row: Any, checker: Checker) -> Candidate | None:
-    return checker.check(row)
+def _judge_cells(block: Any, checker: Checker) -> tuple[int, list[Candidate]]:
+    return block.size(), checker.check_block(block)
 
 
 def _columns(shape: Shape, options: Options) -> Columns:

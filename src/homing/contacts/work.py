@@ -158,12 +158,11 @@ class Work:
         total = stage.get("total", 0)
         kept: list[Candidate] = []
         waiting = 0
-        for row in source.rows(stage.get("place")):
-            found = source.judge(row, checker)
-            if found is not None:
-                kept.append(found)
-            waiting += 1
-            if waiting == BATCH:
+        for block in source.blocks(stage.get("place")):
+            count, found = source.judge(block, checker)
+            kept += found
+            waiting += count
+            if waiting >= BATCH:
                 total += waiting
                 self._lay_down(stage, source, kept, checker, total)
                 kept, waiting = [], 0

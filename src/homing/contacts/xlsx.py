@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-from homing.contacts.reading import LONGEST_CELL, Record
+from homing.contacts.rows import LONGEST_CELL, Record
 from homing.model.errors import Invalid
 
 MOST_COLUMNS = 2_000

@@ -6,6 +6,7 @@ contacts, so that a person may merge them.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,8 +99,7 @@ class Sorted:
 def sort_out(rows: Sequence[Candidate], known: Iterable[Known], by: By, mode: Mode = Mode.UPSERT) -> Sorted:
     """Sorts a chunk against the contacts that its addresses name."""
     sorter = _Sorter(known, by, mode)
-    for row in rows:
-        sorter.place(row)
+    sorter.place_all(rows)
     return sorter.out
 
 
@@ -127,6 +127,32 @@ class _Sorter:
                 self._phones[contact.phone] = contact
         self._made: dict[str, int] = {}  # addresses that earlier rows of this chunk brought, and which row
         self.out = Sorted()
+
+    def place_all(self, rows: Sequence[Candidate]) -> None:
+        """Each row in turn; quickly those that share no address with another row, and are new or change nothing."""
+        if self._mode is not Mode.UPSERT:
+            for row in rows:
+                self.place(row)
+            return
+        emails, phones = self._emails, self._phones
+        twice = _repeated([row[1] for row in rows]) | _repeated([row[2] for row in rows])
+        contested = twice | emails.keys() | phones.keys()
+        out, make = self.out, self.out.inserts.append
+        by_phone, by_email = self._by is By.PHONE, self._by is By.EMAIL
+        for row in rows:
+            _, email, phone, _, _ = row
+            key = phone if by_phone else email if by_email else phone or email
+            if key and email not in contested and phone not in contested:
+                make(row)
+                continue
+            mine = phones.get(key or "") if key is phone else emails.get(key or "")
+            alone = mine is not None and email not in twice and phone not in twice and mine.id not in out.updates
+            if mine is not None and alone and _says_nothing_new(row, mine):
+                out.updated += 1
+                out.unchanged += 1
+                out.same.add(mine.id)
+            else:
+                self.place(row)
 
     def place(self, row: Candidate) -> None:
         number, email, phone, _, _ = row
@@ -201,6 +227,25 @@ class _Sorter:
             self.out.updates[mine.id] = after
             self.out.before.setdefault(mine.id, mine)
         self.out.updated += 1
+
+
+def _repeated(addresses: Sequence[str | None]) -> set[str | None]:
+    """Those that come more than once."""
+    given = [address for address in addresses if address]
+    return set() if len(set(given)) == len(given) else {a for a, n in Counter(given).items() if n > 1}
+
+
+def _says_nothing_new(row: Candidate, mine: Known) -> bool:
+    """Whether the contact is as the row says, and both of its addresses are its own."""
+    _, email, phone, name, attributes = row
+    _, known_email, known_phone, known_name, known_attributes, removed_at = mine
+    return (
+        removed_at is None
+        and (not email or email == known_email)
+        and (not phone or phone == known_phone)
+        and (not name or name == known_name)
+        and attributes in ("{}", known_attributes)
+    )
 
 
 def merged(known: Known, row: Candidate) -> Known:
