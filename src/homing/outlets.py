@@ -1,7 +1,9 @@
 """The registry of channels: opens the way out of a sender, and the smallest desks that a courier can be given."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from homing.model.courier import Courier, Desk, Parcel
 from homing.model.errors import Conflict, Misconfigured
@@ -11,8 +13,11 @@ from homing.model.sender import Kind
 from homing.store.senders import OpenedSender
 from homing.world import World
 
+ReadFile = Callable[[int, Mapping[str, Any]], bytes]
+"""The bytes of what a message carries: of which campaign, and what the rendered message says of it."""
 
-def open_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
+
+def open_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None = None) -> Courier:
     """The way out of a sender: the registry of channels. Removing a channel removes its case here."""
     match opened.sender.kind:
         case Kind.SMTP:
@@ -22,7 +27,7 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
                 raise Misconfigured(f"the sender '{opened.sender.name}' has no server")
             return SmtpCourier(opened.access, opened.options, desk, world)
         case Kind.SENDGRID | Kind.SES | Kind.WHATSAPP_CLOUD:
-            return _http_courier(opened, desk, world)
+            return _http_courier(opened, desk, world, read)
         case Kind.WHATSAPP_LINKED:
             raise Conflict("a linked device sends through the worker that runs it", code="device_elsewhere")
         case Kind.SIMULATED:
@@ -39,17 +44,19 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
             return SimulatedCourier(opened.options, desk, world, fate=fate, seed=told.get("seed", 0), record=record)
 
 
-def _http_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
+def _http_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None) -> Courier:
     from homing.transport.courier import HttpCourier, Provider
 
     provider: Provider
+    before = None
     assert opened.http is not None  # noqa: S101 - the store gives these kinds their access
     if opened.sender.kind is Kind.WHATSAPP_CLOUD:
         from homing.channels.whatsapp_cloud.send import VERSION, CloudApi
 
         told = opened.sender.options
         version = told.get("api_version") or VERSION
-        provider = CloudApi(opened.http, str(told["phone_number_id"]), world.clock, version=version)
+        provider = CloudApi(opened.http, str(told["phone_number_id"]), world.clock, version=version, read=read)
+        before = provider.media
     elif opened.sender.kind is Kind.SES:
         from homing.channels.ses.send import Ses
 
@@ -58,7 +65,7 @@ def _http_courier(opened: OpenedSender, desk: Desk, world: World) -> Courier:
         from homing.channels.sendgrid.send import SendGrid
 
         provider = SendGrid(opened.http, world.clock)
-    return HttpCourier(provider, opened.options, desk, world)
+    return HttpCourier(provider, opened.options, desk, world, before=before)
 
 
 class OneParcel:

@@ -38,6 +38,7 @@ class Cloud:
         self.accepted: Counter[str] = Counter()  # by CAMPAIGN/SEQ/ATTEMPT
         self.people: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
+        self.files: dict[str, tuple[str, str, bytes]] = {}  # media id -> MIME type, name, content
         self.throttled = self.told = self.refused_hooks = 0
         self.hook: str | None = None  # where statuses are told
         self.url = ""
@@ -48,8 +49,9 @@ class Cloud:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def app(self) -> web.Application:
-        made = web.Application()
+        made = web.Application(client_max_size=110 * 1024 * 1024)
         made.router.add_post("/{version}/{number}/messages", self._message)
+        made.router.add_post("/{version}/{number}/media", self._upload)
         made.router.add_get("/{version}/{number}", self._number)
         return made
 
@@ -57,6 +59,17 @@ class Cloud:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(190, "invalid token", 401)
         return web.json_response({"id": NUMBER, "display_phone_number": "+94 70 000 0001", "quality_rating": "GREEN"})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(190, "invalid token", 401)
+        form = await request.post()
+        file = form["file"]
+        if form.get("messaging_product") != "whatsapp" or not isinstance(file, web.FileField):
+            return _error(100, "invalid parameter")
+        media_id = str(next(self._ids))
+        self.files[media_id] = (str(form["type"]), file.filename, file.file.read())
+        return web.json_response({"id": media_id})
 
     async def _message(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -68,6 +81,9 @@ class Cloud:
             return _error(130429, "rate limit hit")
         if (code := self.orders.code.get(to)) is not None:
             return _error(code, "scripted")
+        part = body[str(body["type"])]
+        if body["type"] in ("image", "video", "document") and part.get("id") not in self.files:
+            return _error(131053, "this media does not exist")
         name = str(body["biz_opaque_callback_data"])
         self.accepted[name] += 1
         self.people[to] += 1

@@ -5,6 +5,7 @@ A code is a credential: only who may administer sees it, it is never cached or l
 
 import asyncio
 import io
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -15,9 +16,11 @@ from homing.api.guards import Principal, admin, ledger_of, reader
 from homing.api.ledger import Ledger
 from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import phone as normal
-from homing.model.device import NO_CONNECTION, RESTORING, Status
+from homing.model.device import ATTEMPTS, NO_CONNECTION, RESTORING, Reason, Status
 from homing.model.errors import Conflict, NotFound
+from homing.model.ids import SenderId
 from homing.model.intent import wrong
+from homing.model.moment import rfc3339
 from homing.model.policy import Scope
 from homing.model.sender import Kind
 from homing.store.campaigns import Campaign
@@ -108,14 +111,32 @@ def check_linked(ledger: Ledger, of: Campaign) -> None:
 
 async def until_up(ledger: Ledger, of: Campaign) -> None:
     """Waits up to 20 s for the device of a campaign to be restored. Raises Conflict with the words of R41."""
+    found = await asyncio.to_thread(_device_of, ledger, of)
+    if found is not None:
+        await until_one_is_up(ledger, [found.sender_id])
+
+
+async def until_one_is_up(ledger: Ledger, ids: Sequence[SenderId]) -> None:
+    """Waits up to 20 s until one of these devices is restored. Raises Conflict with the words of R41.
+
+    One that was not reached is tried now, as if a person had asked for it; one that a person stopped stays so.
+    """
+    tried, found = False, list[Device]()
     for _ in range(int(WAIT_FOR / LOOK_EVERY)):
-        found = await asyncio.to_thread(_device_of, ledger, of)
-        if found is None or found.standing.up:
+        found = await asyncio.to_thread(lambda: [ledger.devices.get(each) for each in ids])
+        if any(each.standing.up for each in found):
             return
-        if found.standing.status is not Status.RECONNECTING:
+        waits = [each for each in found if each.standing.status is Status.RECONNECTING]
+        lost = [each for each in found if each.standing.reason is Reason.UNREACHABLE]
+        if lost and not waits and not tried:
+            tried = True
+            await asyncio.to_thread(ledger.devices.order, lost[0], "reconnect", actor="engine")
+        elif not waits and not (lost and tried):
             raise Conflict(NO_CONNECTION, code="no_connection")
         await asyncio.sleep(LOOK_EVERY)
-    raise Conflict(RESTORING, code="restoring")
+    best = min(found, key=lambda each: each.standing.status is not Status.RECONNECTING)
+    more = {"attempt": best.standing.attempt, "of": ATTEMPTS, "next_at": rfc3339(best.next_at)}
+    raise Conflict(RESTORING, code="restoring", more=more)
 
 
 def _device_of(ledger: Ledger, of: Campaign) -> Device | None:

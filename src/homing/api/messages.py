@@ -1,65 +1,102 @@
 """/messages: one message at a time, durable before the answer, ahead of bulk on its lane."""
 
-from typing import Annotated, Any
+import asyncio
+import base64
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import Field
 
 from homing.api.acting import ActingRoute
+from homing.api.devices import until_one_is_up
 from homing.api.guards import Principal, decider, ledger_of, reader
+from homing.api.ledger import Ledger
 from homing.api.shapes import AttachmentBody, Body
-from homing.contacts.normalise import Flaw, email
+from homing.contacts.normalise import Flaw, email, phone
 from homing.content.failure import RenderError
 from homing.content.recipient import Recipient
-from homing.content.single import letter_of
-from homing.model.errors import Invalid
+from homing.content.single import chat_of, letter_of
+from homing.model.device import NO_CONNECTION, NOT_FOUND
+from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import WorkspaceId
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
 from homing.model.sender import Kind
 from homing.store.drafting import file_of
 from homing.store.messages import Messages, Single
-from homing.store.senders import Sender, Senders
+from homing.store.senders import Sender
 
 router = APIRouter(route_class=ActingRoute, tags=["messages"])
 _BY_MAIL = frozenset({Kind.SMTP, Kind.SENDGRID, Kind.SES, Kind.SIMULATED})
+_BY_CHAT = frozenset({Kind.WHATSAPP_CLOUD, Kind.WHATSAPP_LINKED})
 _SAMPLE = "00000000-0000-7000-8000-000000000000"
 
 
-class MessageBody(Body):
-    """One message: a receipt, a password link. Subject, text, html and headers are templates of `vars`."""
+class ApprovedBody(Body):
+    """A template that WhatsApp approved, and the values of its numbered variables."""
 
-    to: str = Field(description="The address.", examples=["ada@example.org"])
+    name: str
+    language: str | None = None
+    header: list[str] | None = None
+    body: list[str] | None = None
+
+
+class MessageBody(Body):
+    """One message: a receipt, a password link, an answer. All its texts are templates of `vars`.
+
+    By e-mail a subject and a text or HTML; by WhatsApp a text, a file with the text as its caption, or (Cloud API) a template.
+    """
+
+    to: str = Field(description="An e-mail address, or a number as +94711234567.", examples=["ada@example.org"])
+    channel: Literal["email", "whatsapp"] | None = Field(None, description="By `senders`, else by `to`.")
     name: str | None = Field(None, description="Of the recipient, for the To header.")
-    subject: str
+    subject: str | None = None
     text: str | None = None
     html: str | None = None
+    whatsapp_template: ApprovedBody | None = None
     from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
     reply_to: str | None = None
     headers: dict[str, str] | None = None
     vars: dict[str, Any] | None = None
     attachments: list[AttachmentBody] | None = None
     senders: list[str] | None = Field(
-        None, description="Names or ids, first preferred; every sender of mail when not given."
+        None, description="Names or ids, first preferred; every sender of the channel when not given."
     )
 
 
 @router.post("/messages", status_code=202)
-def post_message(
+async def post_message(
     body: MessageBody,
     who: Annotated[Principal, Depends(decider)],
     request: Request,
     key: Annotated[str | None, Header(alias="Idempotency-Key")] = None,
 ) -> dict[str, Any]:
-    """Takes one message: it is written down for good before the answer. The same Idempotency-Key is the same message."""
+    """Takes one message: it is written down for good before the answer. The same Idempotency-Key is the same message.
+
+    By WhatsApp it waits up to 20 s for a device that is being restored; the three errors of a device are told before anything is
+    written.
+    """
     ledger = ledger_of(request)
-    senders = _senders(ledger.senders, who.workspace_id, body.senders)
-    content = _content(body)
-    to = _checked(body, content, senders[0])
     messages = Messages(ledger.database)
     mark = None if key is None else f"{who.name} {key}"
-    uid = messages.post(who.workspace_id, [each.id for each in senders], to, content, actor=who.name, idempotency=mark)
-    return shape(messages.get(who.workspace_id, uid))
+    known = None if mark is None else await asyncio.to_thread(messages.known, who.workspace_id, mark)
+    if known is not None:
+        return shape(await asyncio.to_thread(messages.get, who.workspace_id, known))
+    channel, senders = await asyncio.to_thread(_senders, ledger, who.workspace_id, body)
+    content = _content(body)
+    if channel == "whatsapp":
+        to = await asyncio.to_thread(_checked_chat, body, content, senders)
+        await _until_up(ledger, senders)
+    else:
+        to = await asyncio.to_thread(_checked, body, content, senders[0])
+
+    def post() -> Single:
+        ids = [each.id for each in senders]
+        uid = messages.post(who.workspace_id, ids, to, content, actor=who.name, idempotency=mark, channel=channel)
+        return messages.get(who.workspace_id, uid)
+
+    return shape(await asyncio.to_thread(post))
 
 
 @router.get("/messages/{id}")
@@ -72,17 +109,87 @@ def show_message(
     return shape(Messages(ledger_of(request).database).get(who.workspace_id, ref))
 
 
-def _senders(senders: Senders, workspace_id: WorkspaceId, named: list[str] | None) -> list[Sender]:
-    if named:
-        return [senders.find(workspace_id, each) for each in named]
-    found = [each for each in senders.list(workspace_id) if each.kind in _BY_MAIL]
-    if not found:
+def _senders(ledger: Ledger, workspace_id: WorkspaceId, body: MessageBody) -> tuple[str, list[Sender]]:
+    """The channel, and who may carry the message. Raises NotFound and Conflict with the words of R41 for WhatsApp."""
+    chat = body.channel == "whatsapp" or (body.channel is None and body.to.strip().startswith("+"))
+    try:
+        named = [ledger.senders.find(workspace_id, each) for each in body.senders or ()]
+    except NotFound:
+        if chat:
+            raise NotFound(NOT_FOUND, code="device_not_found") from None
+        raise
+    channels = {each.kind.channel for each in named if each.kind is not Kind.SIMULATED}
+    channel = body.channel or (channels.copy().pop() if len(channels) == 1 else "whatsapp" if chat else "email")
+    if channels - {channel}:
+        raise wrong("/senders", f"this message goes by {channel}, and one of its senders does not")
+    found = named or _all_of(ledger, workspace_id, channel, approved=body.whatsapp_template is not None)
+    if channel == "whatsapp":
+        found = [each for each in found if each.kind is not Kind.WHATSAPP_LINKED or _is_linked(ledger, each)]
+        if not found:
+            raise Conflict(NO_CONNECTION, code="no_connection")
+    elif not found:
         raise wrong("/senders", "there is no sender yet; `homing sender add` makes one")
-    return found
+    return channel, found
+
+
+def _all_of(ledger: Ledger, workspace_id: WorkspaceId, channel: str, *, approved: bool) -> list[Sender]:
+    """Every sender of the channel. `approved`: those that know approved templates."""
+    wanted = _BY_MAIL if channel == "email" else _BY_CHAT
+    if approved:
+        wanted = wanted - {Kind.WHATSAPP_LINKED}
+    return [each for each in ledger.senders.list(workspace_id) if each.kind in wanted]
+
+
+def _is_linked(ledger: Ledger, sender: Sender) -> bool:
+    return ledger.devices.get(sender.id).jid is not None
+
+
+async def _until_up(ledger: Ledger, senders: Sequence[Sender]) -> None:
+    """Waits for a linked device where nothing else carries the message."""
+    devices = [each.id for each in senders if each.kind is Kind.WHATSAPP_LINKED]
+    if len(devices) == len(senders):
+        await until_one_is_up(ledger, devices)
+
+
+_OF_MAIL = ("subject", "html", "from_", "reply_to", "headers")
+
+
+def _checked_chat(body: MessageBody, content: dict[str, Any], senders: Sequence[Sender]) -> str:
+    """The number as it is written down. Raises Invalid where the message could not be made."""
+    try:
+        to = phone(body.to)[0]
+    except Flaw as flaw:
+        raise wrong("/to", f"'{body.to[:80]}' is no phone number: {flaw}") from flaw
+    _check_parts(body, senders)
+    try:
+        for each in content.get("attachments", ()):
+            base64.b64decode(each["content"], validate=True)
+        chat_of(content, campaign_uid=_SAMPLE, sender_name=senders[0].name).build(
+            Recipient(1, to, body.name or "", body.vars or {}), 0
+        )
+    except RenderError as error:
+        raise wrong("/vars", f"the message cannot be made: {error.reason} {error.variable}".rstrip()) from error
+    except (ValueError, KeyError) as error:
+        raise Invalid("an attachment has a filename and its content in base64") from error
+    return to
+
+
+def _check_parts(body: MessageBody, senders: Sequence[Sender]) -> None:
+    """Raises Invalid for what no WhatsApp message has, or not with the rest of this one."""
+    for name in _OF_MAIL:
+        if getattr(body, name):
+            raise wrong(f"/{name.rstrip('_')}", f"a WhatsApp message has no {name.rstrip('_')}")
+    if len(body.attachments or ()) > 1:
+        raise wrong("/attachments/1", "a WhatsApp message carries one file; send another message for the next")
+    if body.whatsapp_template is not None and (body.text or body.attachments):
+        raise wrong("/whatsapp_template", "a template brings its own text: leave text and attachments out")
+    if body.whatsapp_template is not None and any(each.kind is Kind.WHATSAPP_LINKED for each in senders):
+        raise wrong("/whatsapp_template", "templates are for the Cloud API; name a sender of that kind in senders")
 
 
 def _content(body: MessageBody) -> dict[str, Any]:
-    content = body.model_dump(by_alias=True, exclude_none=True, exclude={"to", "senders", "attachments", "headers"})
+    left_out = {"to", "channel", "senders", "attachments", "headers"}
+    content = body.model_dump(by_alias=True, exclude_none=True, exclude=left_out)
     if body.headers:
         content["headers"] = list(body.headers.items())
     if body.attachments:
@@ -103,6 +210,10 @@ def _checked(body: MessageBody, content: dict[str, Any], sender: Sender) -> str:
         to = email(body.to)
     except Flaw as flaw:
         raise wrong("/to", f"'{body.to}' is no address: {flaw}") from flaw
+    if not body.subject:
+        raise wrong("/subject", "write a subject")
+    if body.whatsapp_template is not None:
+        raise wrong("/whatsapp_template", "this message goes by e-mail")
     default_from = sender.options.get("from") or ""
     if not (content.get("from") or default_from):
         raise wrong("/from", "say who it is from, here or for all messages with `homing sender set NAME --from`")
@@ -121,6 +232,7 @@ def shape(of: Single) -> dict[str, Any]:
     return {
         "id": of.uid,
         "to": of.to,
+        "channel": of.channel,
         "subject": of.subject,
         "state": of.state,
         "reason": of.reason,

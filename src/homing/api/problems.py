@@ -97,7 +97,7 @@ def of_error(error: HomingError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after)
     if status == 503:
         headers["Retry-After"] = "5"
-    return problem(status, error.detail, error.code, faults=faults, headers=headers)
+    return problem(status, error.detail, error.code, faults=faults, more=error.more, headers=headers)
 
 
 def _pointer(place: Sequence[int | str]) -> str:

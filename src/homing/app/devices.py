@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from homing.channels.whatsapp_linked.device import LinkedDevice
     from homing.engine.connector import Care, Connector, Keeping
     from homing.model.courier import Courier, Desk
-    from homing.model.ids import CampaignId, Key, SenderId
+    from homing.model.ids import Key, SenderId
     from homing.model.sender import SenderOptions
     from homing.store.database import Database
     from homing.store.devices import Device
@@ -94,17 +94,17 @@ def secrets_of(house: "House") -> "Callable[[Key], bytes]":
     return secret_of
 
 
-def files_of(house: "House") -> Callable[[int, int], Path]:
-    """An attachment of a campaign as a file; written once."""
-    from homing.store.campaigns import Campaigns
+def files_of(house: "House") -> "Callable[[int, Mapping[str, Any]], Path]":
+    """What a message carries, as a file; that of a campaign is written once."""
+    from homing.store.media import Media
 
-    campaigns = Campaigns(house.database)
+    content_of = Media(house.database).content
 
-    def file_of(campaign_id: int, position: int) -> Path:
+    def file_of(campaign_id: int, media: "Mapping[str, Any]") -> Path:
         folder = house.settings.data / FOLDER / "media"
-        path = folder / f"{campaign_id}-{position}"
+        path = folder / (f"{campaign_id}-m{media['seq']}" if "seq" in media else f"{campaign_id}-{media['position']}")
         if not path.exists():
-            _, _, content = campaigns.attachments(_campaign_id(campaign_id))[position]
+            content = content_of(campaign_id, media)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = path.with_name(f"{path.name}.{os.getpid()}")
             draft.write_bytes(content)
@@ -135,12 +135,6 @@ def _receiver(house: "House") -> "Callable[[Device, dict[str, Any]], None]":
         conversations.receive(row.workspace_id, row.sender_id, heard, **words)
 
     return receive
-
-
-def _campaign_id(number: int) -> "CampaignId":
-    from homing.model.ids import CampaignId
-
-    return CampaignId(number)
 
 
 def _opener(house: "House") -> "Callable[[Device, Care], LinkedDevice]":

@@ -50,9 +50,10 @@ async def hand_over(
     from homing.model.courier import Parcel
     from homing.model.ids import CampaignId, Key
     from homing.outlets import OneParcel, open_courier
+    from homing.store.media import Media
 
     desk = OneParcel()
-    courier = desk.courier = open_courier(opened, desk, house.world)
+    courier = desk.courier = open_courier(opened, desk, house.world, Media(house.database).content)
     try:
         sender = split_mailbox(from_)[1] if from_ else ""
         courier.submit(Parcel(key or Key(CampaignId(0), 0, 0), to, sender, body))

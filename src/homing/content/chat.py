@@ -1,7 +1,8 @@
 """One campaign's WhatsApp message: compiled once, then made for each recipient as the JSON that a courier understands.
 
 {"text": "..."}                                                        a text
-{"media": {"position": 0, "mime", "filename", "caption"}}              an attachment of the campaign, with a caption
+{"media": {"position": 0, "mime", "filename", "caption"}}              an attachment of the campaign, with a caption;
+                                                                       of a single message `seq` in the place of `position`
 {"template": {"name", "language", "components": [...]}}                a template that WhatsApp approved (Cloud API)
 
 and in each `delivery`: "CAMPAIGN/SEQ", the name of this recipient's message.
@@ -33,6 +34,7 @@ class ChatSource:
     campaign_name: str = ""
     sender_name: str = ""
     common: Mapping[str, Any] = field(default_factory=dict)
+    single: bool = False  # its content came with it, its file too
 
 
 class Chat:
@@ -69,6 +71,9 @@ class Chat:
     def build(self, recipient: Recipient, now_ms: int) -> bytes:
         """The message for this recipient. Raises RenderError."""
         told = {**self._payload(self._context(recipient)), "delivery": f"{self.source.campaign_uid}/{recipient.seq}"}
+        if self.source.single and "media" in told:
+            del told["media"]["position"]
+            told["media"]["seq"] = recipient.seq
         return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:

@@ -1,9 +1,10 @@
-"""The letter of one message that is sent by itself: its content comes with the request, not from a campaign."""
+"""The letter, or chat, of one message that is sent by itself: its content comes with the request, not from a campaign."""
 
 import base64
 from collections.abc import Mapping
 from typing import Any
 
+from homing.content.chat import Chat, ChatSource
 from homing.content.letter import Attachment, Letter, LetterSource, compile_letter
 
 
@@ -25,5 +26,20 @@ def letter_of(content: Mapping[str, Any], *, campaign_uid: str, default_from: st
             campaign_uid=campaign_uid,
             sender_name=sender_name,
             footer=False,
+        )
+    )
+
+
+def chat_of(content: Mapping[str, Any], *, campaign_uid: str, sender_name: str) -> Chat:
+    """The WhatsApp message of one content. Raises Invalid as `Chat` does."""
+    files = content.get("attachments") or ()
+    return Chat(
+        ChatSource(
+            text=content.get("text"),
+            media=(files[0]["filename"], files[0]["content_type"]) if files else None,
+            template=content.get("whatsapp_template"),
+            campaign_uid=campaign_uid,
+            sender_name=sender_name,
+            single=True,
         )
     )

@@ -164,7 +164,9 @@ class Sendery:
                 line.late_from = 0
             line.live = live
             line.watched_until = before + live.watched_ms / 1000
-            line.stop, line.window = stop_rule(live.options), sending_hours(live.options) or self.way.options.hours
+            line.stop = stop_rule(live.options)
+            if not line.urgent:  # somebody waits for a single message: it is not kept for the morning
+                line.window = sending_hours(live.options) or self.way.options.hours
             lines[live.id] = line
             if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):
                 self._nudged[live.id] = live.nudged_at
@@ -178,7 +180,7 @@ class Sendery:
     async def _open_line(self, live: Live) -> Line | None:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
         if live.kind == "messages":
-            singles = Singles(live.uid, self.way.default_from, self.way.name)
+            singles = Singles(live.uid, self.way.default_from, self.way.name, live.channel)
             floors = await self._scribe.read(self._lookout.floors, live.id)
             return Line(live, singles, "", floors, stop_rule(live.options), None)
         try:

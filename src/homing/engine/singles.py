@@ -5,10 +5,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from homing.content.chat import Chat
 from homing.content.failure import RenderError
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
-from homing.content.single import letter_of
+from homing.content.single import chat_of, letter_of
 from homing.model.errors import Invalid
 
 KEPT = 64  # compiled templates
@@ -17,9 +18,11 @@ KEPT = 64  # compiled templates
 class Singles:
     """Stands where a campaign has its one letter: the content comes with the row, as its fields."""
 
-    def __init__(self, campaign_uid: str, default_from: str, sender_name: str) -> None:
-        self._told = {"campaign_uid": campaign_uid, "default_from": default_from, "sender_name": sender_name}
-        self._kept: OrderedDict[str, Letter] = OrderedDict()
+    def __init__(self, campaign_uid: str, default_from: str, sender_name: str, channel: str = "email") -> None:
+        self._told = {"campaign_uid": campaign_uid, "sender_name": sender_name}
+        self._from = default_from
+        self._chats = channel == "whatsapp"
+        self._kept: OrderedDict[str, Letter | Chat] = OrderedDict()
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
         """The message, and whether it is known to be clean. Raises RenderError."""
@@ -29,15 +32,21 @@ class Singles:
 
     def envelope(self, content: Mapping[str, Any], seq: int, attempt: int) -> str:
         """The address of MAIL FROM."""
-        return self._letter(content).envelope(seq, attempt)
+        letter = self._letter(content)
+        return letter.envelope(seq, attempt) if isinstance(letter, Letter) else ""
 
-    def _letter(self, content: Mapping[str, Any]) -> Letter:
+    def _compiled(self, content: Mapping[str, Any]) -> Letter | Chat:
+        if self._chats:
+            return chat_of(content, **self._told)
+        return letter_of(content, default_from=self._from, **self._told)
+
+    def _letter(self, content: Mapping[str, Any]) -> Letter | Chat:
         shared = {name: value for name, value in content.items() if name not in ("vars", "name")}
         key = json.dumps(shared, sort_keys=True)
         found = self._kept.pop(key, None)
         if found is None:
             try:
-                found = letter_of(shared, **self._told)
+                found = self._compiled(shared)
             except Invalid as error:
                 raise RenderError("template", error.detail) from None
         self._kept[key] = found

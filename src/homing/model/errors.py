@@ -8,17 +8,23 @@ HomingError
  |- Unreachable    the database (or the server) does not answer
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 class HomingError(Exception):
-    """Base of all errors a caller can cause. `code` is stable and machine-readable; the text is for people."""
+    """Base of all errors a caller can cause. `code` is stable and machine-readable; the text is for people.
+
+    `more`: facts beside it, by name.
+    """
 
     code = "error"
 
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
+    def __init__(self, detail: str, *, code: str | None = None, more: Mapping[str, Any] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.more = dict(more or {})
         if code is not None:
             self.code = code
 

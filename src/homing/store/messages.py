@@ -38,6 +38,7 @@ class Single:
     provider_id: str | None
     campaign_uid: str
     seq: int
+    channel: str
     from_: str
     subject: str
     created_at: int
@@ -62,6 +63,7 @@ class Messages:
         *,
         actor: str,
         idempotency: str | None = None,
+        channel: str = "email",
     ) -> str:
         """Writes one message down, durably, and returns its id; the same `idempotency` gives the first one's id.
 
@@ -75,7 +77,7 @@ class Messages:
                 found = tx.execute(select(message.c.uid).where(mine)).scalar()
                 if found is not None:
                     return str(found)
-            home = self._home(tx, workspace_id, senders, now)
+            home = self._home(tx, workspace_id, senders, channel, now)
             seq = tx.execute(
                 update(campaign)
                 .where(campaign.c.id == home)
@@ -116,7 +118,7 @@ class Messages:
         with self._db.read() as tx:
             row = tx.execute(
                 select(m.uid, d.address, d.state, d.reason, d.code, d.words,
-                       func.coalesce(d.provider_id, taken), campaign.c.uid, m.seq, m.content,
+                       func.coalesce(d.provider_id, taken), campaign.c.uid, m.seq, campaign.c.channel, m.content,
                        m.created_at, d.changed_at, d.due_at, m.campaign_id)
                 .join(delivery, (d.campaign_id == m.campaign_id) & (d.seq == m.seq))
                 .join(campaign, campaign.c.id == m.campaign_id)
@@ -124,8 +126,9 @@ class Messages:
             ).one_or_none()  # fmt: skip
         if row is None:
             raise NotFound("there is no message with this id")
-        content = json.loads(row[9])
-        uid_, to, state, reason, code, words, provider_id, campaign_uid, seq, _, created_at, changed_at, due_at, c = row
+        (uid_, to, state, reason, code, words, provider_id, campaign_uid, seq, channel, told, created_at, changed_at,
+         due_at, c) = row  # fmt: skip
+        content = json.loads(told)
         return Single(
             uid=uid_,
             to=to,
@@ -136,6 +139,7 @@ class Messages:
             provider_id=provider_id,
             campaign_uid=campaign_uid,
             seq=seq,
+            channel=channel,
             from_=content.get("from") or "",
             subject=content.get("subject") or "",
             created_at=created_at,
@@ -144,7 +148,15 @@ class Messages:
             tries=tuple(self._results.tries(c, seq)),
         )
 
-    def _home(self, tx: Transaction, workspace_id: WorkspaceId, senders: Sequence[SenderId], now: int) -> CampaignId:
+    def known(self, workspace_id: WorkspaceId, idempotency: str) -> str | None:
+        """The id of the message that came with this mark before, if one did."""
+        mine = (message.c.workspace_id == workspace_id) & (message.c.idempotency == idempotency)
+        with self._db.read() as tx:
+            return tx.execute(select(message.c.uid).where(mine)).scalar()
+
+    def _home(
+        self, tx: Transaction, workspace_id: WorkspaceId, senders: Sequence[SenderId], channel: str, now: int
+    ) -> CampaignId:
         """The campaign of single messages through these senders; made and started when it is the first."""
         order = json.dumps(list(senders))
         found = tx.execute(
@@ -152,6 +164,7 @@ class Messages:
                 campaign.c.workspace_id == workspace_id,
                 campaign.c.kind == KIND,
                 campaign.c.senders == order,
+                campaign.c.channel == channel,
                 campaign.c.state != State.CANCELLED,
             )
         ).first()
@@ -168,6 +181,7 @@ class Messages:
                 uid=new_uid(now),
                 workspace_id=workspace_id,
                 name=NAME,
+                channel=channel,
                 kind=KIND,
                 senders=order,
                 sender_id=senders[0],

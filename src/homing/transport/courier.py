@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import aiohttp
+
 from homing.model.courier import Desk, Parcel
 from homing.model.outcome import OURS, Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
 from homing.model.sender import SenderOptions
@@ -43,6 +45,18 @@ class Provider(Protocol):
         ...
 
     def judge_look(self, answer: Answer) -> NotSent | None: ...
+
+
+class Chore(Protocol):
+    """What has to be done at the provider before some messages can be asked for, and costs no recipient: a file's upload."""
+
+    async def ask(self, parcel: Parcel) -> Ask | NotSent | Refused | None:
+        """The request that comes first, or why there can be none. None: nothing has to."""
+        ...
+
+    def took(self, parcel: Parcel, answer: Answer) -> NotSent | Refused | None:
+        """What its answer means for the message. None: it may go."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +95,22 @@ class HttpCourier:
     Requests at once: 10 at first, one more with each full round of acceptances up to `connections` (1 while pacing is on),
     halved when the provider asks to slow down, is in trouble or leaves a request without an answer.
     A provider in trouble shuts the door: everything that has not left is finished with NotSent, and `room()` is 0 until a
-    probe succeeds or the back-off is over. Never retries inside (L15).
+    probe succeeds or the back-off is over. Never retries inside (L15). `before`: what some messages need done first.
     """
 
     def __init__(
-        self, provider: Provider, options: SenderOptions, desk: Desk, world: World, *, limits: Limits | None = None
+        self,
+        provider: Provider,
+        options: SenderOptions,
+        desk: Desk,
+        world: World,
+        *,
+        limits: Limits | None = None,
+        before: Chore | None = None,
     ) -> None:
         self._provider = provider
+        self._before = before
+        self._running = asyncio.Lock()  # one such chore at a time: what it brings serves all that wait
         self._desk = desk
         self._world = world
         self._limits = limits or Limits.of(options)
@@ -211,7 +234,8 @@ class HttpCourier:
     async def _outcome(self, errand: _Errand) -> Outcome:
         try:
             late = asyncio.get_running_loop().time() >= self._prepared_until
-            ask = (await self._prepare() if late else None) or self._provider.ask(errand.parcel)
+            news = (await self._prepare() if late else None) or await self._run_before(errand.parcel)
+            ask = news or self._provider.ask(errand.parcel)
             if not isinstance(ask, Ask):
                 return ask
             limits = self._limits
@@ -229,6 +253,21 @@ class HttpCourier:
         except Exception as error:  # noqa: BLE001 - an answer that our table cannot read proves nothing
             log.error("an answer could not be judged", extra={"kind": type(error).__name__})
             return Unclear("bug", answer.words())
+
+    async def _run_before(self, parcel: Parcel) -> NotSent | Refused | None:
+        """Does what comes before the message; whatever breaks there, nothing of the message has left."""
+        if self._before is None:
+            return None
+        async with self._running:
+            ask = await self._before.ask(parcel)
+            if not isinstance(ask, Ask):
+                return ask
+            try:
+                async with asyncio.timeout(self._limits.progress):
+                    one = Exchange(ask, self._limits.timeout, self._limits.progress, lambda: None)
+                    return self._before.took(parcel, await self._pool.exchange(one))
+            except (aiohttp.ClientError, OSError) as error:
+                return not_sent(error)
 
     def _broken(self, errand: _Errand, error: Exception) -> Outcome:
         if errand.exchange is None or not errand.exchange.left:

@@ -5,9 +5,9 @@ There is no idempotency key: `biz_opaque_callback_data` carries the attempt's na
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
+from homing.channels.whatsapp_cloud.media import CloudMedia, Read, kind_of
 from homing.channels.whatsapp_cloud.table import judge_code
 from homing.model.courier import Parcel
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
@@ -17,22 +17,21 @@ from homing.world import Clock
 
 HOME = "https://graph.facebook.com"
 VERSION = "v23.0"
-_KINDS = {"image": "image", "video": "video"}
-
-Link = Callable[[str, int], str | None]
-"""The address at which Meta may fetch an attachment (campaign id, position); None: there is none."""
 
 
 class CloudApi:
-    """A Provider (homing.transport.courier). `access.secret` is the access token; `number_id` the phone number's id."""
+    """A Provider (homing.transport.courier). `access.secret` is the access token; `number_id` the phone number's id;
+    `read`: files of messages, without which none can be sent."""
 
     def __init__(
-        self, access: HttpAccess, number_id: str, clock: Clock, *, version: str = VERSION, link: Link | None = None
+        self, access: HttpAccess, number_id: str, clock: Clock, *, version: str = VERSION, read: Read | None = None
     ) -> None:
         self._home = f"{(access.endpoint_url or HOME).rstrip('/')}/{version}/{number_id}"
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {access.secret}", "Content-Type": "application/json"}
-        self._link = link or (lambda campaign, position: None)
+        self.media: CloudMedia | None = None
+        if read is not None:
+            self.media = CloudMedia(self._home, str(access.secret), read, clock, self.judge)
 
     async def prepare(self) -> NotSent | None:
         return None
@@ -57,12 +56,11 @@ class CloudApi:
             parts = {"name": template["name"], "language": {"code": template["language"]}}
             return {"type": "template", "template": {**parts, "components": template["components"]}}
         if media := told.get("media"):
-            link = self._link(told["delivery"].partition("/")[0], int(media["position"]))
-            if link is None:
-                words = Words("request", "", "files need HOMING_PUBLIC_URL: Meta fetches them from there")
-                return Refused("content", words, campaign_fault=True)
-            kind = _KINDS.get(str(media["mime"]).partition("/")[0], "document")
-            part = {"link": link, "caption": media.get("caption") or None}
+            media_id = self.media.id_of(parcel, media) if self.media is not None else None
+            if media_id is None:
+                return Refused("content", Words("request", "", "the file was not uploaded"), campaign_fault=True)
+            kind = kind_of(str(media["mime"]))
+            part = {"id": media_id, "caption": media.get("caption") or None}
             if kind == "document":
                 part["filename"] = media.get("filename")
             return {"type": kind, kind: {name: value for name, value in part.items() if value}}

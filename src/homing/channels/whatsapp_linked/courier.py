@@ -8,13 +8,14 @@ submit --> about_to --> release --> the device sends --> finished
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from homing.channels.whatsapp_linked.device import LinkedDevice
 from homing.model.courier import Desk, Parcel
 from homing.model.device import NO_CONNECTION, Status
+from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import Key
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
 
@@ -24,7 +25,7 @@ LOOK_FOR = 10.0
 
 class LinkedCourier:
     """`find`: the device while this worker runs it; `secret_of`: what an attempt is found by in the device's store;
-    `identified`: told of each message id that is known to be an attempt's; `file_of`: an attachment of a campaign as a file."""
+    `identified`: told of each message id that is known to be an attempt's; `file_of`: what a message carries, as a file."""
 
     def __init__(
         self,
@@ -32,7 +33,7 @@ class LinkedCourier:
         find: Callable[[], LinkedDevice | None],
         secret_of: Callable[[Key], bytes],
         identified: Callable[[Key, str], None],
-        file_of: Callable[[int, int], Path],
+        file_of: Callable[[int, Mapping[str, Any]], Path],
     ) -> None:
         self._desk = desk
         self._find = find
@@ -106,7 +107,9 @@ class LinkedCourier:
     async def _try(self, parcel: Parcel) -> Outcome:
         try:
             payload = await self._payload(parcel)
-        except (OSError, ValueError) as error:
+        except Unreachable:
+            return _news("held_back")  # the ledger is away: so is its file
+        except (OSError, ValueError, HomingError) as error:
             return Refused("content", Words("frame", "", str(error)[:200]), campaign_fault=True)
         device = self._find()
         if device is None:
@@ -114,6 +117,8 @@ class LinkedCourier:
         campaign, seq, attempt = parcel.key
         key = f"{campaign}/{seq}/{attempt}"
         outcome = await device.send(key, self._secret_of(parcel.key), parcel.recipient, payload)
+        if "seq" in payload.get("media", ()):  # nobody else carries it; another try writes it again
+            await asyncio.to_thread(Path(payload["media"]["path"]).unlink, missing_ok=True)
         if isinstance(outcome, Accepted) and outcome.provider_id:
             self._identified(parcel.key, outcome.provider_id)
         elif isinstance(outcome, Unclear) and outcome.words.code:
@@ -125,7 +130,7 @@ class LinkedCourier:
         if "template" in payload:
             raise ValueError("approved templates are for the Cloud API; a linked device sends texts and files")
         if media := payload.get("media"):
-            path = await asyncio.to_thread(self._file_of, parcel.key.campaign, int(media["position"]))
+            path = await asyncio.to_thread(self._file_of, parcel.key.campaign, media)
             payload["media"] = {**media, "path": str(path)}
         return payload
 
