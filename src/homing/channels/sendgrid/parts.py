@@ -8,6 +8,7 @@ import re
 from base64 import b64decode
 from binascii import a2b_base64, a2b_qp
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote
 
 _WORD = re.compile(r"=\?utf-8\?b\?([A-Za-z0-9+/=]*)\?=(?:\s+(?==\?utf-8\?b\?))?", re.IGNORECASE)
@@ -57,25 +58,33 @@ def _walk(parts: Parts, kind: str, encoding: str, disposition: str, body: bytes)
     if boundary is not None:
         for piece in _pieces(boundary[1].encode(), body):
             head, _, inner = piece.partition(b"\r\n\r\n")
-            own = {name.lower(): value for name, value in read_headers(head)}
-            _walk(
-                parts,
-                own.get("content-type", "text/plain"),
-                own.get("content-transfer-encoding", ""),
-                own.get("content-disposition", ""),
-                inner,
-            )
+            _walk(parts, *_described(head), inner)
         return
     if disposition.startswith("attachment"):
         found = _TYPE.match(kind)
         content = body.translate(None, b"\r\n").decode("ascii")
         parts.files.append(File(file_name(disposition), found[0] if found else "application/octet-stream", content))
         return
-    text = _decoded(encoding.strip().lower(), body).decode("utf-8", "replace").replace("\r\n", "\n")
+    text = _with_newlines(_decoded(encoding.strip().lower(), body)).decode("utf-8", "replace")
     if kind.startswith("text/html"):
         parts.html = text
     else:
         parts.text = text
+
+
+@lru_cache(maxsize=256)
+def _described(head: bytes) -> tuple[str, str, str]:
+    """Type, encoding and disposition; the head of a part is the same in all of a campaign's messages."""
+    own = {name.lower(): value for name, value in read_headers(head)}
+    kind = own.get("content-type", "text/plain")
+    return kind, own.get("content-transfer-encoding", ""), own.get("content-disposition", "")
+
+
+def _with_newlines(text: bytes) -> bytes:
+    """CRLF as LF; where every CR is half of one, leaving them out does it in a third of the time."""
+    if text.count(b"\r") == text.count(b"\r\n"):
+        return text.translate(None, b"\r")
+    return text.replace(b"\r\n", b"\n")
 
 
 def _pieces(boundary: bytes, body: bytes) -> list[bytes]:

@@ -6,6 +6,8 @@ Answers are those of https://www.twilio.com/docs/sendgrid/api-reference/how-to-u
 import json
 from typing import Any
 
+import orjson
+
 from homing.channels.sendgrid.parts import Parts, mailbox, take_apart
 from homing.model.courier import Parcel
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
@@ -42,7 +44,7 @@ class SendGrid:
         return None
 
     def ask(self, parcel: Parcel) -> Ask:
-        body = json.dumps(message(parcel), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        body = orjson.dumps(message(parcel))
         return Ask("POST", f"{self._home}/v3/mail/send", self._headers, body)
 
     def judge(self, answer: Answer) -> Outcome:

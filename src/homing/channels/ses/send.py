@@ -1,4 +1,4 @@
-"""Amazon SES v2 on the way out: our own MIME, one message a request, signed by botocore, sent by our client (EMAIL section 7).
+"""Amazon SES v2 on the way out: our own MIME, one message a request, signed for AWS, sent by our client (EMAIL section 7).
 
 Errors are those of https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html and its common errors.
 """
@@ -7,6 +7,8 @@ import asyncio
 import json
 from base64 import b64encode
 from typing import Any
+
+import orjson
 
 from homing.channels.ses.signing import Signer
 from homing.model.courier import Parcel
@@ -51,7 +53,7 @@ class Ses:
         self._clock = clock
         self._set = access.configuration_set
         self._not_sent_at_5xx = access.not_sent_at_5xx
-        self._signer = Signer(access, region)
+        self._signer = Signer(access, region, clock)
 
     async def prepare(self) -> NotSent | None:
         """Finds the credentials: given ones, else where AWS programs look (files, environment, the machine's role)."""
@@ -61,7 +63,7 @@ class Ses:
         return NotSent("credentials", Blame.SENDER, Words("auth", "", found), Trouble.CREDENTIALS)
 
     def ask(self, parcel: Parcel) -> Ask:
-        body = json.dumps(self._message(parcel), separators=(",", ":")).encode()
+        body = orjson.dumps(self._message(parcel))
         return self._signer.signed(Ask("POST", f"{self._home}/v2/email/outbound-emails", {}, body))
 
     def _message(self, parcel: Parcel) -> dict[str, Any]:
