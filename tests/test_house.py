@@ -294,6 +294,7 @@ def test_every_dependency_is_used() -> None:
         "python-socketio": "socketio",
         "argon2-cffi": "argon2",
         "dnspython": "dns",
+        "pillow": "PIL",
         "flufl.bounce": "flufl",
     }
     imported = {

@@ -49,6 +49,7 @@ def screens(here: Site) -> dict[str, str]:
         "imports": "/imports",
         "import": "/imports/new",
         "templates": "/templates",
+        "media": "/media",
         "senders": "/senders",
         "settings": "/settings",
         "tokens": "/settings?part=tokens",

@@ -23,6 +23,7 @@ from homing.store.devices import Devices
 from homing.store.drafting import Drafting
 from homing.store.events import Events
 from homing.store.idempotency import Idempotency
+from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.people import People
 from homing.store.receipts import Receipts
@@ -59,6 +60,8 @@ class Doors:
     """The message that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
     from_of: Callable[[Campaign], str]
     """The From that a campaign's messages carry."""
+    public_base: Callable[[], str]
+    """The beginning of addresses in messages, without a slash at its end."""
     fetch: Callable[[str], Awaitable[bytes]]
     """What stands at a public address, by the one door out. Raises HomingError."""
 
@@ -115,6 +118,7 @@ class Ledger:
         self.board = StatusBoard(database, storage)
         self.contacts = Contacts(database)
         self.lists = Lists(database)
+        self.library = Library(database)
         self.imports = Intake(database, Folders(imports))
         self.segments = Segments(database)
         self.suppressions = Suppressions(database)

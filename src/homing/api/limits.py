@@ -1,4 +1,5 @@
-"""How much may come in: a body of 1 MB, of a provider's events 5 MB, of an upload 64 MiB; refused before it is read whole.
+"""How much may come in: a body of 1 MB, of a provider's events 5 MB, of a picture 10 MB, of an upload 64 MiB; refused before
+it is read whole.
 
 SECURITY sections 1, 6 and 7.
 """
@@ -12,6 +13,7 @@ MOST_BYTES = 1024 * 1024
 HOOK_BYTES = 5 * 1024 * 1024
 _HOOKS = ("/hooks/", "/api/v1/hooks/")
 MOST_UPLOAD, MOST_PART = 64 << 20, (8 << 20) + 1024
+MOST_MEDIA = (10 << 20) + 65_536  # a file of 10 MB and its form
 _UPLOADS = ("/contacts/bulk-upload", "/contacts/batch")
 
 
@@ -23,6 +25,8 @@ def most_for(method: str, path: str, usual: int) -> int:
         return MOST_UPLOAD
     if method == "PUT" and path.startswith("/api/v1/imports/") and path.endswith("/file"):
         return MOST_PART
+    if method == "POST" and path == "/api/v1/media":
+        return MOST_MEDIA
     return usual
 
 

@@ -104,7 +104,9 @@ def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None
     message = message_from_bytes(_built(ref, who, request, contact), policy=policy.default)
     html = message.get_body(("html",))
     content = html.get_content() if html else ""
-    sources = " https:" if images else ""
+    sources = (
+        f" {ledger_of(request).doors.public_base()}/m/{' https:' if images else ''}"  # our own tell nobody who looks
+    )
     headers = {"Content-Security-Policy": MAIL_POLICY.format(images=sources), "Cache-Control": "no-store"}
     return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
 

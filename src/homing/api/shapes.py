@@ -93,6 +93,15 @@ class AttachmentBody(Body):
     content_type: str | None = None
 
 
+class CampaignFileBody(Body):
+    """An attachment: its bytes here, or a file of the media library."""
+
+    filename: str | None = None
+    content: str | None = Field(None, description="In base64.")
+    content_type: str | None = None
+    media: str | None = Field(None, description="Id or name of a file of the media library, instead of `content`.")
+
+
 class CampaignBody(Body):
     """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
 
@@ -110,7 +119,7 @@ class CampaignBody(Body):
     reply_to: str | None = None
     headers: dict[str, str] | None = None
     vars: dict[str, Any] | None = Field(None, description="Variables for all; a contact's own win.")
-    attachments: list[AttachmentBody] | None = None
+    attachments: list[CampaignFileBody] | None = None
     start_at: str | None = Field(None, description="RFC 3339.", examples=["2030-05-01T08:00:00+02:00"])
     window: WindowBody | str | None = Field(None, description="Sending hours.")
     canary: int | None = Field(None, description="Send so many, then wait for approval.")

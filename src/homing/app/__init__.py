@@ -214,6 +214,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
             house.database, campaign, contact, from_of(house, campaign), house.links
         ),
         from_of=lambda campaign: from_of(house, campaign),
+        public_base=lambda: house.links.base,
         fetch=house.fetch,
         send_test=send_test,
         probe=probe_sender,

@@ -43,6 +43,8 @@ def public_pages(house: "House") -> "APIRouter":
     from homing.store.addressees import Addressees
     from homing.store.campaigns import Campaigns
     from homing.store.forms import Forms
+    from homing.store.library import Library
+    from homing.web.media import router as media
     from homing.web.public import PublicDoors, router
     from homing.web.signup import SignupDoors
     from homing.web.signup import router as signup
@@ -60,6 +62,7 @@ def public_pages(house: "House") -> "APIRouter":
     uptime = house.world.clock.uptime
     pages = router(PublicDoors(addressees, lambda: house.links, viewer.show, uptime))
     pages.include_router(signup(SignupDoors(Forms(house.database), lambda: house.links.base, uptime)))
+    pages.include_router(media(Library(house.database), uptime))
     return pages
 
 

@@ -1,4 +1,4 @@
-"""Builds one message of an untrusted letter in a child process with a memory limit and two seconds."""
+"""Builds one message of an untrusted letter in a child process with a memory limit and two seconds of the processor."""
 
 import json
 import pickle
@@ -11,12 +11,13 @@ from homing.content.failure import RenderError
 from homing.content.letter import LetterSource, Recipient, compile_letter
 from homing.model.errors import Fault, Invalid
 
-SECONDS = 2.0
+SECONDS = 2.0  # of the processor: a machine that is busy with sending is no fault of the letter
+PATIENCE = 15.0
 MEMORY = 64 * 1024 * 1024  # beyond what the child has when it begins
 
 
 def preview(source: LetterSource, recipient: Recipient, now_ms: int) -> bytes:
-    """The message that `recipient` would get. Blocks for 0.1 to 2 s: not for an event loop's own thread.
+    """The message that `recipient` would get. Blocks for 0.1 to 2 s or longer: not for an event loop's own thread.
 
     Raises Invalid and RenderError as compile_letter and Letter.build do; RenderError `too_long` when the child passed
     its limits. Attachments count against the memory.
@@ -28,7 +29,7 @@ def preview(source: LetterSource, recipient: Recipient, now_ms: int) -> bytes:
             command,
             input=pickle.dumps((source, recipient, now_ms)),
             capture_output=True,
-            timeout=SECONDS,
+            timeout=PATIENCE,
             env=environment,
             check=False,
         )

@@ -14,6 +14,7 @@ from homing.model.sender import Kind
 from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
 from homing.store.database import Database
+from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.segments import Segments
 from homing.store.senders import Senders
@@ -49,6 +50,7 @@ class Drafting:
         self._lists = Lists(db)
         self._segments = Segments(db)
         self._contacts = Contacts(db)
+        self._library = Library(db)
         self._senders = Senders(db)
 
     def create(self, workspace_id: WorkspaceId, body: Mapping[str, Any], files: Iterable[File] = ()) -> Campaign:
@@ -118,6 +120,11 @@ class Drafting:
         def window(wish: Wish, value: Any) -> None:
             wish.options["window"] = None if value is None else parse_window(value, zone)
 
+        def attachments(wish: Wish, value: Any) -> None:
+            for place, each in enumerate(value or ()):
+                kept = each.get("media") if isinstance(each, Mapping) else None
+                wish.files.append(self._of_library(workspace_id, each) if kept else _read_file(place, each))
+
         return {
             "name": _put_name,
             "channel": _put_channel,
@@ -128,7 +135,7 @@ class Drafting:
             "window": window,
             "headers": _put_headers,
             "vars": _put_vars,
-            "attachments": _put_files,
+            "attachments": attachments,
             "whatsapp_template": _put_template,
             "canary": _option("canary", lambda value: parse_count(value, "/canary")),
             "stop_if_failed": _option("stop_if_failed", parse_share),
@@ -136,6 +143,10 @@ class Drafting:
             "weights": _option("weights", parse_weights),
             "footer": _option("footer", bool),
         }
+
+    def _of_library(self, workspace_id: WorkspaceId, each: Mapping[str, Any]) -> File:
+        found = self._library.find(workspace_id, str(each["media"]))
+        return File(str(each.get("filename") or found.name), found.content_type, self._library.content(found))
 
     def _audience(self, workspace_id: WorkspaceId, given: Any) -> dict[str, Any]:
         if not isinstance(given, Mapping):
@@ -221,14 +232,14 @@ def _put_template(wish: Wish, value: Any) -> None:
     wish.content["whatsapp_template"] = dict(value)
 
 
-def _put_files(wish: Wish, value: Any) -> None:
-    for place, each in enumerate(value or ()):
-        try:
-            content = base64.b64decode(each["content"], validate=True)
-            filename = str(each["filename"])
-        except (KeyError, TypeError, binascii.Error, ValueError) as error:
-            raise wrong(f"/attachments/{place}", "an attachment has a filename and its content in base64") from error
-        wish.files.append(file_of(filename, content, each.get("content_type")))
+def _read_file(place: int, each: Any) -> File:
+    try:
+        content = base64.b64decode(each["content"], validate=True)
+        filename = str(each["filename"])
+    except (KeyError, TypeError, binascii.Error, ValueError) as error:
+        detail = "an attachment has a filename and its content in base64, or names a file of the library with `media`"
+        raise wrong(f"/attachments/{place}", detail) from error
+    return file_of(filename, content, each.get("content_type"))
 
 
 def file_of(filename: str, content: bytes, content_type: str | None = None) -> File:

@@ -14,6 +14,7 @@ const Wizard = lazy(() => import("@/contacts/imports/Wizard").then((room) => ({ 
 const ImportReport = lazy(() => import("@/contacts/imports/Report").then((room) => ({ default: room.ImportReport })));
 const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
 const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
+const Library = lazy(() => import("@/content/media/Library").then((room) => ({ default: room.Library })));
 const Settings = lazy(() => import("@/settings/Settings").then((room) => ({ default: room.Settings })));
 const Login = lazy(() => import("@/settings/Login").then((room) => ({ default: room.Login })));
 
@@ -33,6 +34,7 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/imports/new" component={Wizard} />
       <Route path="/imports/:id">{({ id }) => <ImportReport key={id} id={id} />}</Route>
       <Route path="/templates" component={Templates} />
+      <Route path="/media" component={Library} />
       <Route path="/senders" component={Senders} />
       <Route path="/settings" component={Settings} />
       <Route>

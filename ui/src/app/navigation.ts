@@ -12,6 +12,7 @@ export const PLACES: Place[] = [
   { path: "/", name: "Home", icon: "home" },
   { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
   { path: "/contacts", name: "Contacts", icon: "contacts" },
+  { path: "/media", name: "Media", icon: "picture" },
   { path: "/senders", name: "Senders", icon: "senders" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];

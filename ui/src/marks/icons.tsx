@@ -8,6 +8,7 @@ const PATHS = {
   contacts:
     "M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM3 20c0-4 3-6 6-6s6 2 6 6M16 4.500a3.500 3.500 0 0 1 0 6M18 14.500c2 1 3 3 3 5.500",
   templates: "M5 3h14v18H5zM8 8h8M8 12h8M8 16h4",
+  picture: "M3 5h18v14H3zM3 16l5-5 4 4 3-3 6 5M15.500 9v.010",
   senders: "M3 6h18v12H3zM3 7l9 7 9-7",
   imports: "M12 4v11M8 11l4 4 4-4M4 19h16",
   inbox: "M4 13l3-9h10l3 9v7H4zM4 13h5l1 3h4l1-3h5",

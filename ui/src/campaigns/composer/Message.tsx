@@ -2,13 +2,15 @@
 
 import { Button, Group, Menu, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState } from "react";
 import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import type { Contact, Paged } from "@/reading/rooms";
 import type { Wishes } from "../drafts";
 import { Preview } from "./Preview";
 import type { Writing } from "./useDraft";
+
+const Pictures = lazy(() => import("@/content/media/Pictures").then((room) => ({ default: room.Pictures })));
 
 interface Props {
   wishes: Wishes;
@@ -24,13 +26,19 @@ export function Message({ wishes, set, writing }: Props) {
   const remember = (field: Field) => (event: React.SyntheticEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     last.current = { field, at: event.currentTarget.selectionStart ?? 0 };
   };
-  const insert = (name: string) => {
+  const [dropped, setDropped] = useState<File[] | null>(null);
+  const now = useRef(wishes);
+  now.current = wishes;
+  const put = (place: Field, text: string) => {
     const { field, at } = last.current;
-    const place = field === "subject" ? "subject" : tab;
-    const old = wishes[place];
+    const old = now.current[place];
     const cut = field === place ? at : old.length;
-    set({ [place]: `${old.slice(0, cut)}{{ ${name} }}${old.slice(cut)}` });
+    const changed = `${old.slice(0, cut)}${text}${old.slice(cut)}`;
+    last.current = { field: place, at: cut + text.length };
+    now.current = { ...now.current, [place]: changed };
+    set({ [place]: changed });
   };
+  const insert = (name: string) => put(last.current.field === "subject" ? "subject" : tab, `{{ ${name} }}`);
   return (
     <Stack gap="sm">
       <TextInput
@@ -58,7 +66,19 @@ export function Message({ wishes, set, writing }: Props) {
             { value: "text", label: "Text" },
           ]}
         />
-        <Variables insert={insert} />
+        <Group gap="xs">
+          {tab === "html" && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<Icon name="picture" size={15} />}
+              onClick={() => setDropped([])}
+            >
+              Pictures
+            </Button>
+          )}
+          <Variables insert={insert} />
+        </Group>
       </Group>
       {tab === "html" ? (
         <Textarea
@@ -66,6 +86,11 @@ export function Message({ wishes, set, writing }: Props) {
           value={wishes.html}
           onChange={(event) => set({ html: event.currentTarget.value })}
           onSelect={remember("html")}
+          onDrop={(event) => {
+            if (event.dataTransfer.files.length === 0) return;
+            event.preventDefault();
+            setDropped([...event.dataTransfer.files]);
+          }}
           autosize
           minRows={9}
           maxRows={24}
@@ -83,6 +108,11 @@ export function Message({ wishes, set, writing }: Props) {
           maxRows={24}
           placeholder={"Hello {{ first_name }},\n\n..."}
         />
+      )}
+      {dropped && (
+        <Suspense>
+          <Pictures dropped={dropped} insert={(html) => put("html", html)} close={() => setDropped(null)} />
+        </Suspense>
       )}
       <Preview writing={writing} />
     </Stack>

@@ -1,0 +1,137 @@
+// The media library: what messages show, by public addresses.
+
+import { Alert, Button, Group, Modal, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { act } from "@/api/client";
+import { useLink } from "@/live/useLive";
+import { Icon } from "@/marks/icons";
+import { number } from "@/model/words";
+import { say } from "@/notices/toast";
+import { isOnlyHere, type Medium } from "./queue";
+import { Drop, Shelf } from "./Shelf";
+import { useUploads } from "./useUploads";
+
+export function Library() {
+  const { uploads, items } = useUploads();
+  const [shown, setShown] = useState<Medium | null>(null);
+  return (
+    <div className="page">
+      <Title order={1} size="h2" mb="md">
+        Media
+      </Title>
+      <Drop uploads={uploads} items={items} />
+      <Shelf>
+        {(each) => (
+          <div className="shelf-words">
+            <Text size="sm" fw={600} lineClamp={1} title={each.name}>
+              {each.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {sizes(each)}
+            </Text>
+            <Group gap={6} mt={8}>
+              <Button size="compact-xs" variant="default" onClick={() => void copy(each.url)}>
+                Copy address
+              </Button>
+              <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setShown(each)}>
+                More
+              </Button>
+            </Group>
+          </div>
+        )}
+      </Shelf>
+      {shown && <Sheet key={shown.id} of={shown} close={() => setShown(null)} />}
+    </div>
+  );
+}
+
+export function sizes(of: Medium): string {
+  const bytes = of.size_bytes < 1_000_000 ? `${number(Math.ceil(of.size_bytes / 1000))} kB` : mega(of.size_bytes);
+  return of.width === null ? `PDF, ${bytes}` : `${of.width} x ${of.height}, ${bytes}`;
+}
+
+const mega = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+/** Over plain http a browser gives no clipboard: then the old way. */
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+  say("Address copied", text);
+}
+
+function Sheet({ of, close }: { of: Medium; close: () => void }) {
+  const client = useQueryClient();
+  const lost = useLink().status === "lost";
+  const [name, setName] = useState(of.name);
+  const [sure, setSure] = useState(false);
+  const done = () => {
+    void client.invalidateQueries({ queryKey: ["media"] });
+    close();
+  };
+  const rename = useMutation({
+    mutationFn: () => act({ method: "PATCH", route: `/media/${of.id}`, body: { name } }),
+    onSuccess: done,
+  });
+  const remove = useMutation({
+    mutationFn: () => act({ method: "DELETE", route: `/media/${of.id}` }),
+    onSuccess: done,
+  });
+  const error = rename.error ?? remove.error;
+  return (
+    <Modal opened onClose={close} title="File of the library" centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate();
+        }}
+      >
+        <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+        <TextInput
+          label="Public address"
+          value={of.url}
+          readOnly
+          mt="sm"
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        {isOnlyHere(of.url) && (
+          <Alert mt="sm" color="yellow" icon={<Icon name="hand" />}>
+            Only this machine can open this address. Set HOMING_PUBLIC_URL before a message shows it.
+          </Alert>
+        )}
+        {error && (
+          <Text size="sm" c="red" role="alert" mt="sm">
+            {error.message}
+          </Text>
+        )}
+        <Group justify="space-between" mt="md">
+          {sure ? (
+            <Button color="red.8" onClick={() => remove.mutate()} loading={remove.isPending} disabled={lost}>
+              Remove for good
+            </Button>
+          ) : (
+            <Button variant="default" onClick={() => setSure(true)} disabled={lost}>
+              Remove
+            </Button>
+          )}
+          <Button type="submit" loading={rename.isPending} disabled={lost || !name.trim()}>
+            Save
+          </Button>
+        </Group>
+        {sure && (
+          <Text size="sm" mt="sm" role="status">
+            Messages that show it, sent ones too, will show nothing in its place.
+          </Text>
+        )}
+      </form>
+    </Modal>
+  );
+}

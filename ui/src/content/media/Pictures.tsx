@@ -1,0 +1,57 @@
+// A picture for the message that is being written: from the library, or dropped right here.
+
+import { Button, Modal, Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { sizes } from "./Library";
+import { type Medium, tagOf } from "./queue";
+import { Drop, Shelf } from "./Shelf";
+import { useUploads } from "./useUploads";
+
+/** `dropped`: files that were let fall onto the message; they are put in as soon as they have arrived. */
+export function Pictures({
+  dropped,
+  insert,
+  close,
+}: {
+  dropped: readonly File[];
+  insert: (html: string) => void;
+  close: () => void;
+}) {
+  const left = useRef(dropped.length);
+  const begun = useRef(false);
+  const put = (of: Medium) => {
+    insert(tagOf(of));
+    close();
+  };
+  const { uploads, items } = useUploads((made) => {
+    if (left.current === 0) return;
+    insert(tagOf(made));
+    left.current -= 1;
+    if (left.current === 0) close();
+  });
+  useEffect(() => {
+    if (begun.current) return;
+    begun.current = true;
+    uploads.add(dropped);
+  }, [uploads, dropped]);
+  return (
+    <Modal opened onClose={close} title="Pictures" size="lg">
+      <Drop uploads={uploads} items={items} />
+      <Shelf>
+        {(each) => (
+          <div className="shelf-words">
+            <Text size="sm" lineClamp={1} title={each.name}>
+              {each.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {sizes(each)}
+            </Text>
+            <Button size="compact-xs" mt={8} variant="default" onClick={() => put(each)}>
+              Put into the message
+            </Button>
+          </div>
+        )}
+      </Shelf>
+    </Modal>
+  );
+}
