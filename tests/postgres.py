@@ -47,6 +47,7 @@ class Server:
         self._options = options
         self._bin = programs()
         self._process: subprocess.Popen[bytes] | None = None
+        self._data = "data"
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
             if self._run("postgres", "--version", check=False).returncode:
@@ -73,7 +74,7 @@ class Server:
         options = [word for option in self._options for word in ("-c", option)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._bin / "postgres", "-D", "data", "-k", str(self.folder), "-h", "", *options],
+                [self._bin / "postgres", "-D", self._data, "-k", str(self.folder), "-h", "", *options],
                 cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **_as_somebody(),
             )  # fmt: skip
         until = time.monotonic() + PATIENCE
@@ -85,6 +86,20 @@ class Server:
                 if self._process.poll() is not None or time.monotonic() > until:
                     raise
                 time.sleep(0.02)
+
+    def copy(self, name: str) -> None:
+        """A standby that follows this server until it stops; started by `take`."""
+        self._run(
+            "pg_basebackup", "-D", name, "-U", "postgres", "-h", str(self.folder), "-R", "-c", "fast", "-X", "stream"
+        )
+
+    def take(self, name: str) -> None:
+        """Stops as after a crash and starts that copy in the same place: what was committed after it was made is gone."""
+        self.stop(signal.SIGQUIT)
+        self._data = name
+        self.start()
+        with psycopg.connect(self.url(), autocommit=True) as raw:
+            raw.execute("SELECT pg_promote()")
 
     def stop(self, how: int = signal.SIGINT) -> None:
         """SIGTERM: smart, SIGINT: fast, SIGQUIT: immediate, as after a crash."""

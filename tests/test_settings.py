@@ -58,6 +58,7 @@ def test_secrets_are_neither_shown_nor_printed(tmp_path: Path) -> None:
         ({"HOMING_LOG": "loud"}, "choose debug"),
         ({"HOMING_PUBLIC_URL": "mail.example.net"}, "write https://"),
         ({"HOMING_MISSED_START": "soon"}, "no duration"),
+        ({"HOMING_STANDBY": "yes"}, "choose synchronous"),
     ],
 )
 def test_a_wrong_value_names_its_place_and_the_cure(tmp_path: Path, env: dict[str, str], words: str) -> None:

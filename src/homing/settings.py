@@ -64,6 +64,12 @@ def _level(text: str) -> str:
     return text.lower()
 
 
+def _standby(text: str) -> str:
+    if text.lower() not in ("synchronous", "asynchronous"):
+        raise Misconfigured(f"'{text}' is no kind of standby; choose synchronous, asynchronous")
+    return text.lower()
+
+
 def _address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise Misconfigured(f"'{text}' is no address of a web server; write https://mail.example.net")
@@ -126,6 +132,12 @@ SETTINGS = (
         "nobody heard of for so long: an attended campaign pauses",
     ),
     Setting("missed_start", "HOMING_MISSED_START", parse_duration, "a start missed for longer waits for a person"),
+    Setting(
+        "standby",
+        "HOMING_STANDBY",
+        _standby,
+        "of a PostgreSQL: `synchronous` when a standby that is promoted has every commit; else campaigns pause then",
+    ),
 )
 """All of them, in the order in which `homing config show` tells them."""
 
@@ -150,6 +162,7 @@ class Settings:
     log: str
     missed_start: float
     attended_grace: float
+    standby: str
     origins: Mapping[str, str]
 
     @property
@@ -190,6 +203,7 @@ def load(
         "log": "info",
         "missed_start": 3600.0,
         "attended_grace": 2.5,
+        "standby": "asynchronous",
     }
     values: dict[str, Any] = {}
     for setting in SETTINGS:

@@ -185,6 +185,7 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
             ),
             tell_health=house.senders.set_health,
             missed_after=house.settings.missed_start,
+            synchronous=house.settings.standby == "synchronous",
             report=report,
             jobs=lambda scribe: jobs_of(house, scribe),
             keeping=keeping(house),

@@ -41,7 +41,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _installation(house: "House") -> Iterator[Finding]:
-    for check in (_database, _books, _clock, _disk, _fsync, _key, _secret, _port, _workers, _names, _senders):
+    for check in (_database, _standby, _books, _clock, _disk, _fsync, _key, _secret, _port, _workers, _names, _senders):
         try:
             yield from check(house)
         except HomingError as error:
@@ -94,6 +94,26 @@ def _database(house: "House") -> Iterator[Finding]:
     mode = stat.S_IMODE(database.path.stat().st_mode)
     if mode & 0o077:
         yield Finding("database", WARN, f"others can read it (mode {mode:o})", f"chmod 600 {database.path}")
+
+
+def _standby(house: "House") -> Iterator[Finding]:
+    """Of PostgreSQL: what a failover would cost, and whether what was declared is so."""
+    if house.database.dialect == "sqlite":
+        return
+    from homing.store.lineage import standbys
+
+    names, synchronous, all_of_them = standbys(house.database)
+    if house.settings.standby != "synchronous":
+        words = f"{all_of_them} seen; when one is promoted, campaigns pause until a person has looked"
+        yield Finding("standby", OK, words)
+    elif names and synchronous:
+        yield Finding("standby", OK, f"{synchronous} synchronous now; when one is promoted, campaigns go on")
+    elif names:
+        words = f"synchronous_standby_names is {names}, but none is connected, or this account may not see it"
+        yield Finding("standby", WARN, words, "start it, or GRANT pg_monitor to this account")
+    else:
+        words = "HOMING_STANDBY=synchronous, but the server waits for no standby (synchronous_standby_names is empty)"
+        yield Finding("standby", FAIL, words, "set it, or take the setting away: a failover would send twice")
 
 
 def _books(house: "House") -> Iterator[Finding]:

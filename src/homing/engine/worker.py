@@ -47,6 +47,7 @@ class WorkerSetup:
     tell_health: TellHealth
     missed_after: float = 3600.0
     grace: float = GRACE
+    synchronous: bool = False  # of a PostgreSQL: a standby has every commit when it is promoted
     # Called twice a second from the event loop: this process lives, and this is what its storage refuses.
     report: Callable[[Refusal | None], None] = lambda told: None
     # What one worker of all does beside sending, made from this worker's threads to the ledger.
@@ -64,7 +65,7 @@ class Worker:
         self._control = Control(setup.db)
         self._parts = Parts(setup.db.world.clock)
         self._finishing = Finishing(setup.db)
-        self._witness = Witness(setup.db)
+        self._witness = Witness(setup.db, synchronous=setup.synchronous)
         self._senderies: dict[SenderId, Sendery] = {}
         self._lanes: dict[SenderId, dict[int, int]] = {}
         self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
@@ -155,8 +156,7 @@ class Worker:
         """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
         while not self._stop.is_set():
             try:
-                for campaign in await self._scribe.write(self._witness.check):
-                    log.error("a restored copy: this campaign waits for a person", extra={"campaign": campaign.id})
+                await self._look_back()
                 self._me = await self._scribe.write(self._workers.enter, host=socket.gethostname(), version=__version__)
             except Unreachable as error:
                 log.warning("waiting for the ledger", extra={"cause": error.detail})
@@ -168,6 +168,11 @@ class Worker:
                 return True
         return False
 
+    async def _look_back(self) -> None:
+        """Compares the ledger with what was seen of it before anything is sent from it (L21)."""
+        for campaign in await self._scribe.write(self._witness.check):
+            log.error("a restored copy: this campaign waits for a person", extra={"campaign": campaign.id})
+
     async def _report(self) -> None:
         self._setup.report(self._scribe.refusals.now())
 
@@ -175,6 +180,8 @@ class Worker:
 
     async def _renew(self) -> None:
         """One statement for all leases; the trust is counted from before it (section 5)."""
+        if self._db.driver.moved:
+            await self._look_back()
         before = self._db.world.clock.uptime()
         held = await self._scribe.write(self._leases.renew)
         self._trusted_until = before + TRUST_MS / 1000

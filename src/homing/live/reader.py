@@ -8,7 +8,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from homing.live import frames
 from homing.live.frames import ATTEND_EVERY, PING_EVERY, Frame
@@ -24,8 +24,13 @@ from homing.store.events import BEGINNING, Cursor, Event, Events
 from homing.store.status import StatusBoard
 from homing.world import World
 
+if TYPE_CHECKING:
+    from homing.store.hints import Ear
+
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.2  # seconds: five frames a second at most
+POLL = 1.0  # seconds between looks while hints come by themselves (PostgreSQL)
+WARM = 1.0  # seconds after a hint in which it is looked often: an older transaction may hold the fact back
 SLOWEST = 2.0  # with very many watchers
 LINES_A_SECOND = 1_000  # frames that a round may cost before rounds become rarer, so that telling never starves sending
 SNAP_EVERY = 1.0  # seconds between looks at campaigns of which the log says nothing (a rate that fades)
@@ -46,6 +51,7 @@ class Reader:
         *,
         version: str,
         storage: Callable[[], Refusal | None] = lambda: None,
+        poll: float = POLL,
     ) -> None:
         self.position = BEGINNING
         self.retained_from = BEGINNING
@@ -62,6 +68,10 @@ class Reader:
         self._shown: dict[int, dict[str, dict[str, Any]]] = {}  # workspace -> campaign -> the last snapshot
         self._attended: dict[str, list[str]] = {}
         self._snapped_at = 0.0
+        self._poll = poll
+        self._ear: Ear | None = None
+        self._news = asyncio.Event()
+        self._warm_until = 0.0
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
@@ -94,6 +104,8 @@ class Reader:
                 self.position = await self._in_thread(self._events.latest)
                 await self._in_thread(self._look_aside)
                 loop = asyncio.get_running_loop()
+                if self._ear is None:
+                    self._ear = self._events.listen(lambda: loop.call_soon_threadsafe(self._news.set))
                 self._tasks = [loop.create_task(self._follow()), loop.create_task(self._ping())]
 
     def hello(self, cursor: Cursor) -> Frame:
@@ -156,7 +168,26 @@ class Reader:
             except Unreachable as error:
                 log.warning("the log of events cannot be read", extra={"cause": error.detail})
             self._tell_storage()
-            await asyncio.sleep(min(max(LOOK_EVERY, len(self._lines) / LINES_A_SECOND), SLOWEST))
+            await self._rest()
+        self._close_ear()
+
+    async def _rest(self) -> None:
+        """Until the next look: soon, or when there is a hint, if hints come."""
+        pause = min(max(LOOK_EVERY, len(self._lines) / LINES_A_SECOND), SLOWEST)
+        await asyncio.sleep(pause)
+        clock = self._world.clock
+        if self._ear is not None and self._ear.hears and clock.uptime() >= self._warm_until:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll - pause):
+                    await self._news.wait()
+        if self._news.is_set():
+            self._news.clear()
+            self._warm_until = clock.uptime() + WARM
+
+    def _close_ear(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
 
     async def _round(self) -> None:
         """Everything new, to everybody who wants it."""
@@ -256,6 +287,7 @@ class Reader:
         for line in tuple(self._lines):
             line.put(frames.bye().encode())
             line.end()
+        self._close_ear()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._thread is not None:

@@ -29,13 +29,14 @@ class Transaction:
     `alone`: no other such transaction runs beside it, and rows that it loads to change them are held until its end.
     """
 
-    __slots__ = ("_connection", "_database", "_raw", "alone")
+    __slots__ = ("_connection", "_database", "_raw", "alone", "told")
 
     def __init__(self, database: "Database", connection: Connection, *, alone: bool) -> None:
         self._database = database
         self._connection = connection
         self._raw = database.driver.raw(connection)
         self.alone = alone
+        self.told = False  # whether it records facts
 
     def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, values)
@@ -85,7 +86,7 @@ class Database:
     def __init__(self, url: str, world: World, place: Path | None = None) -> None:
         self.url = url
         self.world = world
-        self.driver = _driver(url, place)
+        self.driver = _driver(url, place, world)
         self.dialect = self.driver.name
         # A lease clock that is shared has no boots of its own.
         self.boot = "" if self.driver.shared else _boot_id()
@@ -136,7 +137,10 @@ class Database:
         Raises Unreachable when the storage refuses. Whether a commit that raised took place is unknown (L6).
         """
         with self.driver.writing(fenced=fenced) as connection:
-            yield Transaction(self, connection, alone=not fenced)
+            tx = Transaction(self, connection, alone=not fenced)
+            yield tx
+            if tx.told:
+                self.driver.hint(connection)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -153,7 +157,7 @@ class Database:
         return self.driver.engine()
 
 
-def _driver(url: str, place: Path | None) -> "Sqlite | Postgresql":
+def _driver(url: str, place: Path | None, world: World) -> "Sqlite | Postgresql":
     advice = "write sqlite:///PATH, or postgresql://USER@HOST/NAME"
     try:
         name = make_url(url).get_backend_name()
@@ -164,7 +168,7 @@ def _driver(url: str, place: Path | None) -> "Sqlite | Postgresql":
     if name in ("postgresql", "postgres"):
         from homing.store.postgresql import Postgresql
 
-        return Postgresql(url, place)
+        return Postgresql(url, place, world.clock.uptime)
     raise Misconfigured(f"'{name}' is no database that Homing knows; {advice}")
 
 

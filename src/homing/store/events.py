@@ -2,15 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, text, tuple_
 
 from homing.model.intent import wrong
 from homing.store.database import Database, Transaction
 from homing.store.tables import event, meta
+
+if TYPE_CHECKING:
+    from homing.store.hints import Ear
 
 _EPOCH, _RETAINED = "epoch", "events_retained_from"
 _DIGITS = 18
@@ -65,6 +68,7 @@ def record(tx: Transaction, *, workspace_id: int, at: int, topic: str, kind: str
     """
     text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     tx.execute(insert(event).values(workspace_id=workspace_id, at=at, topic=topic, kind=kind, body=text))
+    tx.told = True
 
 
 _FENCE = text("event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -131,6 +135,10 @@ class Events:
         """The cursor from which the newest `count` facts follow."""
         with self._database.read() as tx:
             return _cursor(tx.execute(self._newest().offset(count)).one_or_none())
+
+    def listen(self, wake: Callable[[], object]) -> "Ear | None":
+        """Calls `wake`, from a thread, when there may be new facts. None: the database gives no hints (SQLite)."""
+        return self._database.driver.listen(wake)
 
     @property
     def _order(self) -> tuple[Any, ...]:

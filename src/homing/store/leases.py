@@ -125,6 +125,7 @@ class Leases:
             control.complete_if_done(tx, c, now)
         for uid, workspace_id, seqs in named.values():
             body = json.dumps({"counts": {"uncertain": len(seqs)}, "uncertain": seqs, "reason": "worker_died"})
+            tx.told = True
             tx.hot(
                 "event_add",
                 {"w": workspace_id, "at": now, "topic": topic(uid), "kind": "deliveries.orphaned", "body": body},

@@ -11,7 +11,7 @@ import re
 import select
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +26,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
 from homing.model.errors import Misconfigured, Unreachable
+from homing.store.hints import NOTIFY, Crier, Ear
+from homing.store.lineage import LINEAGE
 
 LEAST = 140_000  # pg_current_xact_id() of 13, and multiranges aside what is tested begins here
 _ALONE = 0x484F4D494E47  # "HOMING": the advisory lock of writers that are alone
@@ -41,13 +43,20 @@ _CONNECT: dict[str, Any] = {
 
 # A frozen process must not freeze the others: the server ends its transaction, and nobody waits for a lock for long.
 _SETTINGS = "SET LOCAL lock_timeout = {ms}; SET LOCAL idle_in_transaction_session_timeout = {ms}"
-_FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _SETTINGS.format(ms=2_000)
+# A plan is kept for as long as its session, or until statistics are gathered anew: one that was made while a table was
+# empty would walk through all of it for each row that is asked for (docs/decisions/0040-plans-on-postgresql.md).
+_BY_INDEX = "SET LOCAL enable_seqscan = off; "
+_FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _BY_INDEX + _SETTINGS.format(ms=2_000)
 _WRITE = (
     "BEGIN; SET LOCAL synchronous_commit = on; "
+    + _BY_INDEX
     + _SETTINGS.format(ms=10_000)
     + f"; SELECT pg_advisory_xact_lock({_ALONE})"
 )
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + _SETTINGS.format(ms=60_000)
+
+_HINT = "BEGIN; SET LOCAL synchronous_commit = off; " + _SETTINGS.format(ms=2_000)
+_WHO = f"SELECT pg_backend_pid(), {LINEAGE}"
 
 _MIGRATE = f"BEGIN; SET LOCAL lock_timeout = 30000; SELECT pg_advisory_xact_lock({_ALONE})"
 
@@ -77,13 +86,51 @@ class Postgresql:
     name = "postgresql"
     shared = True  # any number of machines and writers; its clock is theirs
 
-    def __init__(self, url: str, place: Path | None = None) -> None:
+    def __init__(self, url: str, place: Path | None, uptime: Callable[[], float]) -> None:
         self._url = make_url(url)
         self._conninfo = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        digest = hashlib.sha256(f"{self._url.host}:{self._url.port}/{self._url.database}".encode()).hexdigest()[:16]
+        digest = hashlib.sha256(self._url.set(password=None).render_as_string().encode()).hexdigest()[:16]
         self.path = (place or Path(tempfile.gettempdir()) / f"homing-{os.getuid()}") / f"postgresql-{digest}"
         self._engine: Engine | None = None
         self._lock = threading.Lock()
+        self.lineage: str | None = None  # the copy that may be sent from; None: nobody has looked yet
+        self.moved = False  # another copy was met since
+        self._crier = Crier(uptime, self._hint)
+
+    def trust(self, lineage: str) -> None:
+        """This copy was looked at: it may be sent from."""
+        self.lineage, self.moved = lineage, False
+
+    def recognise(self, timeline: str | None = None) -> None:
+        """Raises Unreachable when the database is another copy than the one that was looked at, or was promoted since.
+
+        `timeline`: as this very transaction sees it; a pooler may have gone over to a promoted standby without a word.
+        """
+        if self.lineage is not None and timeline is not None and timeline != self.lineage.rpartition("/")[2]:
+            self.moved = True
+        if self.moved:
+            raise Unreachable("the database is another copy than before: nothing is sent until it was looked at")
+
+    def hint(self, connection: Connection) -> None:
+        """This transaction, which is about to commit, tells facts: whoever listens looks at once."""
+        if self._crier.told():
+            _raw(connection).execute(NOTIFY, prepare=False)
+
+    def _hint(self) -> None:
+        with self._transaction(_HINT) as connection:
+            _raw(connection).execute(NOTIFY, prepare=False)
+
+    def listen(self, wake: Callable[[], object]) -> Ear:
+        """Calls `wake`, from a thread, when there may be new facts; to be closed. `hears` says whether any come at all."""
+
+        def connect() -> "psycopg.Connection[Any] | None":
+            raw = self._connect()
+            if raw.prepare_threshold is not None:
+                return raw
+            raw.close()
+            return None
+
+        return Ear(connect, wake)
 
     @contextlib.contextmanager
     def writing(self, *, fenced: bool) -> Iterator[Connection]:
@@ -182,9 +229,11 @@ class Postgresql:
                 )
             raw.adapters.register_dumper(int, Int8Dumper)  # one type for all numbers: one plan, whatever their size
             raw.adapters.register_loader("numeric", _Number)
-            answer = raw.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
-            if answer is None or answer[0] != raw.info.backend_pid:
+            pid, lineage = raw.execute(_WHO, prepare=False).fetchone() or (None, None)
+            if pid != raw.info.backend_pid:
                 raw.prepare_threshold = None  # a pooler stands between: the next transaction has another session
+            if self.lineage is not None and lineage is not None and lineage != self.lineage:
+                self.moved = True
         except BaseException:
             raw.close()
             raise

@@ -191,4 +191,5 @@ def _tell(tx: Transaction, place: Place, settled: Settled, now: int) -> None:
     if not counts.keys() - {"queued"}:
         return
     fact = {"w": place.workspace_id, "at": now, "topic": place.topic, "kind": "deliveries.settled"}
+    tx.told = True
     tx.hot("event_add", {**fact, "body": json.dumps({"counts": counts, **settled.named})})

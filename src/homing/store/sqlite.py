@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ class Sqlite:
 
     name = "sqlite"
     shared = False  # one machine, one writer at a time
+    lineage: str | None = None
+    moved = False
 
     def __init__(self, url: str) -> None:
         if sqlite3.sqlite_version_info < LEAST:
@@ -33,6 +35,18 @@ class Sqlite:
         self._writer: Engine | None = None
         self._reader: Engine | None = None
         self._lock = threading.Lock()
+
+    def trust(self, lineage: str) -> None:
+        """Of PostgreSQL only: here the witness's file says it all."""
+
+    def hint(self, connection: Connection) -> None:
+        """Of PostgreSQL only: whoever watches the file looks often, which costs nothing."""
+
+    def listen(self, wake: Callable[[], object]) -> None:
+        """Of PostgreSQL only."""
+
+    def recognise(self, timeline: str | None = None) -> None:
+        """Of PostgreSQL only: a file does not become another while it is open."""
 
     @contextlib.contextmanager
     def writing(self, *, fenced: bool) -> Iterator[Connection]:

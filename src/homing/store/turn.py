@@ -118,8 +118,9 @@ class Turns:
         reach("turn.begin")
         shares = sorted(shares, key=lambda share: share.campaign_id)  # everybody takes locks in one order
         with self._db.write(fenced=True) as tx:
-            held = tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker})
-            lanes = {int(shard): epoch for shard, epoch in json.loads(held[0][0]).items()}
+            held, *timeline = tx.hot("lanes_held", {"group": str(self._sender), "worker": self._worker})[0]
+            self._db.driver.recognise(*timeline)
+            lanes = {int(shard): epoch for shard, epoch in json.loads(held).items()}
             answers = {share.campaign_id: self._one(tx, share, lanes, now) for share in shares}
             sent = sum(a.settled["sent"] for a in answers.values())
             if sent:

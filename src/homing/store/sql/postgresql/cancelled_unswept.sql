@@ -1,2 +1,2 @@
 SELECT id FROM campaign c
- WHERE state = 'cancelled' AND EXISTS (SELECT 1 FROM delivery WHERE campaign_id = c.id AND state = 'queued' OFFSET 0)
+ WHERE state = 'cancelled' AND (SELECT min(seq) FROM delivery WHERE campaign_id = c.id AND state = 'queued') IS NOT NULL

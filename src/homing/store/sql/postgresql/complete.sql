@@ -6,5 +6,5 @@ UPDATE campaign
  WHERE id = :c
    AND (state = 'sending' OR (state = 'paused' AND reason = 'too_many_failures'))
    AND planned_at IS NOT NULL
-   AND NOT EXISTS (SELECT 1 FROM delivery WHERE campaign_id = :c AND state = 'queued')
-   AND NOT EXISTS (SELECT 1 FROM delivery WHERE state IN ('claimed', 'sending') AND campaign_id = :c)
+   AND (SELECT min(seq) FROM delivery WHERE campaign_id = :c AND state = 'queued') IS NULL
+   AND NOT EXISTS (SELECT 1 FROM (SELECT campaign_id FROM delivery WHERE state IN ('claimed', 'sending') OFFSET 0) h WHERE h.campaign_id = :c)
