@@ -16,6 +16,7 @@ PACKAGES = {
     "strace": "strace",
     "fiu-run": "fiu-utils",
     "chromium": "chromium",
+    "pgbouncer": "pgbouncer",
 }
 """Which Debian package brings a program; docs/howto/test.md says the same."""
 
