@@ -28,7 +28,7 @@ from homing.store.database import Database
 from homing.store.matching import By
 from homing.store.workspaces import Workspaces
 from homing.world import World
-from proofs.imports import oracle, people
+from proofs.import_stand import oracle, people
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000)

@@ -1,126 +1,102 @@
-"""`make prove-import`: a large file is imported while its process is killed with kill -9 at random moments; all of it is exact.
+"""`make prove-import`: a large file is imported while its process is killed with kill -9 and its database is cut: all is exact.
 
 An oracle of its own reads the same rows and says what must be there. Judged: every contact with its values, the report field by
-field, and the journal against the report. Prints one JSON line; exit 1 when anything differs.
+field, and the journal against the report. Then replacing all contacts is killed under the eyes of a reader (proofs/replacing.py).
+Prints one JSON line; exit 1 when anything differs.
 """
 
 import argparse
 import json
 import random
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, select
-
-from bench.machine import disk_folder
-from homing.contacts.folder import Folders
-from homing.contacts.intake import Asked, Intake
-from homing.contacts.options import Options
-from homing.contacts.report import body_of, tally_of
+from homing.contacts.endurance import Care
+from homing.contacts.folder import Folder
+from homing.contacts.importer import work_off
+from homing.contacts.intake import Intake
+from homing.contacts.report import body_of, tally_of_note
+from homing.model.errors import Unreachable
 from homing.model.imports import ENDED
-from homing.store import migrate
 from homing.store.database import Database
-from homing.store.import_tables import import_chunk
+from homing.store.import_work import ImportWork
 from homing.store.imports import Import
-from homing.store.matching import By
-from homing.store.tables import contact
-from homing.store.workspaces import Workspaces
 from homing.world import World
+from proofs import replacing
+from proofs.cutting import Cutter
+from proofs.import_stand import DIALECTS, ROOT, Stand, stand
 
-ROOT = Path(__file__).resolve().parent.parent
-ROWS, KILLS = 1_000_000, 100
-BEFORE = 20  # one in so many rows is a contact already, with another city
-
-
-def people(rows: int) -> Iterator[tuple[str, str, str, str]]:
-    """Of 100 rows 5 repeat an earlier one, 6 have a broken phone, 22 have no e-mail address and 3 a broken one."""
-    for n in range(rows):
-        at = n - 50 if n % 20 == 19 and n > 60 else n
-        phone = f"12{n % 10}" if n % 17 == 3 else f"+9477{(at * 7919) % 10_000_000:07}"
-        email = "" if n % 9 in (1, 5) else f"bad{n}" if n % 37 == 11 else f"person.{at}@host{n % 50}.test"
-        yield phone, email, f"Person {n}", f"City {n % 1000}"
-
-
-def oracle(rows: int) -> tuple[dict[str, tuple[str | None, str, str]], dict[str, int]]:
-    """What must be there, by phone, and how many must be refused of each type: written for this file alone."""
-    kept: dict[str, tuple[str | None, str, str]] = {}
-    types = {"phone_too_short": 0, "duplicate_in_file": 0}
-    for phone, email, name, city in people(rows):
-        if len(phone) < 8:
-            types["phone_too_short"] += 1
-        elif phone in kept:
-            types["duplicate_in_file"] += 1
-        else:
-            kept[phone] = (email if "@" in email else None, name, city)
-    return kept, types
+ROWS, KILLS, CUTS = 1_000_000, 100, 20
+PARTS = ("kill", "replace", "cut")
+HURRIED = Care(patience=60, inline_patience=0.3, probe=0.2, longest_wait=0.1)
 
 
 def main() -> int:
     given = _arguments()
-    place = Path(tempfile.mkdtemp(prefix="homing-import-", dir=disk_folder()))
-    try:
-        report = _prove(given, place)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-    print(json.dumps(report))
-    return 0 if report["holds"] else 1
+    began = time.monotonic()
+    parts: list[dict[str, Any]] = []
+    for dialect in DIALECTS if given.database == "both" else (given.database,):
+        if "kill" in given.part:
+            parts.append({"part": "kill", **prove_kill(dialect, given.rows, given.kills, given.seed, given.chunk)})
+        if "replace" in given.part:
+            parts.append(
+                {"part": "replace", **replacing.prove(dialect, given.replace_rows, given.replace_kills, given.seed)}
+            )
+        if "cut" in given.part and dialect == "postgresql":
+            parts.append({"part": "cut", **prove_cut(given.cut_rows, given.cuts, given.seed)})
+    holds = not any(part["faults"] for part in parts)
+    line = {"target": "prove-import", "holds": holds, "seed": given.seed, "rows": given.rows, "parts": parts}
+    print(json.dumps({**line, "seconds": round(time.monotonic() - began, 1)}))
+    return 0 if holds else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="prove-import", description=__doc__)
+    parser.add_argument("--database", choices=(*DIALECTS, "both"), default="both")
+    parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--cut-rows", type=int, default=100_000)
+    parser.add_argument("--cuts", type=int, default=CUTS)
+    parser.add_argument("--replace-rows", type=int, default=20_000)
+    parser.add_argument("--replace-kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--chunk", type=int, default=None)
-    parser.add_argument("--short", action="store_true", help="20,000 rows, 8 kills")
+    parser.add_argument("--short", action="store_true", help="10,000 rows and 5 kills on each database, 6 cuts")
     given = parser.parse_args()
+    given.part = given.part or PARTS
     if given.short:
-        given.rows, given.kills = min(given.rows, 20_000), min(given.kills, 8)
+        given.rows, given.kills = min(given.rows, 10_000), min(given.kills, 5)
+        given.cut_rows, given.cuts = min(given.cut_rows, 6_000), min(given.cuts, 6)
+        given.replace_rows, given.replace_kills = min(given.replace_rows, 1_500), min(given.replace_kills, 6)
     return given
 
 
-def _prove(given: argparse.Namespace, place: Path) -> dict[str, Any]:
+def prove_kill(dialect: str, rows: int, kills: int, seed: int, chunk: int | None) -> dict[str, Any]:
+    """The process that imports is killed at random moments of its work, again and again."""
     began = time.monotonic()
-    database = Database(f"sqlite:///{place / 'homing.db'}", World())
-    migrate.upgrade(database)
-    intake = Intake(database, Folders(place / "imports"))
-    asked = Asked(Workspaces(database).ensure_default().id, "proof", "people.csv")
-    kept, types = oracle(given.rows)
-    known = {phone for at, phone in enumerate(kept) if at % BEFORE == 0}
-    _write(place / "known.csv", ((phone, "", "Old", "Oldtown") for phone in known))
-    intake.import_file(asked, Options(), place / "known.csv")
-    _write(place / "people.csv", people(given.rows))
-    with (place / "people.csv").open("rb") as source:
-        of = intake.take_in(asked, Options(by=By.PHONE, chunk=given.chunk), source)
-    killed = _kill(intake, of, random.Random(given.seed), given.kills)
-    faults = _judge(intake, of, kept, types, known)
+    with stand(dialect) as it:
+        of, kept, types, known = it.begin_people(rows, chunk)
+        killed, stages = _kill(it, of, random.Random(seed), kills)
+        faults = it.judge(of, kept, types, known)
+        chunks = it.intake.imports.get(of.id).chunks
     return {
-        "target": "prove-import", "holds": not faults, "seed": given.seed, "rows": given.rows, "contacts": len(kept),
-        "known": len(known), "killed": killed["killed"], "stages": killed["stages"], "chunks": intake.imports.get(of.id).chunks,
-        "faults": faults, "seconds": round(time.monotonic() - began, 1),
+        "database": dialect, "faults": faults, "rows": rows, "contacts": len(kept), "known": len(known), "killed": killed,
+        "stages": stages, "chunks": chunks, "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
 
 
-def _write(path: Path, rows: Any) -> None:
-    with path.open("w", encoding="utf-8") as out:
-        out.write("phone,email,name,city\n")
-        out.writelines(f"{phone},{email},{name},{city}\n" for phone, email, name, city in rows)
-
-
-def _kill(intake: Intake, of: Import, dice: random.Random, kills: int) -> dict[str, Any]:
+def _kill(it: Stand, of: Import, dice: random.Random, kills: int) -> tuple[int, dict[str, int]]:
     """Starts the process again and again and kills it at a random moment of its work; the last one runs to the end."""
-    command = [sys.executable, "-m", "proofs.import_process", intake.imports._db.url, str(intake.folders.root), of.uid]
-    folder, killed, stages = intake.folder(of), 0, dict[str, int]()
-    while intake.imports.get(of.id).state not in ENDED:
+    folder, killed, stages = it.intake.folder(of), 0, dict[str, int]()
+    while it.intake.imports.get(of.id).state not in ENDED:
         mark = folder.note().get("at")
-        with subprocess.Popen(command, cwd=ROOT) as child:
+        with subprocess.Popen(it.command(of), cwd=ROOT) as child:
             if killed < kills:
                 while child.poll() is None and folder.note().get("at") == mark:
                     time.sleep(0.005)  # its work has not begun
@@ -131,44 +107,73 @@ def _kill(intake: Intake, of: Import, dice: random.Random, kills: int) -> dict[s
                     child.send_signal(signal.SIGKILL)
                     killed += 1
                     stages[stage] = stages.get(stage, 0) + 1
-    return {"killed": killed, "stages": stages}
+    return killed, stages
 
 
-def _judge(
-    intake: Intake, of: Import, kept: dict[str, tuple[str | None, str, str]], types: dict[str, int], known: set[str]
-) -> list[str]:
-    """What is not as the oracle says, in words."""
-    faults: list[str] = []
-    of = intake.imports.get(of.id)
-    report = body_of(of, tally_of(of))["report"]
-    wanted = {
-        "total": sum(types.values()) + len(kept), "created": len(kept) - len(known), "updated": len(known),
-        "failed": sum(types.values()), "errorsByType": {name: count for name, count in types.items() if count},
-        "processedContacts": sum(types.values()) + len(kept), "notProcessedContacts": 0,
+def prove_cut(rows: int, cuts: int, seed: int) -> dict[str, Any]:
+    """PostgreSQL is cut in mid-chunk by a proxy, each third time for longer than a request waits: a 206 whose figures add up."""
+    began = time.monotonic()
+    with stand("postgresql") as it, Cutter(it.url) as cutter:
+        of, kept, types, known = it.begin_people(rows, max(1, rows // 400), inline=True)
+        through = Database(cutter.url, World())
+        stop = threading.Event()
+        cutting = threading.Thread(target=_cut, args=(cutter, cuts, random.Random(seed), stop))
+        faults: list[str] = []
+        cutting.start()
+        try:
+            answers = _ride(Intake(through, it.intake.folders), through, of, rows, faults)
+        finally:
+            stop.set()
+            cutting.join()
+            through.close()
+        faults += it.judge(of, kept, types, known)
+        if cutter.cuts < cuts or not answers:
+            faults.append(f"{cutter.cuts} cuts and {answers} answers of 206: the import was too quick for the proxy")
+    return {
+        "database": "postgresql", "faults": faults, "rows": rows, "cuts": cutter.cuts, "answered_206": answers,
+        "seconds": round(time.monotonic() - began, 1),
     }  # fmt: skip
-    faults += [f"report {name}: {report[name]}, not {value}" for name, value in wanted.items() if report[name] != value]
-    database = intake.imports._db
-    with database.read() as tx:
-        sums = [func.sum(import_chunk.c[name]) for name in ("n", "created", "updated")]
-        journal = tx.execute(select(*sums, func.max(import_chunk.c.seq)).where(import_chunk.c.import_id == of.id)).one()
-        if tuple(journal) != (len(kept), report["created"], report["updated"], of.chunks):
-            faults.append(f"the journal says {tuple(journal)}")
-        seen = 0
-        columns = (contact.c.phone, contact.c.email, contact.c.name, contact.c.attributes)
-        for phone, email, name, attributes in tx.execute(select(*columns)):
-            seen += 1
-            row = kept.get(phone)
-            if row is None or (name, json.loads(attributes).get("city")) != row[1:] or email not in (row[0], None):
-                faults.append(f"a contact is not as its row says: {phone}")
-                if len(faults) > 10:
-                    break
-        if seen != len(kept):
-            faults.append(f"{seen} contacts, not {len(kept)}")
-        mails = tx.execute(select(func.count(contact.c.email))).scalar_one()
-        distinct = len({email for email, _, _ in kept.values() if email})
-        if mails != distinct:
-            faults.append(f"{mails} e-mail addresses, not {distinct}")
-    return faults
+
+
+def _cut(cutter: Cutter, cuts: int, dice: random.Random, stop: threading.Event) -> None:
+    while cutter.cuts < cuts and not stop.wait(0.02 + dice.random() * 0.2):
+        if cutter.cuts % 3 == 2:
+            cutter.cut_for(1.5, stop)
+        else:
+            cutter.cut()
+
+
+def _ride(intake: Intake, through: Database, of: Import, rows: int, faults: list[str]) -> int:
+    """Works on it as the process that imports does, to its end; how often a waiting request was answered 206."""
+    folder, answers = intake.folder(of), 0
+    wait = threading.Event().wait
+    lost: list[Import] = []
+    while True:
+        lost.clear()
+        try:
+            work, taken = ImportWork.take(through, of.id)
+            work_off(through, folder, work, taken, wait=wait, care=HURRIED, lost=lambda _, left: lost.append(left))
+            if not lost and intake.imports.get(of.id).state in ENDED:
+                return answers
+        except Unreachable:
+            wait(0.05)  # cut while it was taken over: whoever imports looks again
+        if lost:
+            answers += 1
+            faults += _add_up(folder, lost[0], rows)
+
+
+def _add_up(folder: Folder, of: Import, rows: int) -> list[str]:
+    """What is wrong with the figures of a 206."""
+    tally = tally_of_note(folder.note())
+    report = body_of(of, tally, "paused")["report"]
+    total, left = report["total"], report["notProcessedContacts"]
+    sums: list[tuple[str, Callable[[], bool]]] = [
+        ("total", lambda: total in (rows, 0)),
+        ("created + updated + failed", lambda: report["created"] + report["updated"] + report["failed"] == total),
+        ("processed + not processed", lambda: report["processedContacts"] + left == total),
+        ("errors by type", lambda: sum(report["errorsByType"].values()) == report["failed"]),
+    ]
+    return [f"a 206 whose {name} does not add up: {report}" for name, holds in sums if not holds()]
 
 
 if __name__ == "__main__":

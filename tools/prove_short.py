@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROOFS = ("model", "wire", "kill", "syscalls", "power", "faults", "pg")
+PROOFS = ("model", "wire", "kill", "syscalls", "power", "faults", "pg", "imports")
 
 
 def main() -> int:

@@ -14,9 +14,9 @@ from homing.model.imports import State
 from homing.store.database import Database
 from homing.store.trouble import Action, action_of, is_race
 from homing.world import World
+from proofs.cutting import Cutter
 from tests import postgres
 from tests.contacts.bench import Bench
-from tests.contacts.cutting import Cutter
 from tests.store.ledger import Saboteur
 
 

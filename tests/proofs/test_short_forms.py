@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def prove(name: str, *arguments: str) -> dict[str, Any]:
+def prove(name: str, *arguments: str, target: str = "") -> dict[str, Any]:
     """Runs a proof, requires it to hold, and returns what it printed: one JSON line and nothing else."""
     done = subprocess.run(
         [sys.executable, "-m", f"proofs.{name}", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=400
@@ -20,7 +20,7 @@ def prove(name: str, *arguments: str) -> dict[str, Any]:
     assert done.returncode == 0, done.stdout + done.stderr
     (line,) = done.stdout.splitlines()
     report: dict[str, Any] = json.loads(line)
-    assert report["target"] == f"prove-{name}"
+    assert report["target"] == (target or f"prove-{name}")
     assert report["holds"] is True
     return report
 
@@ -69,6 +69,26 @@ def test_L06_workers_and_a_postgresql_that_die_lose_nobody_and_repeat_nobody() -
 @pytest.mark.slow
 def test_L07_a_worker_frozen_beyond_its_lease_and_one_that_is_killed_are_taken_over() -> None:
     assert prove("pg", "--short")["takeover_seconds"]
+
+
+@pytest.mark.slow
+def test_r29_r30_r31_imports_killed_and_cut_on_both_databases_are_exact() -> None:
+    """R29, R30, R31: a reader sees the old contacts or the new ones, never a mixture; each 206 adds up to the file."""
+    report = prove("imports", "--short", target="prove-import")
+    done = [(part["part"], part["database"]) for part in report["parts"]]
+    assert done == [
+        ("kill", "sqlite"),
+        ("replace", "sqlite"),
+        *((part, "postgresql") for part in ("kill", "replace", "cut")),
+    ]
+    assert [part["killed"] for part in report["parts"] if part["part"] == "replace"] == [6, 6]
+    assert report["parts"][-1]["answered_206"] > 0
+
+
+def test_r29_replacing_all_is_never_seen_half_done() -> None:
+    """R29: killed six times while somebody looks all the time."""
+    report = prove("imports", "--short", "--part", "replace", "--database", "sqlite", target="prove-import")
+    assert report["parts"][0]["looks"] > 20
 
 
 def test_a_missing_tool_is_said_and_a_release_does_not_let_that_pass(tmp_path: Path) -> None:

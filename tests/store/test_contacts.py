@@ -258,7 +258,7 @@ def test_a_contact_is_found_by_address_and_by_the_beginning_of_its_id(database: 
 def test_the_chunk_statements_probe_an_index_for_each_row(database: Database, here: WorkspaceId, name: str) -> None:
     contacts = Contacts(database)
     contacts.upsert_chunk(here, [Row(f"p{n}@x.test", f"+49170{n:07}") for n in range(3000)])
-    values = {"w": here, "addresses": "[]", "rows": "[]", "ids": "[]", "now": 1, "list": 1, "import": None}
+    values = {"w": here, "addresses": "[]", "rows": "[]", "ids": "[]", "now": 1, "list": 1, "import": None, "hidden": 0}
     text = database.statement(name)
     wanted = {key: value for key, value in values.items() if f":{key}" in text}
     with contextlib.closing(sqlite3.connect(database.path)) as raw:

@@ -67,7 +67,14 @@ COLD = {
     *("attribute_names", "audit_attempts", "audit_deliveries", "audit_unproven"),  # read all, in no hurry
     *("results_page", "results_troubled", "recent_rate", "counters"),  # one page, or the counters
     *("contacts_by_email", "contacts_by_phone", "contacts_insert", "contacts_update"),  # imports: tests/contacts
-    *("contacts_reserve", "import_before_add", "import_conflict_add", "import_seen_add"),
+    *(
+        "contacts_insert_hidden",
+        "contacts_reserve",
+        "contacts_show",
+        "import_before_add",
+        "import_conflict_add",
+        "import_seen_add",
+    ),
     *("members_insert", "suppressions_insert"),
     *("workers_alive", "workers_silent"),  # a handful of rows
 }

@@ -336,7 +336,7 @@ class Work:
             chosen.mode,
             chosen.list_id,  # type: ignore[arg-type] # an int that JSON kept
             import_id,
-            seen=self._of.replaces,
+            replacing=self._of.replaces,
         )
 
     # ------------------------------------------------------------------------------------------------ said

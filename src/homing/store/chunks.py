@@ -16,14 +16,17 @@ from homing.store.tables import contact
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a chunk is written. `import_id`: marks what it makes and changes, so that it can be undone."""
+    """How a chunk is written. `import_id`: marks what it makes and changes, so that it can be undone.
+
+    `replacing`: who is named is noted, and who is new or back stays hidden until the import's last step.
+    """
 
     workspace_id: WorkspaceId
     by: By = By.AUTO
     mode: Mode = Mode.UPSERT
     list_id: ListId | None = None
     import_id: int | None = None
-    seen: bool = False
+    replacing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def write(tx: Transaction, rows: Sequence[Candidate], manner: Manner, now: int) 
         )
     if manner.import_id is not None:
         _note(tx, found, made, manner)
-        if manner.seen:
+        if manner.replacing:
             tx.hot_many("import_seen_add", [(manner.import_id, id_) for id_ in sorted(ids)])
     return _result(found)
 
@@ -85,6 +88,7 @@ def known(tx: Transaction, workspace_id: WorkspaceId, rows: Sequence[Candidate])
 def _update(tx: Transaction, found: Sorted, manner: Manner, now: int) -> None:
     rows = [(k.id, k.email, k.phone, k.name, k.attributes) for k in found.updates.values()]
     values = {"w": manner.workspace_id, "now": now, "import": manner.import_id, "rows": _dumped(rows)}
+    values["hidden"] = int(manner.replacing)
     tx.hot_count("contacts_update", values)
     if manner.import_id is not None:
         before = [(manner.import_id, id_, _dumped(old)) for id_, old in sorted(found.before.items())]
@@ -96,13 +100,14 @@ def _insert(tx: Transaction, found: Sorted, manner: Manner, now: int) -> list[in
     ids = [int(id_) for (id_,) in tx.hot("contacts_reserve", {"n": len(found.inserts)})]
     w, import_id = manner.workspace_id, manner.import_id
     uids = _uids(now, len(found.inserts))
-    tx.hot_many(
-        "contacts_insert",
-        [
-            (id_, uid, w, email or None, phone or None, name, attributes, now, now, import_id, import_id)
-            for id_, uid, (_, email, phone, name, attributes) in zip(ids, uids, found.inserts, strict=True)
-        ],
-    )
+    rows = [
+        (id_, uid, w, email or None, phone or None, name, attributes, now, now, import_id, import_id)
+        for id_, uid, (_, email, phone, name, attributes) in zip(ids, uids, found.inserts, strict=True)
+    ]
+    if manner.replacing:
+        tx.hot_many("contacts_insert_hidden", [(*row, now) for row in rows])
+    else:
+        tx.hot_many("contacts_insert", rows)
     return ids
 
 

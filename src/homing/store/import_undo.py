@@ -93,7 +93,8 @@ def _changed(tx: Transaction, of: Import, undo: dict[str, Any], now: int) -> Non
     undo["restored"] += len(free)
     undo["kept"] += len(rows) - len(free)
     states = [(k.id, k.email, k.phone, k.name, k.attributes) for k in free]
-    values = {"w": of.workspace_id, "now": now, "import": None, "rows": json.dumps(states, ensure_ascii=False)}
+    values: dict[str, Any] = {"w": of.workspace_id, "now": now, "import": None, "hidden": 0}
+    values["rows"] = json.dumps(states, ensure_ascii=False)
     tx.hot_count("contacts_update", values)
     for known in free:
         if known.removed_at is not None:

@@ -143,10 +143,10 @@ class ImportWork:
         with self._db.write() as tx:
             self._mine(tx, State.RUNNING)
             known = chunks.known(tx, of.workspace_id, rows)
-            tx.hot_many("import_seen_add", [(self._id, each.id) for each in known])
+            tx.hot_many("import_seen_add", [(self._id, each.id) for each in known if each.removed_at is None])
 
     def finish(self, of: Import, *, stage: str | None = None) -> Import:
-        """Its end. A replacing import removes everybody else in the very transaction that completes it, or asks first."""
+        """Its end. A replacing import removes everybody else and shows whom it brought in one transaction, or asks first."""
         now = self._db.world.clock.now()
         reach = self._db.world.faults.reach
         reach("import.swap.begin")
@@ -159,6 +159,7 @@ class ImportWork:
                     return settle(tx, of, State.PAUSED, now, reason=Reason.AWAITING_CONFIRMATION, detail=trouble)
                 gone = update(contact).where(*_left_out(of))
                 removed = tx.execute(gone.values(removed_at=now, removed_by_import=of.id)).rowcount
+                tx.hot_count("contacts_show", {"w": of.workspace_id, "import": of.id})
             report = json.dumps({**of.report, "removed": removed})
             after = settle(tx, of, State.COMPLETED, now, report=report)
             reach("import.swap.commit")

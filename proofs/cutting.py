@@ -25,6 +25,7 @@ class Cutter:
         self._lines: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._open = True
+        self._away = False
         self.cuts = 0
 
     def __enter__(self) -> "Cutter":
@@ -40,6 +41,9 @@ class Cutter:
         while self._open:
             try:
                 near, _ = self._door.accept()
+                if self._away:
+                    near.close()
+                    continue
                 far = self._dial()
             except OSError:
                 continue
@@ -74,6 +78,13 @@ class Cutter:
                 line.shutdown(socket.SHUT_RDWR)
                 line.close()
         self.cuts += bool(lines)
+
+    def cut_for(self, seconds: float, stop: threading.Event) -> None:
+        """Resets every line, and every new one for a while."""
+        self._away = True
+        self.cut()
+        stop.wait(seconds)
+        self._away = False
 
     def cut_often(self, most: int, stop: Any) -> None:
         dice = random.Random(7)
