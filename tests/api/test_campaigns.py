@@ -150,6 +150,14 @@ def test_errors_of_the_check_keep_a_campaign_from_starting_unless_somebody_insis
     assert api.post(f"/campaigns/{id_}/send", {"anyway": True}).status_code == 202
 
 
+def test_nothing_is_tracked_unless_it_is_asked_for(api: Api) -> None:
+    plain, asked = make_draft(api), make_draft(api, "Summer", tracking={"clicks": True})
+    assert api.get(f"/campaigns/{plain}").json()["tracking"] == {"opens": False, "clicks": False}
+    assert api.get(f"/campaigns/{asked}").json()["tracking"] == {"opens": False, "clicks": True}
+    assert api.get(f"/campaigns/{asked}/report").json()["tracking"] == ["clicks"]
+    assert api.patch(f"/campaigns/{asked}", {"tracking": {"reads": True}}).status_code == 422
+
+
 def test_the_balance_of_a_campaign_is_the_contracts_object(api: Api, draft: str) -> None:
     """R13: results are reviewed by their books."""
     books = api.get(f"/campaigns/{draft}/audit").json()

@@ -102,6 +102,13 @@ class CampaignFileBody(Body):
     media: str | None = Field(None, description="Id or name of a file of the media library, instead of `content`.")
 
 
+class TrackingBody(Body):
+    """What is counted of what readers do. Off unless it is asked for."""
+
+    opens: bool = Field(False, description="By a pixel of this server; raw opens are purged after 90 days.")
+    clicks: bool = Field(False, description="By signed links through this server, in the HTML.")
+
+
 class CampaignBody(Body):
     """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
 
@@ -125,6 +132,7 @@ class CampaignBody(Body):
     canary: int | None = Field(None, description="Send so many, then wait for approval.")
     stop_if_failed: float | str | None = Field(None, description="Pause when a larger share fails; 0 switches it off.")
     require_consent: bool | None = None
+    tracking: TrackingBody | None = Field(None, description="Nothing is tracked unless this says so.")
     footer: bool | None = Field(
         None, description="False: an HTML body without `unsubscribe_url` gets no footer with it."
     )
@@ -254,6 +262,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "stop_if_failed": of.options.get("stop_if_failed"),
         "require_consent": bool(of.options.get("require_consent")),
         "footer": bool(of.options.get("footer", True)),
+        "tracking": {name: name in (of.options.get("tracking") or ()) for name in ("opens", "clicks")},
         "start_at": rfc3339(of.start_at),
         "created_at": rfc3339(of.created_at),
         "started_at": rfc3339(of.started_at),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from homing.store.notices import DueNotice
     from homing.store.receipts import HookCall
     from homing.store.senders import Sender
+    from homing.store.tracking import Tracking
 
 CONFIRM_FOR_MS = 3 * 86_400_000  # SNS forgets an unconfirmed subscription after three days
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     from homing.store.log_tail import LogTail
     from homing.store.notices import NoticeMail, Notices
     from homing.store.receipts import Receipts
+    from homing.store.tracking import Tracking
     from homing.store.webhook_calls import Calls
     from homing.store.webhooks import WebhookCalls, Webhooks
 
@@ -45,7 +47,13 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
         Job("notices", post.look, 2.0),
         Job("receipts", receiver.look),
         Job("raw receipts", receiver.tidy, 3600.0),
+        Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),
     ]
+
+
+async def tidy_tracking(scribe: "Scribe", tracking: "Tracking") -> bool:
+    """Forgets a page of opens and clicks that are older than 90 days; whether there may be more."""
+    return await scribe.write(tracking.tidy) > 0
 
 
 def parse(call: "HookCall") -> "Sequence[Receipt]":

@@ -34,8 +34,13 @@ def report(
         ["", "recipients", "of those sent"],
         [[n, str(c), _share(c, found.totals["sent"])] for n, c in found.totals.items()],
     )
-    heads = ["domain", "audience", "sent", "delivered", "bounced", "complained", "failed"]
+    heads = ["domain", "audience", "sent", "delivered", "bounced", "complained", "failed", "unsubscribed"]
+    heads += [{"opens": "opened", "clicks": "clicked"}[each] for each in found.tracking]
     print_table(heads, [[str(each[head]) for head in heads] for each in found.domains])
+    if found.links:
+        print_table(["link", "clicked"], [[each["url"], str(each["clicked"])] for each in found.links])
+    if "opens" in found.tracking:
+        say("opens are a guess: some programs load images for their users, others load none")
 
 
 def _share(count: int, sent: int) -> str:

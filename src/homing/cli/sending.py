@@ -91,6 +91,10 @@ def send(
         str | None,
         typer.Option(metavar="3,1", help="Share the work of several senders by weight.", rich_help_panel=HOW),
     ] = None,
+    track: Annotated[
+        str | None,
+        typer.Option(metavar="opens,clicks", help="Count them; nothing is tracked else.", rich_help_panel=HOW),
+    ] = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Start although the check finds errors.", rich_help_panel=HOW)
     ] = False,
@@ -120,6 +124,7 @@ def send(
         "stop_if_failed": stop_if_failed,
         "senders": sender or _only_sender(house),
         "weights": weights,
+        "tracking": track,
     }
     if attended and not wait:
         raise Invalid("--attended: add --wait, for it is sent only while this terminal watches")

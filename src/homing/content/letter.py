@@ -19,6 +19,7 @@ from homing.content.recipient import Lookup, Recipient
 from homing.content.sender_line import envelope_from, message_id, split_mailbox
 from homing.content.slots import SAMPLE, Slots, mark_of
 from homing.content.template import Engine, Template
+from homing.content.tracking import tracked
 from homing.content.tree import Tree
 from homing.content.wire import Wire
 from homing.model.courier import only_crlf
@@ -68,6 +69,7 @@ class LetterSource:
     attachments_limit: int = field(default=ATTACHMENTS_LIMIT, kw_only=True)  # bytes of all files together
     links: CampaignLinks | None = None  # of the recipient: out, preferences, view; None: a message that has none
     footer: bool = True  # an HTML body without a way out gets one
+    tracking: tuple[str, ...] = ()  # opens, clicks: only what the campaign asks for, and only with `links`
     feedback_id: str | None = None
     signers: tuple[Signer, ...] = ()  # who sign each message (DKIM)
     bounce_domain: str = ""  # where bounces come back to, each by an address of its own attempt (VERP)
@@ -238,6 +240,8 @@ class Letter:
             links = check_markup(tree)
             if source.preheader:
                 tree = with_preheader(tree, self._fix(parse_line(source.preheader, "preheader")))
+            if source.tracking and source.links:
+                tree = tracked(tree, source.links, source.tracking)
             html = self._engine.compile(tree, html=True, links=links)
         if source.text:
             text = self._engine.compile(self._fix(parse(source.text, "text")))

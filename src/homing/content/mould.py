@@ -21,7 +21,7 @@ _NOT = r"\x00-\x1f\x7f=&<>\"'/\ud800-\udfff"  # controls, and what is written ot
 _VALUE = rf"[^{_NOT} .](?:[^{_NOT}]{{0,{ROOM - 2}}}[^{_NOT} ])?"
 _UNFIT = " "
 _MARKS = re.compile("(\0+)")
-_NO_TOKENS = {1: "", 2: "", 3: ""}
+_NO_TOKENS = {1: "", 2: "", 3: "", 4: ""}
 _PLAIN = re.compile(_VALUE)
 
 

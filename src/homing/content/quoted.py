@@ -5,14 +5,14 @@ from binascii import b2a_qp
 from collections.abc import Mapping
 
 _MARK = re.compile(rb"=00(?:(?:=\r?\n)?=00)*")
-STAND_IN = "\0\0\0\0"
+STAND_IN = "\0" * 5
 """How the line begins that stands for fixed lines: more NULs than a mark has."""
 
 
 class Lines(dict[bytes, bytes]):
     """An encoded line -> what stands on the wire for it: for a token the fixed lines that it was given for, else the line itself.
 
-    Tokens are lines that begin with NULs, which no value can hold (recipient.py). One to three of them inside a line are the
+    Tokens are lines that begin with NULs, which no value can hold (recipient.py). One to four of them inside a line are the
     mark of a link (slots.py); `fill` says what stands for each.
     """
 
@@ -50,7 +50,7 @@ class Lines(dict[bytes, bytes]):
     def keep(self, run: bytes) -> str:
         """The token for fixed lines, which are encoded already and have CRLF between them."""
         number = len(self)
-        name = b"=00=00=00=00%d" % number
+        name = b"=00" * len(STAND_IN) + b"%d" % number
         self[name] = run
         self.dotted = self.dotted or run.startswith(b".") or b"\r\n." in run
         self.size += len(run)

@@ -1,6 +1,6 @@
 """Places in a letter that the tokens of its links fill: compiled into the fixed text around them.
 
-While compiling, a mark stands for each token: one to three NULs, which no value can hold. So lines with a link stay fixed
+While compiling, a mark stands for each token: one to four NULs, which no value can hold. So lines with a link stay fixed
 lines, encoded once; for each recipient a few marks are replaced (quoted.py).
 """
 
@@ -12,7 +12,7 @@ from homing.content.links import NAMES, TOKEN_LENGTH, CampaignLinks, Page
 from homing.content.tree import For, If, Node, Print, Text, Tree, texts
 
 _MARK = re.compile("\0+")
-SAMPLE = ["x" * TOKEN_LENGTH] * len(NAMES)
+SAMPLE = ["x" * TOKEN_LENGTH] * len(Page)
 """Tokens for looking whether a message can be made."""
 
 
@@ -25,8 +25,8 @@ class Slots:
     """The links of one letter. Without `links` there are none, and their names are variables like any other."""
 
     def __init__(self, links: CampaignLinks | None) -> None:
-        self.pages: tuple[Page, ...] = tuple(NAMES) if links else ()
-        self.urls = {NAMES[page]: links.url(page, mark_of(page)) for page in self.pages} if links else {}
+        self.pages: tuple[Page, ...] = tuple(Page) if links else ()
+        self.urls = {name: links.url(page, mark_of(page)) for page, name in NAMES.items()} if links else {}
         self._links = links
 
     def fix(self, tree: Tree) -> Tree:

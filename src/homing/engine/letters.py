@@ -50,6 +50,7 @@ def letter_source(
         common=content.get("vars") or {},
         links=links.of(campaign.id, campaign.uid) if links else None,
         footer=bool(campaign.options.get("footer", True)),
+        tracking=tuple(campaign.options.get("tracking") or ()),
         feedback_id=f"c{campaign.id}:w{campaign.workspace_id}:bulk:homing{campaign.sender_id or 0}" if links else None,
         bounce_domain=bounce_domain,
         signers=tuple(signers(campaign.workspace_id, _domain(from_))) if signers and from_ else (),

@@ -6,6 +6,7 @@ A link names a delivery. It acts on the address that the message went to, of tha
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select
@@ -79,6 +80,25 @@ class Addressees:
         if row is None or not row.address:
             return None
         return row.address, row.name or "", json.loads(row.attributes or "{}")
+
+    def opened(self, who: Addressee) -> None:
+        """The reader's mail program fetched the pixel. Kept once; settles what was uncertain (L11)."""
+        self._saw(who, "opened", "", None)
+
+    def clicked(self, who: Addressee, target: str) -> None:
+        """The reader followed a link. Kept once for each link; settles what was uncertain (L11)."""
+        told = target.encode()
+        self._saw(who, "clicked", f"/{sha256(told).hexdigest()[:16]}", told)
+
+    def _saw(self, who: Addressee, kind: str, more: str, body: bytes | None) -> None:
+        """What was seen before is asked without writing: a mail is opened more than once."""
+        event_id = _event_id(who, kind) + more
+        with self._db.read() as tx:
+            known = _known(tx, event_id) and doubted(tx, who.campaign_id, who.seq) is None
+        if not known:
+            now = self._db.world.clock.now()
+            with self._db.write() as tx:
+                _note(tx, who, kind, now, event_id, body)
 
     def leave(self, who: Addressee, how: str) -> None:
         """No more messages to this address on this channel; what has not left of a running campaign stops too (L14).
@@ -178,18 +198,27 @@ def _event_id(who: Addressee, kind: str) -> str:
     return f"{kind}/{who.campaign_id}/{who.seq}"
 
 
-def _note(tx: Transaction, who: Addressee, kind: str, now: int) -> None:
+def _known(tx: Transaction, event_id: str) -> bool:
+    same = (receipt.c.provider == PROVIDER) & (receipt.c.event_id == event_id)
+    return tx.execute(select(receipt.c.at).where(same)).one_or_none() is not None
+
+
+def _note(
+    tx: Transaction, who: Addressee, kind: str, now: int, event_id: str | None = None, body: bytes | None = None
+) -> None:
     """Keeps the act as evidence, once, and settles what it proves."""
-    if tx.execute(select(receipt.c.at).where(*_same(who, kind))).one_or_none() is None:
+    event_id = event_id or _event_id(who, kind)
+    if not _known(tx, event_id):
         tx.execute(
             insert(receipt).values(
                 provider=PROVIDER,
-                event_id=_event_id(who, kind),
+                event_id=event_id,
                 workspace_id=who.workspace_id,
                 at=now,
                 kind=kind,
                 campaign_id=who.campaign_id,
                 seq=who.seq,
+                body=body,
             )
         )
     unsure = doubted(tx, who.campaign_id, who.seq)

@@ -20,6 +20,7 @@ from homing.store.segments import Segments
 from homing.store.senders import Senders
 
 _CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
+_TRACKED = ("opens", "clicks")
 _AUDIENCE = ("all", "lists", "exclude_lists", "segment", "contacts")
 
 
@@ -142,6 +143,7 @@ class Drafting:
             "require_consent": _option("require_consent", bool),
             "weights": _option("weights", parse_weights),
             "footer": _option("footer", bool),
+            "tracking": _option("tracking", parse_tracking),
         }
 
     def _of_library(self, workspace_id: WorkspaceId, each: Mapping[str, Any]) -> File:
@@ -177,6 +179,19 @@ def parse_weights(value: Any) -> list[int]:
     if not found or any(not 1 <= each <= 16 for each in found):
         raise wrong("/weights", "weights are whole numbers from 1 to 16, one for each sender in their order, as in 3,1")
     return found
+
+
+def parse_tracking(value: Any) -> list[str] | None:
+    """What is counted of what readers do: {"opens": true, "clicks": true}, or "opens,clicks". None: nothing."""
+    if isinstance(value, Mapping):
+        named = [name for name, on in value.items() if on]
+        unknown = set(value) - set(_TRACKED)
+    else:
+        named = [each.strip() for each in value.split(",")] if isinstance(value, str) else list(value or ())
+        unknown = set(map(str, named)) - set(_TRACKED)
+    if unknown:
+        raise wrong("/tracking", f"'{min(unknown)}' cannot be tracked; there are {' and '.join(_TRACKED)}")
+    return [name for name in _TRACKED if name in named] or None
 
 
 def _check_channel(wish: Wish, channel: str) -> None:

@@ -12,15 +12,18 @@ from homing.model.receipt import Kind
 from homing.store.campaigns import load
 from homing.store.database import Database, Transaction
 from homing.store.tables import attempt, delivery, receipt
+from homing.store.tracking_tables import tracked_total
 
 MOST_DOMAINS = 50
 HOUR_MS = 3_600_000
-_TOLD = (Kind.UNSUBSCRIBED, Kind.OPENED, Kind.CLICKED)
+_TOLD = (Kind.UNSUBSCRIBED.value, Kind.OPENED.value, Kind.CLICKED.value)
+MOST_LINKS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`totals`: by name; a delivery is counted once under what it is now. `domains`: the largest first. `hours`: oldest first."""
+    """`totals`: by name; a delivery is counted once under what it is now. `domains`: the largest first. `hours`: oldest first.
+    `tracking`: what of opens and clicks was counted; `links`: what was followed, with how many did, the most first."""
 
     campaign: str
     name: str
@@ -29,6 +32,8 @@ class Report:
     totals: dict[str, int]
     domains: list[dict[str, Any]]
     hours: list[dict[str, Any]]
+    tracking: list[str]
+    links: list[dict[str, Any]]
 
 
 class Reports:
@@ -40,17 +45,17 @@ class Reports:
         with self._db.read() as tx:
             row = load(tx, campaign_id)
             domains = self._domains(tx, campaign_id)
-            totals = {name: sum(each[name] for each in domains) for name in _COUNTED}
-            totals |= _told(tx, campaign_id)
+            self._add_told(tx, campaign_id, domains)
+            totals = {name: sum(each[name] for each in domains) for name in _NAMES}
             hours = _hours(tx, campaign_id)
+            links = _links(tx, campaign_id)
         domains.sort(key=lambda each: (-each["audience"], each["domain"]))
         largest = domains[:MOST_DOMAINS]
         rest = domains[MOST_DOMAINS:]
         if rest:
-            largest.append(
-                {"domain": "(others)", **{n: sum(each[n] for each in rest) for n in ("audience", *_COUNTED)}}
-            )
-        return Report(row.uid, row.name, row.state, row.planned_through, totals, largest, hours)
+            largest.append({"domain": "(others)", **{n: sum(each[n] for each in rest) for n in ("audience", *_NAMES)}})
+        tracking = list(row.options.get("tracking") or ())
+        return Report(row.uid, row.name, row.state, row.planned_through, totals, largest, hours, tracking, links)
 
     def _domains(self, tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
         domain = self._domain_of(delivery.c.address)
@@ -64,6 +69,24 @@ class Reports:
             {name: value or ("" if name == "domain" else 0) for name, value in r._mapping.items()}
             for r in tx.execute(query)
         ]
+
+    def _add_told(self, tx: Transaction, campaign_id: CampaignId, domains: list[dict[str, Any]]) -> None:
+        """To each domain its recipients by what they did: each once, however often they are told."""
+        for each in domains:
+            each.update(dict.fromkeys(_TOLD, 0))
+        known = {each["domain"]: each for each in domains}
+        domain = self._domain_of(delivery.c.address)
+        same = (delivery.c.campaign_id == receipt.c.campaign_id) & (delivery.c.seq == receipt.c.seq)
+        query = (
+            select(domain, receipt.c.kind, func.count(distinct(receipt.c.seq)))
+            .join(delivery, same)
+            .where(receipt.c.campaign_id == campaign_id, receipt.c.kind.in_(_TOLD))
+            .group_by(domain, receipt.c.kind)
+        )
+        old = _purged(tx, campaign_id, tracked_total.c.domain)
+        for name, kind, count in (*tx.execute(query), *old):
+            if name in known:
+                known[name][kind] += int(count)
 
     def _domain_of(self, address: Any) -> ColumnElement[str]:
         """What stands behind the @; the whole of an address without one."""
@@ -81,22 +104,31 @@ _STATES: dict[str, frozenset[State]] = {
     "skipped": frozenset({State.SKIPPED}),
     "uncertain": frozenset({State.UNCERTAIN}),
 }
-_COUNTED = tuple(_STATES)
+_NAMES = (*_STATES, *_TOLD)
 
 
 def _count(states: frozenset[State]) -> ColumnElement[Any]:
     return func.sum(case((delivery.c.state.in_(sorted(states)), 1), else_=0))
 
 
-def _told(tx: Transaction, campaign_id: CampaignId) -> dict[str, int]:
-    """Recipients by what they did: each once, however often they are told."""
+def _purged(tx: Transaction, campaign_id: CampaignId, by: Any) -> list[Any]:
+    """What was counted of opens and clicks when they were purged, by a column of tracked_total."""
+    t = tracked_total.c
+    query = select(by, t.kind, func.sum(t.recipients)).where(t.campaign_id == campaign_id).group_by(by, t.kind)
+    return list(tx.execute(query))
+
+
+def _links(tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
+    """Where readers went; of what was purged nothing is left but the sums."""
+    people = func.count(distinct(receipt.c.seq))
     query = (
-        select(receipt.c.kind, func.count(distinct(receipt.c.seq)))
-        .where(receipt.c.campaign_id == campaign_id, receipt.c.kind.in_([str(kind) for kind in _TOLD]))
-        .group_by(receipt.c.kind)
+        select(receipt.c.body, people)
+        .where(receipt.c.campaign_id == campaign_id, receipt.c.kind == Kind.CLICKED, receipt.c.body.is_not(None))
+        .group_by(receipt.c.body)
+        .order_by(people.desc(), receipt.c.body)
+        .limit(MOST_LINKS)
     )
-    found: dict[str, int] = {row[0]: row[1] for row in tx.execute(query)}
-    return {str(kind): int(found.get(str(kind), 0)) for kind in _TOLD}
+    return [{"url": bytes(body).decode("utf-8", "replace"), "clicked": int(count)} for body, count in tx.execute(query)]
 
 
 def _hours(tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
@@ -120,6 +152,8 @@ def _hours(tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
     for hour, kind, count in tx.execute(query.group_by(told_in, receipt.c.kind)):
         if kind not in (Kind.ACCEPTED, Kind.OTHER):
             add(int(hour), kind, count)
+    for hour, kind, count in _purged(tx, campaign_id, tracked_total.c.hour):
+        add(int(hour), kind, int(count))
     return [found[hour] for hour in sorted(found)]
 
 

@@ -347,6 +347,8 @@ receipt = Table(
     Column("seq", BigInteger, nullable=True),
     Column("attempt", Integer, nullable=True),
     Column("body", LargeBinary, nullable=True),
+    Index("ix_receipt_campaign", "campaign_id", "kind", "seq"),
+    Index("ix_receipt_tracked", "at", **_where("kind IN ('opened', 'clicked')")),
 )
 
 worker = Table(

@@ -15,6 +15,7 @@ from homing.content.links import Links, Page, read
 from homing.model.errors import HomingError, NotFound
 from homing.store.addressees import Addressee, Addressees
 from homing.web import paper
+from homing.web.following import Damaged, Often, followed
 from homing.web.rate import Rate
 from homing.web.words import language_of, words
 
@@ -38,14 +39,6 @@ class PublicDoors:
     uptime: Callable[[], float]
 
 
-class _Damaged(Exception):
-    """This is no link of ours."""
-
-
-class _Often(Exception):
-    """Somebody tries links."""
-
-
 def router(doors: PublicDoors) -> APIRouter:
     """The routes. They need no login, and answer while the engine is stopped."""
     made = APIRouter(include_in_schema=False)
@@ -55,6 +48,7 @@ def router(doors: PublicDoors) -> APIRouter:
     made.get("/p/{token}")(pages.preferences)
     made.post("/p/{token}")(pages.choose)
     made.get("/v/{token}")(pages.view)
+    made.include_router(followed(pages.claimed, doors.addressees, doors.links))
     return made
 
 
@@ -146,9 +140,9 @@ class _Pages:
         """The recipient's own message, from the renderer that made it, with nothing of it trusted."""
         language = language_of(request.headers.get("accept-language", ""))
         try:
-            campaign_id, seq = self._claimed(request, token, Page.VIEW)
+            campaign_id, seq = self.claimed(request, token, Page.VIEW)
             return HTMLResponse(self._doors.show(campaign_id, seq), headers=MESSAGE_HEADERS)
-        except (_Damaged, _Often, HomingError) as error:
+        except (Damaged, Often, HomingError) as error:
             return _instead(error, language)
 
     # ---- who it is
@@ -156,19 +150,19 @@ class _Pages:
     def _with(self, request: Request, token: str, page: Page, do: Callable[[Addressee, str], str]) -> HTMLResponse:
         language = language_of(request.headers.get("accept-language", ""))
         try:
-            campaign_id, seq = self._claimed(request, token, page)
+            campaign_id, seq = self.claimed(request, token, page)
             who = self._doors.addressees.find(campaign_id, seq)
             body = do(who, language) if who is not None else _told(language, "test")
             return HTMLResponse(body, headers=paper.HEADERS)
-        except (_Damaged, _Often, HomingError) as error:
+        except (Damaged, Often, HomingError) as error:
             return _instead(error, language)
 
-    def _claimed(self, request: Request, token: str, page: Page) -> tuple[int, int]:
-        """Campaign and position of a token that we made for this page. Raises _Damaged."""
+    def claimed(self, request: Request, token: str, page: Page) -> tuple[int, int]:
+        """Campaign and position of a token that we made for this page. Raises Damaged."""
         claim = read(token)
         uid = self._doors.addressees.uid_of(claim.campaign_id) if claim is not None else None
         if claim is None or uid is None or not self._doors.links().fits(claim, page, uid):
-            raise _Damaged if self._wrong.may(_address(request)) else _Often
+            raise Damaged if self._wrong.may(_address(request)) else Often
         return claim.campaign_id, claim.seq
 
 
@@ -179,9 +173,9 @@ def _address(request: Request) -> str:
 def _instead(error: Exception, language: str) -> HTMLResponse:
     """The page when there is none: a write that could not be stored never says that it is done."""
     match error:
-        case _Damaged():
+        case Damaged():
             return HTMLResponse(paper.sorry(language), status_code=404, headers=paper.HEADERS)
-        case _Often():
+        case Often():
             return HTMLResponse(
                 _told(language, "often"), status_code=429, headers={**paper.HEADERS, "Retry-After": "60"}
             )
