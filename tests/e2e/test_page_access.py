@@ -52,6 +52,7 @@ def screens(here: Site) -> dict[str, str]:
         "media": "/media",
         "senders": "/senders",
         "settings": "/settings",
+        "notices": "/settings?part=notices",
         "tokens": "/settings?part=tokens",
         "workspaces": "/settings?part=workspaces",
         "nowhere": "/nowhere",

@@ -14,6 +14,7 @@ from homing.store.audience import Audience
 from homing.store.bell import Bell
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
+from homing.store.choices import Choices
 from homing.store.contacts import Contacts
 from homing.store.control import Control
 from homing.store.conversations import Conversations
@@ -26,6 +27,7 @@ from homing.store.idempotency import Idempotency
 from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.people import People
+from homing.store.pushes import Pushes
 from homing.store.receipts import Receipts
 from homing.store.recurrences import Recurrences
 from homing.store.reports import Reports
@@ -69,11 +71,13 @@ class Doors:
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may come in. `loopback`: bound to this machine only; `hosts`: names that a Host header may have then;
-    `public_url`: how browsers name this server, when a proxy stands in front."""
+    `public_url`: how browsers name this server, when a proxy stands in front; `mail_named`: somebody is
+    named for notices."""
 
     loopback: bool
     cron_secret: str | None = field(repr=False)
     public_url: str | None = None
+    mail_named: bool = False
     hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
 
@@ -103,6 +107,8 @@ class Ledger:
         self.tokens = Tokens(database)
         self.people = People(database)
         self.bell = Bell(database)
+        self.choices = Choices(database, named=access.mail_named)
+        self.pushes = Pushes(database, senders.seal)
         self.recurrences = Recurrences(database)
         self.sessions = Sessions(database)
         self.links = Links(database)

@@ -220,7 +220,9 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         send_test=send_test,
         probe=probe_sender,
     )
-    access = Access(loopback, house.settings.cron_secret, house.settings.public_url)
+    access = Access(
+        loopback, house.settings.cron_secret, house.settings.public_url, mail_named=bool(house.settings.notice_to)
+    )
     grace = house.settings.attended_grace
     imports = house.settings.data / "imports"
     ledger = Ledger(house.database, house.senders, doors, access, storage, attended_grace=grace, imports=imports)

@@ -28,16 +28,21 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     """All jobs. Who wants to know of every fact becomes one more reader of the log here."""
     from homing.engine.clerk import Job
     from homing.engine.notifier import Caller, NoticePost, Notifier
+    from homing.engine.pruner import Pruner
+    from homing.engine.pusher import Pusher
     from homing.engine.receiver import Receiver
+    from homing.store.events import Events
     from homing.store.log_tail import LogTail
     from homing.store.notices import NoticeMail, Notices
+    from homing.store.pushes import Pushes, PushNotices
     from homing.store.receipts import Receipts
     from homing.store.tracking import Tracking
     from homing.store.webhook_calls import Calls
     from homing.store.webhooks import WebhookCalls, Webhooks
 
     db = house.database
-    tail = LogTail(db, [WebhookCalls(), NoticeMail(lambda tx, fact: notice_recipients(house, tx, fact))])
+    mail = NoticeMail(lambda tx, fact: notice_recipients(house, tx, fact))
+    tail = LogTail(db, [WebhookCalls(), mail, PushNotices()])
     caller = Caller(scribe, Webhooks(db, house.seal), Calls(db), house.door, house.world)
     post = NoticePost(scribe, Notices(db), lambda each: post_notice(house, each))
     receiver = Receiver(scribe, Receipts(db), parse, lambda call: confirm(house, call))
@@ -45,6 +50,8 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
         Job("notifier", Notifier(scribe, tail).look),
         Job("webhooks", caller.look),
         Job("notices", post.look, 2.0),
+        Job("pushes", Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house)).look),
+        Job("old facts", Pruner(scribe, Events(db), house.world).look, 600.0),
         Job("receipts", receiver.look),
         Job("raw receipts", receiver.tidy, 3600.0),
         Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),
@@ -121,8 +128,18 @@ def receive(house: "House", call: "HookCall") -> None:
 
 
 def notice_recipients(house: "House", tx: "Transaction", fact: "Event") -> Sequence[str]:
-    """Who gets an e-mail about a fact: HOMING_NOTICE_TO."""
-    return house.settings.notice_to or ()
+    """Who gets an e-mail about a fact: HOMING_NOTICE_TO, and who chose it; owners when nobody is named."""
+    from homing.store.choices import Choices
+
+    named = house.settings.notice_to or ()
+    chosen = Choices(house.database, named=bool(named)).addresses(tx, fact.workspace_id, fact.kind)
+    return tuple(dict.fromkeys((*named, *chosen)))
+
+
+def push_subject(house: "House") -> str:
+    """Whom a push service may ask about us (RFC 8292 section 2.1)."""
+    base = house.settings.public_url or ""
+    return base if base.startswith("https://") else f"mailto:{(house.settings.notice_to or ('homing@localhost',))[0]}"
 
 
 async def post_notice(house: "House", each: "DueNotice") -> "Outcome | None":

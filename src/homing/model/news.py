@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -36,9 +37,38 @@ NOTICED = (
 """Kinds of facts that a person may want a notice of."""
 
 
+EVENTS = ("campaign.completed", "campaign.paused", "sender.health", "import", "whatsapp")
+"""What a person may choose about: a kind of NOTICED, or a family of them."""
+
+
+class Way(StrEnum):
+    """How somebody is told. Webhooks tell programs, and are chosen by the workspace, not by each person."""
+
+    APP = "app"  # the bell of the page
+    BROWSER = "browser"  # by the page while it is open somewhere in the background
+    PUSH = "push"  # by the browser while no page is open (Web Push)
+    EMAIL = "email"
+
+
+def event_of(kind: str) -> str | None:
+    """Which choice decides about a fact of this kind."""
+    dotted = _dotted(kind)
+    return next((event for event in EVENTS if dotted == event or dotted.startswith(f"{event}.")), None)
+
+
+def by_default(event: str, way: Way, *, told_by_mail: bool) -> bool:
+    """What holds for who has chosen nothing. `told_by_mail`: an owner of an installation that names no HOMING_NOTICE_TO."""
+    return way is not Way.EMAIL or (told_by_mail and event != "import")
+
+
+def _dotted(kind: str) -> str:
+    """Facts about devices carry the founding document's names, as in `whatsapp-connected`."""
+    return kind.replace("whatsapp-", "whatsapp.", 1)
+
+
 def fits(kind: str, patterns: tuple[str, ...]) -> bool:
     """Whether a kind is one of these: `campaign.*` is all of a family."""
-    return any(fnmatchcase(kind, pattern) for pattern in patterns)
+    return any(fnmatchcase(_dotted(kind), pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,7 @@ def notice_of(kind: str, topic: str, body: Mapping[str, Any], name: str) -> Noti
 
     Own acts are no news: a pause is told when Homing itself paused, a sender when it went down or came back.
     """
-    match kind:
+    match _dotted(kind):
         case "campaign.completed":
             return Notice(
                 kind, f"'{name}' is completed", f"The campaign '{name}' is completed: nothing in it is open any more."
@@ -70,7 +100,7 @@ def notice_of(kind: str, topic: str, body: Mapping[str, Any], name: str) -> Noti
             detail = str(body.get("detail") or body.get("reason") or "")
             return Notice(kind, f"The import '{name}' is {word}", f"The import '{name}' is {word}. {detail}".strip())
         case "whatsapp.connected" | "whatsapp.disconnected":
-            word = kind.partition(".")[2]
+            word = _dotted(kind).partition(".")[2]
             return Notice(kind, f"WhatsApp '{name}' is {word}", f"The WhatsApp device '{name}' is {word}.")
         case _:
             return None

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from homing.model.ids import WorkspaceId
-from homing.model.news import NOTICED
+from homing.model.news import NOTICED, event_of
 from homing.store import events
+from homing.store.choices import Choices
 from homing.store.database import Database, Transaction
 from homing.store.events import BEGINNING, Cursor, Events
 from homing.store.notices import told_of
@@ -32,9 +33,12 @@ class Bell:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._events = Events(db)
+        self._choices = Choices(db)
 
     def newest(self, workspace_id: WorkspaceId, reader: str, limit: int) -> list[News]:
-        """The newest first. Own acts are no news (model/news.py), so there may be fewer than `limit`."""
+        """The newest first. Own acts are no news (model/news.py), nor is what this person chose not to see here, so there may
+        be fewer than `limit`."""
+        shown = self._choices.kinds_shown(workspace_id, reader)
         kinds = tuple(kind.replace(".", "-") if kind.startswith("whatsapp.") else kind for kind in NOTICED)
         facts = self._events.newest_of(workspace_id, (*NOTICED, *kinds), limit * 2)
         with self._db.read() as tx:
@@ -42,7 +46,7 @@ class Bell:
             found = []
             for fact in facts:
                 told = told_of(tx, fact)
-                if told is not None:
+                if told is not None and event_of(fact.kind) in shown:
                     unread = fact.cursor > through
                     found.append(News(fact.cursor, fact.at, fact.kind, fact.topic, told.subject, told.text, unread))
         return found[:limit]

@@ -21,6 +21,7 @@ from homing.store.database import Database
 from homing.store.dkim_tables import dkim_key
 from homing.store.notice_tables import webhook
 from homing.store.people_tables import person
+from homing.store.push_tables import push_subscription, vapid_key
 from homing.store.tables import sender
 
 FILE = "secret.key"
@@ -69,12 +70,15 @@ def key_id_of(sealed: bytes) -> str:
     return sealed[1 : 1 + _ID_BYTES].hex()
 
 
+_SEALED = tuple(table.c.sealed for table in (sender, webhook, person, dkim_key, vapid_key, push_subscription))
+
+
 def keys_in_use(database: Database) -> frozenset[str]:
     """The ids of all keys that something in the database is sealed with."""
     with database.read() as tx:
         return frozenset(
             key_id_of(value)
-            for column in (sender.c.sealed, webhook.c.sealed, person.c.sealed, dkim_key.c.sealed)
+            for column in _SEALED
             for value in tx.execute(select(column).where(column.is_not(None))).scalars()
         )
 

@@ -65,6 +65,7 @@ const nameOf = (me: Me | null | undefined) =>
   me?.kind === "user" ? (me.email ?? me.name ?? "Signed in") : "On this machine";
 
 async function signOut(): Promise<void> {
+  await import("@/notices/push").then((room) => room.stopPush()).catch(() => undefined); // nobody else reads what is yours
   await act({ method: "POST", route: "/logout" }).catch(() => undefined);
   Snapshot.wipe();
   location.assign("/login");

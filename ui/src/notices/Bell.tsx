@@ -10,6 +10,7 @@ import { family, subject } from "@/live/frame";
 import { useCampaigns, useTick } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { time } from "@/model/words";
+import { useBrowserNotices } from "./useBrowserNotices";
 
 export interface Notice {
   cursor: string;
@@ -27,6 +28,7 @@ function placeOf(topic: string): string | null {
   return family(topic) === "sender" ? "/senders" : null;
 }
 
+const NONE: Notice[] = [];
 let absent = false; // a server that keeps no notices is not asked again
 
 export function useNotices() {
@@ -55,13 +57,14 @@ export function useNotices() {
   useEffect(() => {
     void client.invalidateQueries({ queryKey: ["notices"] });
   }, [tick]);
-  return found.data ?? [];
+  return found.data ?? NONE;
 }
 
 export function Bell() {
   const [, go] = useLocation();
   const client = useQueryClient();
   const notices = useNotices();
+  useBrowserNotices(notices);
   const unread = notices.filter((each) => each.unread);
   const onOpen = () => {
     if (unread.length === 0) return;

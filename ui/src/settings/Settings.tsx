@@ -5,6 +5,7 @@ import { useSearchParams } from "wouter";
 import { useMe } from "@/reading/people";
 import { Browser } from "./Browser";
 import { MyAccount } from "./MyAccount";
+import { Notices } from "./Notices";
 import { People } from "./People";
 import { Tokens } from "./Tokens";
 import { Workspaces } from "./Workspaces";
@@ -26,6 +27,7 @@ export function Settings() {
       >
         <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
           <Tabs.Tab value="browser">This browser</Tabs.Tab>
+          <Tabs.Tab value="notices">Notices</Tabs.Tab>
           {signedIn && <Tabs.Tab value="account">Your account</Tabs.Tab>}
           {me.data && <Tabs.Tab value="people">People</Tabs.Tab>}
           <Tabs.Tab value="workspaces">Workspaces</Tabs.Tab>
@@ -33,6 +35,9 @@ export function Settings() {
         </Tabs.List>
         <Tabs.Panel value="browser">
           <Browser />
+        </Tabs.Panel>
+        <Tabs.Panel value="notices">
+          <Notices />
         </Tabs.Panel>
         <Tabs.Panel value="account">
           <MyAccount />
