@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 
 from homing.app import House
-from homing.contacts.endurance import Care
 from homing.contacts.importer import Importer
-from homing.model.errors import Unreachable
 from homing.store.contacts import Contacts
 from homing.store.lists import Lists
 from tests.api.conftest import Api
+from tests.api.importing import QUICK, Dies
 from tests.contacts.test_imports import workbook
 
-QUICK = Care(patience=0.5, inline_patience=0.4, probe=0.2, longest_wait=0.05)
 PATHS = ["/api/v1/contacts/bulk-upload", "/api/contacts/bulk-upload"]
 
 
@@ -76,22 +74,6 @@ def test_r26_every_row_is_decided_and_told(api: Api, importing: Importer, path: 
     assert api.get("/lists/News").json()["members"] == 41
 
 
-class _Dies:
-    """A database that goes away in the commit of a chunk, and stays away until it is told to come back."""
-
-    def __init__(self, house: House, after: int) -> None:
-        self.chunks = after
-        self.away = False
-        self.house = house
-
-    def reach(self, point: str) -> None:
-        if point == "import.chunk.begin":
-            self.chunks -= 1
-            self.away = self.away or self.chunks < 0
-        if self.away and point == "import.chunk.begin":
-            raise Unreachable("the database went away: server closed the connection unexpectedly")
-
-
 LOST = "Connection lost during upload. 1500 contacts uploaded successfully. 1700 contacts were not processed."
 RETRY = f"{LOST} You can safely retry the upload - already uploaded contacts will be updated, not duplicated."
 
@@ -115,7 +97,7 @@ def _founding(uid: str) -> str:
 
 def test_r26_the_founding_example_byte_for_byte_and_a_retry_gives_each_contact_once(house: House) -> None:
     """R26, R27, R30: 3,200 contacts, cut after three chunks: 206; the same again: 1,500 updated and 1,700 created."""
-    dying = _Dies(house, 3)
+    dying = Dies(house, 3)
     house.database.world = type(house.database.world)(house.world.clock, house.world.chance, dying)
     made = Importer(house.database, house.imports.folders, QUICK)
     thread = threading.Thread(target=made.run)
