@@ -1,5 +1,6 @@
 """Through PgBouncer in transaction mode everything works: nothing of a session is relied on."""
 
+import asyncio
 import random
 import shutil
 import signal
@@ -10,6 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from homing.live.line import Wish
+from homing.live.reader import Reader
+from homing.store import migrate
+from homing.store.attendance import Attendances
+from homing.store.database import Database
+from homing.store.events import Events, record
+from homing.store.status import StatusBoard
+from homing.store.workspaces import Workspaces
+from homing.world import World
 from proofs.patience import until
 from proofs.pg import Machines
 from proofs.rig import Rig, sink
@@ -69,3 +79,30 @@ def test_L06_a_campaign_through_a_pooler_is_complete_and_nobody_gets_it_twice(
     assert (verdict.dup, verdict.lost, verdict.false, verdict.open) == (0, 0, 0, 0)
     assert verdict.accepted >= MESSAGES - verdict.uncertain
     assert verdict.uncertain <= 120, "what two cuts can leave in doubt"
+
+
+def test_R09_news_comes_through_a_pooler_by_looking(server: Server, pooler: Pooler) -> None:
+    """No NOTIFY arrives there, and nobody waits for one."""
+    db = Database(pooler.url(), World())
+    migrate.upgrade(db)
+    workspace = Workspaces(db).ensure_default().id
+    wakes: list[None] = []
+    ear = Events(db).listen(lambda: wakes.append(None))
+    assert ear is not None
+
+    async def watch() -> None:
+        reader = Reader(Events(db), StatusBoard(db), Attendances(db), World(), version="1", poll=300.0)
+        line = await reader.open(Wish(workspace), None)
+        with db.write() as tx:
+            record(tx, workspace_id=workspace, at=1, topic="campaign:x", kind="told", body={})
+        async with asyncio.timeout(60):
+            async for data in line.frames():
+                if b"told" in data:
+                    break
+        await reader.stop()
+
+    asyncio.run(watch())
+    assert not ear.hears
+    assert wakes == []
+    ear.close()
+    db.close()

@@ -47,12 +47,12 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     post = NoticePost(scribe, Notices(db), lambda each: post_notice(house, each))
     receiver = Receiver(scribe, Receipts(db), parse, lambda call: confirm(house, call))
     return [
-        Job("notifier", Notifier(scribe, tail).look),
-        Job("webhooks", caller.look),
+        Job("notifier", Notifier(scribe, tail).look, 1.0),
+        Job("webhooks", caller.look, 1.0),
         Job("notices", post.look, 2.0),
-        Job("pushes", Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house)).look),
+        Job("pushes", Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house)).look, 1.0),
         Job("old facts", Pruner(scribe, Events(db), house.world).look, 600.0),
-        Job("receipts", receiver.look),
+        Job("receipts", receiver.look, 1.0),
         Job("raw receipts", receiver.tidy, 3600.0),
         Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),
     ]

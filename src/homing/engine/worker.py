@@ -72,6 +72,7 @@ class Worker:
         self._dead: list[WorkerId] = []
         self._wanted: frozenset[SenderId] = frozenset()
         self._stop = asyncio.Event()
+        self._plan, self._due, self._done = asyncio.Event(), asyncio.Event(), asyncio.Event()  # what a look has seen
         self._me = WorkerId(0)
         self._leases: Leases
         self._clerk: Clerk
@@ -99,14 +100,14 @@ class Worker:
                 jobs = [
                     group.create_task(self._every(RENEW_EVERY, self._renew)),
                     group.create_task(self._every(LOOK_EVERY, self._look)),
-                    group.create_task(self._every(LOOK_EVERY, lambda: planner.look(self._dead))),
-                    group.create_task(self._every(LOOK_EVERY, scheduler.look)),
+                    group.create_task(self._when(self._plan, lambda: planner.look(self._dead))),
+                    group.create_task(self._when(self._due, scheduler.look)),
                     group.create_task(self._every(30.0, self._sweep)),
                     group.create_task(self._every(5.0, lambda: self._scribe.read(self._witness.note))),
                     group.create_task(self._every(TAKE_EVERY, lambda: clerk.look(self._dead, TRUST_MS / 1000))),
                     group.create_task(clerk.run()),
                     group.create_task(self._every(0.5, self._report)),
-                    group.create_task(self._every(1.0, self._finish)),
+                    group.create_task(self._when(self._done, self._finish)),
                 ]
                 connecting = [group.create_task(job) for job in self._connecting()]
                 await self._stop.wait()
@@ -152,6 +153,16 @@ class Worker:
                 log.warning("the ledger is out of reach", extra={"cause": error.detail})
             await asyncio.sleep(seconds)
 
+    async def _when(self, seen: asyncio.Event, act: Callable[[], Awaitable[None]]) -> None:
+        """Acts on what a look has seen; twice a second at most, since that is how often it looks."""
+        while True:
+            await seen.wait()
+            seen.clear()
+            try:
+                await act()
+            except Unreachable as error:
+                log.warning("the ledger is out of reach", extra={"cause": error.detail})
+
     async def _enter(self) -> bool:
         """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
         while not self._stop.is_set():
@@ -196,8 +207,12 @@ class Worker:
 
     async def _look(self) -> None:
         """Takes lanes of the senders that have something to do, and gives up those that have not."""
-        self._dead = await self._scribe.read(self._workers.dead)
-        wanted = {w.sender_id: w for w in await self._scribe.read(self._lookout.wanted_senders)}
+        glance = await self._scribe.read(self._lookout.glance)
+        self._dead = self._workers.dead_of(glance.workers)
+        for is_so, event in ((glance.unplanned, self._plan), (glance.due, self._due), (glance.unfinished, self._done)):
+            if is_so:
+                event.set()
+        wanted = {w.sender_id: w for w in glance.wanted}
         self._wanted = frozenset(wanted)
         for sender_id in list(self._senderies):
             found = wanted.get(sender_id)
@@ -290,13 +305,12 @@ class Worker:
         await self._scribe.write(self._leases.release, "lane", keys)
 
     async def _finish(self) -> None:
-        """What only workers on several machines leave behind: campaigns with nothing open, and each other."""
-        if self._db.driver.shared:
-            await self._scribe.write(self._finishing.look)
-            await self._scribe.write(self._workers.forget_silent)
+        """What only several workers leave behind: campaigns with nothing open."""
+        await self._scribe.write(self._finishing.look)
 
     async def _sweep(self) -> None:
-        """Writes `cancelled` on what a killed `cancel` left behind."""
+        """Writes `cancelled` on what a killed `cancel` left behind; forgets workers that left without a word."""
+        await self._scribe.write(self._workers.forget_silent)
         for id_ in await self._scribe.read(self._lookout.unswept):
             while await self._scribe.write(self._control.sweep_cancelled, id_):  # noqa: ASYNC110 - lets others have a turn
                 await asyncio.sleep(0)

@@ -95,13 +95,24 @@ class Events:
 
         `topics`: only these, or families such as "campaign".
         """
+        with self._database.read() as tx:
+            return self.page(tx, cursor, workspace_id, limit, topics)
+
+    def page(
+        self,
+        tx: Transaction,
+        cursor: Cursor,
+        workspace_id: int | None,
+        limit: int,
+        topics: Sequence[str] | None = None,
+    ) -> list[Event]:
+        """As `after`, within a transaction."""
         wanted = select(event).where(*self._later(cursor))
         if workspace_id is not None:
             wanted = wanted.where(event.c.workspace_id == workspace_id)
         if topics:
             wanted = wanted.where(_any_of(topics))
-        with self._database.read() as tx:
-            rows = tx.execute(wanted.order_by(*self._order).limit(limit)).all()
+        rows = tx.execute(wanted.order_by(*self._order).limit(limit)).all()
         return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body), r.xid) for r in rows]
 
     def newest(self, workspace_id: int, topic: str, *, without: Sequence[str] = (), limit: int = 200) -> list[Event]:

@@ -31,7 +31,8 @@ class LogTail:
 
     def is_behind(self) -> bool:
         """Whether there are facts that were not read: a look that writes nothing."""
-        return bool(self._after(self._at(), 1))
+        with self._db.read() as tx:
+            return bool(self._events.page(tx, Cursor.parse(_cursor(tx) or "0"), None, 1))
 
     def step(self, limit: int = 200) -> int:
         """Gives the next facts of all workspaces to every reader; how many. Two that step at once: one of them does nothing."""

@@ -4,17 +4,20 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, literal, or_, select, update
 
 from homing.model.campaign import RESCUABLE, Mode, PauseReason, State
-from homing.model.ids import CampaignId, SenderId, WorkspaceId
+from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
 from homing.model.sender import Health
 from homing.store import control
 from homing.store.attendance import remaining
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load
-from homing.store.database import Database
+from homing.store.database import Database, Transaction
 from homing.store.failover import ALL_SHARDS, shards_of
-from homing.store.tables import attempt, campaign, campaign_count, delivery, sender, sender_usage
+from homing.store.recurring_tables import recurrence
+from homing.store.tables import attempt, campaign, campaign_count, delivery, sender, sender_usage, worker
+
+_UNPLANNED = (campaign.c.state == State.SENDING, campaign.c.planned_at.is_(None), campaign.c.kind == "bulk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +54,53 @@ class Live:
         return max(self.started_at, self.nudged_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a worker looks for twice a second, in one transaction: an idle one asks for little else."""
+
+    wanted: list[Wanted]
+    workers: list[tuple[WorkerId, str]]  # those that have not left: id, boot
+    unplanned: bool  # a campaign sends whose audience is not sealed
+    due: bool  # a start, or a recurring campaign, whose time has come
+    unfinished: bool  # PostgreSQL: a campaign that nobody could complete (store/finishing.py)
+
+
 class Lookout:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def glance(self) -> Glance:
+        now = self._db.world.clock.now()
+        some = select(literal(1))
+        starts = exists(some.where(campaign.c.state == State.SCHEDULED, campaign.c.start_at <= now))
+        recurs = exists(some.where(recurrence.c.next_at <= now))
+        with self._db.read() as tx:
+            wanted = self._wanted(tx)
+            known = tx.execute(select(worker.c.id, worker.c.boot).where(worker.c.left_at.is_(None))).all()
+            unplanned, due = tx.execute(select(exists(some.where(*_UNPLANNED)), or_(starts, recurs))).one()
+            unfinished = self._db.driver.shared and bool(wanted) and bool(tx.hot("unfinished", {}))
+        workers = [(WorkerId(id_), str(boot)) for id_, boot in known]
+        return Glance(wanted, workers, bool(unplanned), bool(due), unfinished)
+
     def wanted_senders(self) -> list[Wanted]:
         with self._db.read() as tx:
-            ids = [row[0] for row in tx.hot("senders_wanted", {})]
-            rows = tx.execute(select(sender.c.id, sender.c.version).where(sender.c.id.in_(ids))).all()
-            watched = set(
-                tx.execute(
-                    select(campaign.c.sender_id).where(
-                        campaign.c.state == State.SENDING,
-                        campaign.c.sender_id.in_(ids),
-                        campaign.c.mode == Mode.ATTENDED,
-                    )
-                ).scalars()
-            )
-            return [Wanted(SenderId(id_), version, id_ in watched) for id_, version in rows]
+            return self._wanted(tx)
+
+    def _wanted(self, tx: Transaction) -> list[Wanted]:
+        ids = [row[0] for row in tx.hot("senders_wanted", {})]
+        if not ids:
+            return []
+        rows = tx.execute(select(sender.c.id, sender.c.version).where(sender.c.id.in_(ids))).all()
+        watched = set(
+            tx.execute(
+                select(campaign.c.sender_id).where(
+                    campaign.c.state == State.SENDING,
+                    campaign.c.sender_id.in_(ids),
+                    campaign.c.mode == Mode.ATTENDED,
+                )
+            ).scalars()
+        )
+        return [Wanted(SenderId(id_), version, id_ in watched) for id_, version in rows]
 
     def sending(self, sender_id: SenderId) -> list[Live]:
         """The campaigns that send through this sender now, oldest first."""
@@ -131,15 +163,7 @@ class Lookout:
     def unplanned(self) -> list[CampaignId]:
         """Campaigns that send and whose audience is not sealed."""
         with self._db.read() as tx:
-            return list(
-                tx.execute(
-                    select(campaign.c.id)
-                    .where(
-                        campaign.c.state == State.SENDING, campaign.c.planned_at.is_(None), campaign.c.kind == "bulk"
-                    )
-                    .order_by(campaign.c.id)
-                ).scalars()
-            )
+            return list(tx.execute(select(campaign.c.id).where(*_UNPLANNED).order_by(campaign.c.id)).scalars())
 
     def due(self, now: int) -> list[Campaign]:
         """Scheduled campaigns whose time has come."""

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,11 @@ class Workers:
         """
         with self._db.read() as tx:
             known = tx.execute(select(worker.c.id, worker.c.boot).where(worker.c.left_at.is_(None))).all()
-        others = [(WorkerId(id_), boot) for id_, boot in known if WorkerId(id_) not in self._locks]
+        return self.dead_of([(WorkerId(id_), boot) for id_, boot in known])
+
+    def dead_of(self, known: Sequence[tuple[WorkerId, str]]) -> list[WorkerId]:
+        """As `dead`, of those that somebody has just read (id, boot): asks the locks only."""
+        others = [(id_, boot) for id_, boot in known if id_ not in self._locks]
         if self._db.driver.shared:
             return [id_ for id_, _ in others if self._path(id_).exists() and self._is_free(id_)]
         return [id_ for id_, boot in others if boot != self._db.boot or self._is_free(id_)]
