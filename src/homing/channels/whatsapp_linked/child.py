@@ -177,4 +177,6 @@ def _driver(name: str) -> Callable[[Emit], Driver]:
 
 
 if __name__ == "__main__":
-    main()
+    from homing.channels.whatsapp_linked import child  # noqa: PLW0406 - as `__main__` it is another module: drivers would raise errors that it does not know
+
+    child.main()
