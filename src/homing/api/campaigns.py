@@ -43,7 +43,12 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 def _answer(ledger: Ledger, of: Campaign, response: Response) -> dict[str, Any]:
     """The campaign as JSON, its version as ETag (RFC 9110 section 8.8.3)."""
     response.headers["ETag"] = f'"{of.control}"'
-    return {**shapes.campaign(of, ledger.board.campaign(of.id)), **_names(ledger, of)}
+    return {**shapes.campaign(of, ledger.board.campaign(of.id)), **_names(ledger, of), **_files(ledger, of)}
+
+
+def _files(ledger: Ledger, of: Campaign) -> dict[str, Any]:
+    names = ("position", "filename", "content_type", "size_bytes")
+    return {"attachments": [dict(zip(names, each, strict=True)) for each in ledger.campaigns.files(of.id)]}
 
 
 def _names(ledger: Ledger, of: Campaign) -> dict[str, Any]:

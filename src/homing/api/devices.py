@@ -43,9 +43,11 @@ class PairBody(shapes.Body):
 
 @router.get("/devices")
 def devices(who: Reads, request: Request) -> Any:
-    """All of this workspace, and how they stand."""
+    """All of this workspace, and how they stand. `installed`: whether this machine can run one; else `install` says the cure."""
     ledger = ledger_of(request)
-    return {"items": [shapes.device(each) for each in ledger.devices.list(who.workspace_id)], "next": None}
+    needed = ledger.doors.linked_needs()
+    items = [shapes.device(each) for each in ledger.devices.list(who.workspace_id)]
+    return {"items": items, "next": None, "installed": needed is None, "install": needed}
 
 
 @router.get("/devices/{id}")

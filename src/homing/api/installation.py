@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
@@ -77,6 +77,15 @@ def remove_sender(ref: Ref, who: Rules, request: Request) -> None:
     """Takes a sender out of use; 409 while a campaign needs it."""
     ledger = ledger_of(request)
     ledger.senders.remove(ledger.senders.find(who.workspace_id, ref).id, actor=who.name)
+
+
+@router.get("/senders/{id}/outlook", tags=["senders"])
+def outlook(
+    ref: Ref, who: Reads, request: Request, count: Annotated[int, Query(ge=1, le=10_000_000)]
+) -> dict[str, Any]:
+    """How long `count` messages take at this sender's limits, told before a start: `words` as in "about 9 days, ends 4 May"."""
+    ledger = ledger_of(request)
+    return ledger.doors.outlook(ledger.senders.find(who.workspace_id, ref), count)
 
 
 @router.post("/senders/{id}/test", tags=["senders"])

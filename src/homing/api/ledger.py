@@ -66,6 +66,10 @@ class Doors:
     """The beginning of addresses in messages, without a slash at its end."""
     fetch: Callable[[str], Awaitable[bytes]]
     """What stands at a public address, by the one door out. Raises HomingError."""
+    outlook: Callable[[Sender, int], dict[str, Any]]
+    """How long so many messages take at a sender's limits, and what the limits are."""
+    linked_needs: Callable[[], str | None]
+    """What to install on this machine before it can run linked devices; None: nothing is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
-"""How much may come in: a body of 1 MB, of a provider's events 5 MB, of a picture 10 MB, of an upload 64 MiB; refused before
-it is read whole.
+"""How much may come in: a body of 1 MB, of a provider's events 5 MB, of a picture 10 MB, of an attachment 17 MB, of an upload
+64 MiB; refused before it is read whole.
 
 SECURITY sections 1, 6 and 7.
 """
@@ -14,6 +14,7 @@ HOOK_BYTES = 5 * 1024 * 1024
 _HOOKS = ("/hooks/", "/api/v1/hooks/")
 MOST_UPLOAD, MOST_PART = 64 << 20, (8 << 20) + 1024
 MOST_MEDIA = (10 << 20) + 65_536  # a file of 10 MB and its form
+MOST_FILE = 17_000_000  # a video on WhatsApp has 16 MB at most
 _UPLOADS = ("/contacts/bulk-upload", "/contacts/batch")
 
 
@@ -23,6 +24,8 @@ def most_for(method: str, path: str, usual: int) -> int:
         return HOOK_BYTES
     if method == "POST" and path.endswith(_UPLOADS):
         return MOST_UPLOAD
+    if method == "POST" and path.startswith("/api/v1/campaigns/") and path.endswith("/attachments"):
+        return MOST_FILE
     if method == "PUT" and path.startswith("/api/v1/imports/") and path.endswith("/file"):
         return MOST_PART
     if method == "POST" and path == "/api/v1/media":

@@ -1,5 +1,6 @@
 """What a page asks beside the lists: who an audience would be, why recipients failed, what was tried, how a message looks."""
 
+import json
 from dataclasses import asdict
 from email import message_from_bytes, policy
 from typing import Annotated, Any, Literal
@@ -13,7 +14,7 @@ from homing.live.lines import mask, naming, told
 from homing.model.errors import Invalid, NotFound
 from homing.model.moment import rfc3339
 from homing.store.audience import Choice
-from homing.store.campaigns import topic
+from homing.store.campaigns import Campaign, topic
 from homing.store.events import Event
 
 router = APIRouter(tags=["campaigns"])
@@ -84,8 +85,12 @@ def log(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
 
 @router.get("/campaigns/{id}/preview")
 def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None) -> dict[str, Any]:
-    """The message that a contact would get: its headers, its text, its size."""
-    raw = _built(ref, who, request, contact)
+    """The message that a contact would get: its headers, its text, its size; of a WhatsApp campaign its text or caption, its file
+    (`media`), or the template with its values."""
+    of = ledger_of(request).campaigns.find(who.workspace_id, ref)
+    raw = _built(of, who, request, contact)
+    if of.channel == "whatsapp":
+        return _chat(raw)
     message = message_from_bytes(raw, policy=policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return {
@@ -101,7 +106,10 @@ def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None) -> 
 @router.get("/campaigns/{id}/preview.html")
 def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None, images: bool = False) -> Response:
     """Its HTML, for a sandboxed frame: the answer's own policy runs no script and fetches nothing."""
-    message = message_from_bytes(_built(ref, who, request, contact), policy=policy.default)
+    of = ledger_of(request).campaigns.find(who.workspace_id, ref)
+    if of.channel == "whatsapp":
+        raise NotFound("a WhatsApp message has no HTML")
+    message = message_from_bytes(_built(of, who, request, contact), policy=policy.default)
     html = message.get_body(("html",))
     content = html.get_content() if html else ""
     sources = (
@@ -111,12 +119,24 @@ def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None
     return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
 
 
-def _built(ref: str, who: Principal, request: Request, contact: str | None) -> bytes:
-    ledger = ledger_of(request)
-    of = ledger.campaigns.find(who.workspace_id, ref)
+def _chat(raw: bytes) -> dict[str, Any]:
+    told = json.loads(raw)
+    media = told.get("media")
+    file = None if media is None else {"filename": media["filename"], "content_type": media["mime"]}
+    text = told.get("text") if media is None else media.get("caption")
+    return {
+        "channel": "whatsapp",
+        "text": text,
+        "media": file,
+        "template": told.get("template"),
+        "size_bytes": len(raw),
+    }
+
+
+def _built(of: Campaign, who: Principal, request: Request, contact: str | None) -> bytes:
     whole_addresses(who)
     try:
-        return ledger.doors.preview(of, contact)
+        return ledger_of(request).doors.preview(of, contact)
     except RenderError as error:
         raise Invalid(f"the message cannot be made for this person: {error.reason} ({error.variable})") from error
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
 from homing.api import (
+    attachments,
     campaigns,
     conversations,
     cron,
@@ -50,6 +51,7 @@ _SECURITY = {
 
 _ROOMS = (
     campaigns,
+    attachments,
     messages,
     conversations,
     recurrences,

@@ -109,6 +109,15 @@ class TrackingBody(Body):
     clicks: bool = Field(False, description="By signed links through this server, in the HTML.")
 
 
+class TemplateBody(Body):
+    """A template that WhatsApp approved, and the values of its numbered variables: templates of the contact themselves."""
+
+    name: str = Field(examples=["offer"])
+    language: str | None = Field(None, examples=["en"])
+    header: list[str] | None = None
+    body: list[str] | None = Field(None, examples=[["{{ first_name }}"]])
+
+
 class CampaignBody(Body):
     """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
 
@@ -120,6 +129,7 @@ class CampaignBody(Body):
     preheader: str | None = None
     text: str | None = None
     html: str | None = None
+    whatsapp_template: TemplateBody | None = None
     senders: list[str] | None = Field(None, description="Names or ids, first preferred.")
     weights: list[int] | None = Field(None, description="Share the work by weight instead of keeping to the order.")
     from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
@@ -253,6 +263,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "preheader": content.get("preheader"),
         "text": content.get("text"),
         "html": content.get("html"),
+        "whatsapp_template": content.get("whatsapp_template"),
         "from": content.get("from"),
         "reply_to": content.get("reply_to"),
         "headers": dict(content.get("headers", ())),
@@ -296,6 +307,7 @@ def device(of: Device) -> dict[str, Any]:
         "phoneNumber": of.phone,
         "status": of.standing.status,
         "reason": of.standing.reason,
+        "cause": of.standing.code,
         "words": of.standing.words,
         "attempt": of.standing.attempt,
         "of": ATTEMPTS,

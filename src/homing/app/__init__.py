@@ -197,6 +197,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
     """The web server's app; it loads no channel: processes of their own send. `storage`: what workers say that it refuses."""
     from homing.api.ledger import Access, Doors, Ledger
     from homing.api.server import build
+    from homing.app.devices import linked_needs, look_ahead
     from homing.engine.letters import preview_letter
     from homing.web.shell import mount
 
@@ -219,6 +220,8 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         fetch=house.fetch,
         send_test=send_test,
         probe=probe_sender,
+        linked_needs=linked_needs,
+        outlook=lambda sender, count: look_ahead(house, sender, count),
     )
     access = Access(
         loopback, house.settings.cron_secret, house.settings.public_url, mail_named=bool(house.settings.notice_to)

@@ -1,7 +1,10 @@
 """Linked devices in the composition root: where their sessions lie, what an attempt is found by, and who hears of replies."""
 
+import ctypes.util
+import functools
 import hashlib
 import hmac
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,10 +20,24 @@ if TYPE_CHECKING:
     from homing.model.sender import SenderOptions
     from homing.store.database import Database
     from homing.store.devices import Device
-    from homing.store.senders import OpenedSender
+    from homing.store.senders import OpenedSender, Sender
 
 FOLDER = "whatsapp"
 CLOUD = "cloud"
+
+
+@functools.cache
+def linked_needs() -> str | None:
+    """What to install on this machine before it can run linked devices; None: nothing is missing. Asked once: a process that
+    runs does not see what is installed later."""
+    try:
+        library = importlib.util.find_spec("neonize")
+    except ImportError:
+        library = None
+    missing = [] if library else ["pip install 'homing[whatsapp]'"]
+    if os.name == "posix" and ctypes.util.find_library("magic") is None:
+        missing.append("apt install libmagic1 (Debian) or brew install libmagic (macOS)")
+    return " and ".join(missing) or None
 
 
 def keeping(house: "House") -> "Keeping":
@@ -63,6 +80,25 @@ def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
     daily = told.get("daily_new") or options.daily
     warming = device.linked_at or database.world.clock.now()
     return replace(options, daily=daily, hours=window, ramp_from=warming if careful and daily is None else None)
+
+
+def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
+    """How long `count` messages take at a sender's limits, and the limits; no `words` where nothing of ours holds it back."""
+    from homing.model.moment import rfc3339
+    from homing.model.outlook import daily_cap, outlook
+
+    limits, now = limits_of(house.database, house.senders.open(sender.id)), house.world.clock.now()
+    found, hours, pacing = outlook(count, limits, now), limits.hours, limits.pacing
+    return {
+        "count": count,
+        "seconds": found.seconds if found else None,
+        "ends_at": rfc3339(found.ends_at) if found else None,
+        "words": found.words if found else None,
+        "daily_cap": daily_cap(limits, now),
+        "grows": limits.daily is None and limits.ramp_from is not None,
+        "hours": None if hours is None else {"opens": hours.opens, "closes": hours.closes, "zone": hours.zone},
+        "delay_seconds": None if pacing.off else [pacing.delay.least, pacing.delay.most],
+    }
 
 
 def _zone(phone: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Builds one message of an untrusted letter in a child process with a memory limit and two seconds of the processor."""
+"""Builds one message of an untrusted letter, or chat, in a child process with a memory limit and two seconds of the processor."""
 
 import json
 import pickle
@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from homing.content.chat import Chat, ChatSource
 from homing.content.failure import RenderError
 from homing.content.letter import LetterSource, Recipient, compile_letter
 from homing.model.errors import Fault, Invalid
@@ -16,10 +17,10 @@ PATIENCE = 15.0
 MEMORY = 64 * 1024 * 1024  # beyond what the child has when it begins
 
 
-def preview(source: LetterSource, recipient: Recipient, now_ms: int) -> bytes:
+def preview(source: LetterSource | ChatSource, recipient: Recipient, now_ms: int) -> bytes:
     """The message that `recipient` would get. Blocks for 0.1 to 2 s or longer: not for an event loop's own thread.
 
-    Raises Invalid and RenderError as compile_letter and Letter.build do; RenderError `too_long` when the child passed
+    Raises Invalid and RenderError as compile_letter and Letter.build, or Chat, do; RenderError `too_long` when the child passed
     its limits. Attachments count against the memory.
     """
     command = [sys.executable, "-c", "from homing.content.preview import child; child()"]
@@ -56,7 +57,8 @@ def child() -> None:
     source, recipient, now_ms = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by preview() above, never by a stranger
     message = b""
     try:
-        message = compile_letter(source).build(recipient, now_ms)
+        made = Chat(source) if isinstance(source, ChatSource) else compile_letter(source)
+        message = made.build(recipient, now_ms)
         verdict = {"verdict": "built"}
     except RenderError as error:
         verdict = {"verdict": "failed", "reason": error.reason, "variable": error.variable}

@@ -15,6 +15,7 @@ from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
 from homing.store.database import Database
 
+_SOMEBODY = {"email": "somebody@example.org", "whatsapp": "+94700000000"}
 _NOBODY = "Nobody yet <nobody@example.org>"  # a draft may be looked at before it has a sender
 
 Signers = Callable[[int, str], Iterable[Signer]]
@@ -109,12 +110,17 @@ def load_letter(
 def preview_letter(
     db: Database, campaign: Campaign, contact: str | None, from_: str, links: Links | None = None
 ) -> bytes:
-    """The message that a contact (by id or address; None: the first of the audience) would get, built in a child with limits.
+    """The message that a contact (by id or address; None: the first of the audience) would get, built in a child with limits:
+    a letter's bytes, or a chat's JSON.
 
     Raises NotFound for a contact that is not there, Invalid and RenderError as the letter does. Blocks for 0.1 to 2 s.
     """
     files = Campaigns(db).attachments(campaign.id)
-    source = letter_source(campaign, files, default_from=from_ or _NOBODY, sender_name="", links=links)
+    source: LetterSource | ChatSource
+    if campaign.channel == "whatsapp":
+        source = chat_source(campaign, files, sender_name="")
+    else:
+        source = letter_source(campaign, files, default_from=from_ or _NOBODY, sender_name="", links=links)
     return preview(source, _whom(db, campaign, contact), db.world.clock.now())
 
 
@@ -122,10 +128,11 @@ def _whom(db: Database, campaign: Campaign, contact: str | None) -> Recipient:
     """At position 0, as a test: the links of what is only looked at change nothing."""
     if contact is not None:
         found = Contacts(db).find(campaign.workspace_id, contact)
-        return Recipient(0, found.email or "somebody@example.org", found.name, found.attributes)
+        address = found.phone if campaign.channel == "whatsapp" else found.email
+        return Recipient(0, address or _SOMEBODY[campaign.channel], found.name, found.attributes)
     first = next(Audience(db).members(campaign), None)
     if first is None:
-        return Recipient(0, "somebody@example.org", "Somebody")
+        return Recipient(0, _SOMEBODY[campaign.channel], "Somebody")
     return Recipient(0, first.address, first.name, first.attributes)
 
 

@@ -245,6 +245,23 @@ class Campaigns:
                 )
             )
 
+    def detach(self, campaign_id: CampaignId, position: int) -> None:
+        """Takes an attachment off a draft. Raises Conflict, NotFound."""
+        mine = (attachment.c.campaign_id == campaign_id) & (attachment.c.position == position)
+        with self._db.write() as tx:
+            if load(tx, campaign_id).state is not State.DRAFT:
+                raise Conflict("attachments can only be taken off a draft")
+            if not tx.execute(delete(attachment).where(mine)).rowcount:
+                raise NotFound(f"this campaign has no attachment {position}")
+
+    def files(self, campaign_id: CampaignId) -> list[tuple[int, str, str, int]]:
+        """(position, filename, content type, bytes) in their order, without what is in them."""
+        a = attachment.c
+        query = select(a.position, a.filename, a.content_type, func.length(a.content))
+        with self._db.read() as tx:
+            rows = tx.execute(query.where(a.campaign_id == campaign_id).order_by(a.position))
+            return [(row[0], row[1], row[2], row[3]) for row in rows]
+
     def attachments(self, campaign_id: CampaignId) -> list[tuple[str, str, bytes]]:
         """(filename, content type, content) in their order."""
         with self._db.read() as tx:

@@ -244,7 +244,7 @@ def _put_template(wish: Wish, value: Any) -> None:
     unknown = sorted(set(value) - {"name", "language", "header", "body"})
     if unknown:
         raise wrong(f"/whatsapp_template/{unknown[0]}", f"a template has no '{unknown[0]}' here")
-    wish.content["whatsapp_template"] = dict(value)
+    wish.content["whatsapp_template"] = {name: part for name, part in value.items() if part is not None}
 
 
 def _read_file(place: int, each: Any) -> File:

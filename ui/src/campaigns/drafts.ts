@@ -1,6 +1,6 @@
 // Drafts as the API keeps them.
 
-import { act, actFully, get, path } from "@/api/client";
+import { act, actFully, ask, get, path } from "@/api/client";
 import type { Campaign, Mode } from "@/model/campaign";
 
 export interface AudienceWish {
@@ -12,14 +12,30 @@ export interface AudienceWish {
 }
 
 /** What a person can change of a campaign, under the names of the API. */
+export interface Approved {
+  name: string;
+  language?: string;
+  header?: string[];
+  body?: string[];
+}
+
+export interface Attachment {
+  position: number;
+  filename: string;
+  content_type: string;
+  size_bytes: number;
+}
+
 export interface Wishes {
   name: string;
+  channel: "email" | "whatsapp";
   mode: Mode;
   audience: AudienceWish;
   subject: string;
   preheader: string;
   text: string;
   html: string;
+  whatsapp_template: Approved | null;
   senders: string[];
   from: string;
   reply_to: string;
@@ -30,16 +46,23 @@ export interface Wishes {
 }
 
 export type Draft = Campaign &
-  Partial<Record<keyof Wishes, unknown>> & { audience?: AudienceWish; text?: string; html?: string };
+  Partial<Record<Exclude<keyof Wishes, "channel">, unknown>> & {
+    audience?: AudienceWish;
+    text?: string;
+    html?: string;
+    attachments?: Attachment[];
+  };
 
 export const KEPT: (keyof Wishes)[] = [
   "name",
+  "channel",
   "mode",
   "audience",
   "subject",
   "preheader",
   "text",
   "html",
+  "whatsapp_template",
   "senders",
   "from",
   "reply_to",
@@ -61,6 +84,17 @@ export async function create(wishes: Partial<Wishes>): Promise<Draft> {
 export async function save(id: string, changes: Partial<Wishes>, control: number): Promise<Draft> {
   const wish = { method: "PATCH", route: `/campaigns/${id}`, body: given(changes), match: `"${control}"` } as const;
   return (await actFully<Draft>(wish)).body;
+}
+
+/** One file of a message, as it is. */
+export async function attach(id: string, file: File): Promise<Attachment> {
+  const route = path(`/campaigns/${id}/attachments`, { filename: file.name });
+  return (await ask<Attachment>(route, { method: "POST", headers: { "Content-Type": file.type }, body: file }, 120_000))
+    .body;
+}
+
+export async function detach(id: string, position: number): Promise<void> {
+  await act({ method: "DELETE", route: `/campaigns/${id}/attachments/${position}` });
 }
 
 export async function remove(id: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface Sender {
   health: string;
   detail: string | null;
   options: Record<string, unknown>;
+  /** Every setting with the value that is in force, set or not. */
+  settings?: Record<string, unknown>;
   credentials_set_at: string | null;
   version: number;
   created_at: string | null;

@@ -11,7 +11,20 @@ import { type Field, KINDS, NETWORK, PACING } from "./fields";
 
 type Values = Record<string, string>;
 
-export function SenderForm({ of, close, changed }: { of: Sender | null; close: () => void; changed: () => void }) {
+const NEXT: Record<string, string> = {
+  smtp: "Press Test to see whether it can be reached.",
+  whatsapp_linked: "Now link the phone.",
+};
+
+interface Props {
+  of: Sender | null;
+  close: () => void;
+  changed: () => void;
+  /** Told of a new one. */
+  made: (sender: Sender) => void;
+}
+
+export function SenderForm({ of, close, changed, made }: Props) {
   const [kind, setKind] = useState(of?.kind ?? "smtp");
   const [name, setName] = useState(of?.name ?? "");
   const [values, setValues] = useState<Values>(() => texts(of?.options ?? {}));
@@ -21,17 +34,18 @@ export function SenderForm({ of, close, changed }: { of: Sender | null; close: (
       const all = [...(shape?.fields ?? []), ...PACING, ...NETWORK];
       const given = changes(all, values, texts(of?.options ?? {}));
       if (of)
-        return act({
+        return act<Sender>({
           method: "PATCH",
           route: `/senders/${of.id}`,
           body: { ...(name === of.name ? {} : { name }), ...given },
         });
-      return act({ method: "POST", route: "/senders", body: { name: name.trim(), kind, ...given } });
+      return act<Sender>({ method: "POST", route: "/senders", body: { name: name.trim(), kind, ...given } });
     },
-    onSuccess: () => {
-      say(of ? "Saved" : `Sender ${name} added`, "Press Test to see whether it can be reached.");
+    onSuccess: (told) => {
+      say(of ? "Saved" : `Sender ${name} added`, of ? undefined : (NEXT[told.kind] ?? NEXT.smtp));
       changed();
       close();
+      if (!of) made(told);
     },
   });
   const problem = save.error instanceof Problem ? save.error : null;

@@ -2,22 +2,44 @@
 
 import { Alert, Button, Group, Menu, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
+import { useSearchParams } from "wouter";
 import { act } from "@/api/client";
 import { paceOf } from "@/campaigns/composer/pace";
 import { useLink } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon, type IconName } from "@/marks/icons";
 import { say } from "@/notices/toast";
+import { useDevices } from "@/reading/devices";
 import { type Sender, useSenders } from "@/reading/rooms";
+import { DeviceRow } from "./devices/DeviceRow";
+import { Restoring } from "./devices/Restoring";
+import { Install, Pairing } from "./pairing/Pairing";
 import { SenderForm } from "./SenderForm";
+
+const LINKED = "whatsapp_linked";
 
 export function Senders() {
   const client = useQueryClient();
   const senders = useSenders();
   const lost = useLink().status === "lost";
   const [shown, setShown] = useState<Sender | "new" | null>(null);
-  const changed = () => void client.invalidateQueries({ queryKey: ["senders"] });
+  const [pairing, setPairing] = useState<{ id: string; name: string } | null>(null);
+  const linked = senders.data?.some((each) => each.kind === LINKED) ?? false;
+  const devices = useDevices(linked);
+  const changed = () => {
+    void client.invalidateQueries({ queryKey: ["senders"] });
+    void client.invalidateQueries({ queryKey: ["devices"] });
+  };
+  const closePairing = useCallback(() => setPairing(null), []);
+  const [query, setQuery] = useSearchParams();
+  const wanted = query.get("pair"); // a link from elsewhere that leads straight to the code
+  useEffect(() => {
+    const of = senders.data?.find((each) => each.id === wanted);
+    if (!of) return;
+    setPairing({ id: of.id, name: of.name });
+    setQuery({}, { replace: true });
+  }, [wanted, senders.data, setQuery]);
   return (
     <div className="page">
       <Group justify="space-between" mb="md">
@@ -36,14 +58,39 @@ export function Senders() {
           start the built-in inbox (homing inbox) and give its host and port.
         </Empty>
       )}
+      {linked && devices.data?.install && <Install command={devices.data.install} />}
+      {linked && <Restoring devices={devices.data?.items ?? []} />}
       {(senders.data?.length ?? 0) > 0 && (
         <div className="card rows">
-          {senders.data?.map((each) => (
-            <SenderRow key={each.id} of={each} lost={lost} change={() => setShown(each)} changed={changed} />
-          ))}
+          {senders.data?.map((each) => {
+            const device = devices.data?.items.find((one) => one.id === each.id);
+            return device ? (
+              <DeviceRow
+                key={each.id}
+                of={device}
+                sender={each}
+                lost={lost}
+                install={devices.data?.install ?? null}
+                scan={() => setPairing({ id: each.id, name: each.name })}
+                change={() => setShown(each)}
+                remove={() => void takeOut(each, changed)}
+                changed={changed}
+              />
+            ) : (
+              <SenderRow key={each.id} of={each} lost={lost} change={() => setShown(each)} changed={changed} />
+            );
+          })}
         </div>
       )}
-      {shown && <SenderForm of={shown === "new" ? null : shown} close={() => setShown(null)} changed={changed} />}
+      {shown && (
+        <SenderForm
+          of={shown === "new" ? null : shown}
+          close={() => setShown(null)}
+          changed={changed}
+          made={(sender) => sender.kind === LINKED && setPairing({ id: sender.id, name: sender.name })}
+        />
+      )}
+      {pairing && <Pairing id={pairing.id} name={pairing.name} close={closePairing} />}
     </div>
   );
 }
@@ -61,6 +108,15 @@ const TROUBLES: Record<string, string> = {
   limit: "The server asks us to slow down.",
   credentials: "The server refuses the login: look at user and password.",
 };
+
+async function takeOut(of: Sender, changed: () => void): Promise<void> {
+  try {
+    await act({ method: "DELETE", route: `/senders/${of.id}` });
+    changed();
+  } catch (error) {
+    say("Not removed", (error as Error).message, "red");
+  }
+}
 
 function SenderRow({
   of,
@@ -81,14 +137,6 @@ function SenderRow({
         patience: 60_000,
       }),
   });
-  const remove = async () => {
-    try {
-      await act({ method: "DELETE", route: `/senders/${of.id}` });
-      changed();
-    } catch (error) {
-      say("Not removed", (error as Error).message, "red");
-    }
-  };
   const health = HEALTH[of.health] ?? { words: of.health, icon: "wait" as const, colour: "inherit" };
   const where = of.options.host ? `${String(of.options.host)}:${String(of.options.port ?? 25)}` : "";
   return (
@@ -137,7 +185,7 @@ function SenderRow({
             <Menu.Item
               color="red"
               leftSection={<Icon name="trash" size={16} />}
-              onClick={() => void remove()}
+              onClick={() => void takeOut(of, changed)}
               disabled={lost}
             >
               Take out of use

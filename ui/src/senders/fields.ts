@@ -17,6 +17,16 @@ const FROM: Field = {
   hint: "Who the messages come from, unless a campaign says otherwise",
 };
 
+const WORDS: Field[] = [
+  {
+    name: "stop_words",
+    label: "More words that mean STOP",
+    placeholder: "genug, basta",
+    hint: "Beside those of fifteen languages",
+  },
+  { name: "start_words", label: "More words that mean START" },
+];
+
 export const KINDS: { value: string; label: string; fields: Field[] }[] = [
   {
     value: "smtp",
@@ -57,6 +67,49 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
       { name: "secret_key", label: "Secret access key", kind: "password", hint: "Sealed, and never shown again" },
     ],
   },
+  {
+    value: "whatsapp_linked",
+    label: "WhatsApp, your own phone by QR code",
+    fields: [
+      {
+        name: "daily_new",
+        label: "Messages a day at most",
+        placeholder: "20 on the first day, growing to 150",
+        hint: "Left empty it grows by itself: 20, 30, 45, ... 150. More is a risk for the number.",
+      },
+      {
+        name: "hours",
+        label: "Only between",
+        placeholder: "08:00-20:00",
+        hint: "In the time of the number's country; off: at any hour. Answers go at any hour.",
+      },
+      ...WORDS,
+      {
+        name: "proxy",
+        label: "Proxy",
+        placeholder: "http://proxy.example:3128",
+        hint: "Only where the network asks for one",
+      },
+    ],
+  },
+  {
+    value: "whatsapp_cloud",
+    label: "WhatsApp Cloud API (Meta)",
+    fields: [
+      { name: "phone_number_id", label: "Phone number ID", placeholder: "1055501234", needed: true },
+      { name: "api_key", label: "Access token", kind: "password", hint: "Sealed, and never shown again", needed: true },
+      { name: "app_secret", label: "App secret", kind: "password", hint: "Webhooks are verified by it" },
+      {
+        name: "verify_token",
+        label: "Verify token",
+        kind: "password",
+        hint: "What Meta repeats when it checks the webhook",
+      },
+      { name: "waba_id", label: "WhatsApp Business Account ID" },
+      ...WORDS,
+      { name: "endpoint_url", label: "Address of the API", placeholder: "https://graph.facebook.com" },
+    ],
+  },
   { value: "simulated", label: "Simulated (sends nothing)", fields: [FROM] },
 ];
 
@@ -69,7 +122,7 @@ export const PACING: Field[] = [
       { value: "off", label: "Off: as fast as allowed" },
       { value: "gentle", label: "Gentle: 1-3 s between two, a rest every 50" },
       { value: "steady", label: "Steady" },
-      { value: "careful", label: "Careful" },
+      { value: "careful", label: "Careful: 8-20 s, 3-6 min of rest every 30-50 (WhatsApp)" },
     ],
   },
   { name: "delay", label: "Between messages", placeholder: "1s-3s" },

@@ -39,6 +39,12 @@ class Plan:
 
 
 State = Coroutine[Any, Any, "State | None"]
+HERE, MISSING = "here", "missing"
+"""Codes of a device that is not linked, beside the server's: a person logged it out; its session is gone from this disk."""
+
+
+def _gone(code: str) -> Standing:
+    return Standing(Status.DISCONNECTED, Reason.LOGGED_OUT, code=code)
 
 
 class LinkedDevice:
@@ -115,7 +121,7 @@ class LinkedDevice:
 
     async def _start(self) -> State:
         if self.jid is None:
-            return self._idle(Standing(Status.DISCONNECTED, Reason.LOGGED_OUT))
+            return self._idle(_gone(MISSING))
         log.info("Restoring: %s", self.plan.name)
         self._tell(Standing(Status.RECONNECTING, Reason.RESTART, 0, 0.0))
         return self._dial(Reason.RESTART)
@@ -130,16 +136,16 @@ class LinkedDevice:
                     with contextlib.suppress(Died, Refusal):
                         await self._link.ask("logout", 15.0)
                 self.jid = None
-                return self._idle(Standing(Status.DISCONNECTED, Reason.LOGGED_OUT))
+                return self._idle(_gone(HERE))
             case "stay":
                 down = self.standing.status is Status.DISCONNECTED
-                return self._idle(self.standing if down else Standing(Status.DISCONNECTED, Reason.LOGGED_OUT))
+                return self._idle(self.standing if down else _gone(MISSING))
             case "stop":
                 return self._idle(Standing(Status.DISCONNECTED, Reason.STOPPED))
             case _:
                 self._attempt = 0
                 if self.jid is None:
-                    return self._idle(Standing(Status.DISCONNECTED, Reason.LOGGED_OUT))
+                    return self._idle(_gone(MISSING))
                 if self.standing.status is Status.CONNECTED and self._link is not None:
                     return self._hold()
                 self._tell(Standing(Status.RECONNECTING, Reason.CONNECTING, 0, 0.0))
@@ -354,7 +360,7 @@ class LinkedDevice:
                 return self._idle(Standing(Status.DISCONNECTED, Reason.NOT_INSTALLED, more=error.detail))
             case "device_gone":
                 self.jid = None
-                return self._idle(Standing(Status.DISCONNECTED, Reason.LOGGED_OUT))
+                return self._idle(_gone(MISSING))
             case "store_locked":
                 await self._end()
                 return self._again(Reason.CHILD_CRASH, "store_locked")

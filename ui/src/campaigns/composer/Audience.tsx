@@ -69,16 +69,19 @@ export function Audience({ wishes, set, tally, error }: Props) {
         searchable
       />
       <Text size="sm" role="status" data-testid="tally">
-        {error ? error.message : tally ? told(tally) : "Nobody is chosen yet."}
+        {error ? error.message : tally ? told(tally, wishes.channel) : "Nobody is chosen yet."}
       </Text>
     </Stack>
   );
 }
 
-function told(of: Tally): string {
+function told(of: Tally, channel: string): string {
   const words = [`${number(of.reachable)} will get it`];
   if (of.suppressed > 0) words.push(`${number(of.suppressed)} unsubscribed or suppressed`);
-  if (of.without_address > 0) words.push(`${number(of.without_address)} without an e-mail address`);
+  if (of.without_address > 0)
+    words.push(
+      `${number(of.without_address)} without ${channel === "whatsapp" ? "a phone number" : "an e-mail address"}`,
+    );
   return words.join(" · ");
 }
 

@@ -7,7 +7,9 @@ import { act } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import { count, number } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
+import { CAPTION_LIMIT, TEXT_LIMIT } from "./Chat";
 import type { Tally } from "./Composer";
+import { riskTaken } from "./Limits";
 import type { Writing } from "./useDraft";
 
 interface Finding {
@@ -37,17 +39,41 @@ export function plainChecks(writing: Writing, sender: Sender | null, tally: Tall
   if (!tally) add("red", "Choose who gets it.");
   else if (tally.reachable === 0) add("red", "Nobody of the audience can be reached.");
   else add("ok", `${count(tally.reachable, "person", "people")} will get it`);
-  if (!wishes.subject.trim()) add("red", "Write a subject.");
-  if (!wishes.text.trim() && !wishes.html.trim()) add("red", "Write a message.");
-  else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
+  const chat = wishes.channel === "whatsapp";
+  if (chat) chatChecks(writing, sender, add);
+  else letterChecks(writing, add);
   if (!sender) add("red", "Choose a sender.");
   else if (sender.health === "down" || sender.health === "blocked")
     add("warn", `The sender is ${sender.health}: ${sender.detail ?? "see Senders"}`);
   else add("ok", `Sender ${sender.name} is ${sender.health}`);
-  if (sender && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
+  if (sender && !chat && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
   if (wishes.start_at && new Date(wishes.start_at).getTime() < Date.now())
     add("warn", "The set time has passed: it starts at once.");
   return checks;
+}
+
+type Add = (level: Check["level"], words: string) => void;
+
+function letterChecks({ wishes }: Writing, add: Add): void {
+  if (!wishes.subject.trim()) add("red", "Write a subject.");
+  if (!wishes.text.trim() && !wishes.html.trim()) add("red", "Write a message.");
+  else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
+}
+
+function chatChecks({ wishes, draft }: Writing, sender: Sender | null, add: Add): void {
+  const template = wishes.whatsapp_template;
+  const file = draft?.attachments?.[0];
+  if (template && !template.name.trim()) add("red", "Name the template.");
+  if (template && sender?.kind === "whatsapp_linked")
+    add("red", "Templates are for the Cloud API: choose such a sender, or write a text.");
+  if (!template && !wishes.text.trim() && !file) add("red", "Write a message.");
+  if (!template && wishes.text.length > (file ? CAPTION_LIMIT : TEXT_LIMIT)) add("red", "The text is too long.");
+  if (!template && sender?.kind === "whatsapp_cloud")
+    add("warn", "Free text reaches only people who wrote in the last 24 hours; to others use a template.");
+  if (sender?.kind === "whatsapp_linked" && !template && wishes.text.trim() && !wishes.text.includes("{{"))
+    add("warn", "Everybody gets the very same words: name them at least ({{ first_name }}), or it looks like spam.");
+  if (sender?.kind === "whatsapp_linked" && !riskTaken())
+    add("red", "Read the risk under Sender and pacing, and say so.");
 }
 
 export function Checks({ writing, sender, tally }: { writing: Writing; sender: Sender | null; tally: Tally | null }) {
@@ -77,6 +103,7 @@ export function Checks({ writing, sender, tally }: { writing: Writing; sender: S
         </Button>
       </Group>
       <TestSend
+        key={writing.wishes.channel}
         writing={writing}
         ready={plain.every((each) => each.level !== "red" || each.words.startsWith("Choose who"))}
       />
@@ -130,7 +157,9 @@ function Line({ check }: { check: Check }) {
 }
 
 function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
-  const [to, setTo] = useState(localStorage.getItem("homing.test-to") ?? "");
+  const chat = writing.wishes.channel === "whatsapp";
+  const kept = chat ? "homing.test-to-phone" : "homing.test-to";
+  const [to, setTo] = useState(localStorage.getItem(kept) ?? "");
   const test = useMutation({
     mutationFn: async () => {
       const draft = await writing.flush();
@@ -140,7 +169,7 @@ function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
         body: { to: to.trim() },
         patience: 60_000,
       });
-      localStorage.setItem("homing.test-to", to.trim());
+      localStorage.setItem(kept, to.trim());
       return answer;
     },
   });
@@ -154,18 +183,18 @@ function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
       <Group align="flex-end" gap="sm" mt="xs">
         <TextInput
           label="Send a test to"
-          type="email"
+          type={chat ? "tel" : "email"}
           required
           value={to}
           onChange={(event) => setTo(event.currentTarget.value)}
-          placeholder="you@example.org"
+          placeholder={chat ? "+94711234567" : "you@example.org"}
           w={260}
         />
         <Button type="submit" variant="default" loading={test.isPending} disabled={!ready}>
           Send test
         </Button>
         <Text size="sm" role="status">
-          {test.error ? test.error.message : test.data ? outcome(test.data) : ""}
+          {test.error ? test.error.message : test.data ? outcome(test.data, chat) : ""}
         </Text>
       </Group>
     </form>
@@ -178,7 +207,7 @@ interface Tried {
   code: string | null;
 }
 
-function outcome(of: Tried): string {
+function outcome(of: Tried, chat: boolean): string {
   if (!of.accepted) return `Not sent: ${[of.code, of.reason?.replaceAll("_", " ")].filter(Boolean).join(", ")}`;
-  return "Handed over. Look into the mailbox.";
+  return chat ? "Handed over. Look at the phone." : "Handed over. Look into the mailbox.";
 }

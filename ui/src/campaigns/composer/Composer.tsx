@@ -1,17 +1,19 @@
 // One page from nothing to Send: who, what, from where, when and how, checks; what it amounts to beside it.
 
-import { Alert, Button, Group, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Group, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { act } from "@/api/client";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { useSenders } from "@/reading/rooms";
+import { type Sender, useSenders } from "@/reading/rooms";
+import type { Wishes } from "../drafts";
 import { Audience } from "./Audience";
 import { Checks } from "./Checks";
 import { How } from "./How";
 import { Message } from "./Message";
-import { SenderChoice } from "./SenderChoice";
+import { carries, SenderChoice } from "./SenderChoice";
 import { Summary } from "./Summary";
 import { type Saving, useDraft } from "./useDraft";
 
@@ -26,11 +28,13 @@ export function Composer({ id }: { id: string | null }) {
   const [query] = useSearchParams();
   const writing = useDraft(id, firstWishes(query));
   const { wishes, set } = writing;
+  const [, setRead] = useState(0); // the risk was read or taken back: the checks look again
   const senders = useSenders();
   const chosen = Object.keys(wishes.audience).length > 0;
   const tally = useQuery({
-    queryKey: ["audience", wishes.audience],
-    queryFn: () => act<Tally>({ method: "POST", route: "/audience/count", body: wishes.audience }),
+    queryKey: ["audience", wishes.audience, wishes.channel],
+    queryFn: () =>
+      act<Tally>({ method: "POST", route: "/audience/count", body: { ...wishes.audience, channel: wishes.channel } }),
     enabled: chosen,
     placeholderData: (old) => old,
   });
@@ -101,10 +105,19 @@ export function Composer({ id }: { id: string | null }) {
             <Audience wishes={wishes} set={set} tally={people} error={tally.error} />
           </Section>
           <Section number={2} title="Message">
+            <Channel wishes={wishes} set={set} senders={senders.data ?? []} />
             <Message wishes={wishes} set={set} writing={writing} />
           </Section>
           <Section number={3} title="Sender and pacing">
-            <SenderChoice wishes={wishes} set={set} senders={senders.data ?? null} chosen={sender} />
+            <SenderChoice
+              key={sender?.id}
+              wishes={wishes}
+              set={set}
+              senders={senders.data ?? null}
+              chosen={sender}
+              people={people?.reachable ?? 0}
+              riskTaken={() => setRead((old) => old + 1)}
+            />
           </Section>
           <Section number={4} title="When and how">
             <How wishes={wishes} set={set} people={people?.reachable ?? 0} sender={sender} />
@@ -116,6 +129,34 @@ export function Composer({ id }: { id: string | null }) {
         <Summary writing={writing} sender={sender} tally={people} />
       </div>
     </Page>
+  );
+}
+
+/** By which channel; senders that are not for it are put down. */
+function Channel({
+  wishes,
+  set,
+  senders,
+}: {
+  wishes: Wishes;
+  set: (changes: Partial<Wishes>) => void;
+  senders: Sender[];
+}) {
+  const choose = (channel: Wishes["channel"]) => {
+    const fit = senders.filter((each) => wishes.senders.includes(each.id) && carries(each, channel));
+    set({ channel, senders: fit.map((each) => each.id) });
+  };
+  return (
+    <SegmentedControl
+      mb="md"
+      aria-label="Channel"
+      value={wishes.channel}
+      onChange={(value) => choose(value as Wishes["channel"])}
+      data={[
+        { value: "email", label: "E-mail" },
+        { value: "whatsapp", label: "WhatsApp" },
+      ]}
+    />
   );
 }
 

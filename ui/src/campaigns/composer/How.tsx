@@ -4,6 +4,7 @@ import { Checkbox, Group, NumberInput, Radio, Stack, Text, TextInput } from "@ma
 import { adviseServer, duration, predict } from "@/model/pace";
 import type { Sender } from "@/reading/rooms";
 import type { Wishes } from "../drafts";
+import { useOutlook } from "./Limits";
 import { paceOf } from "./pace";
 
 interface Props {
@@ -14,7 +15,8 @@ interface Props {
 }
 
 export function How({ wishes, set, people, sender }: Props) {
-  const seconds = sender ? predict(people, paceOf(sender).pacing) : 0;
+  const outlook = useOutlook(sender, people).data;
+  const seconds = outlook?.seconds ?? (sender ? predict(people, paceOf(sender).pacing) : 0);
   const server = adviseServer(people, seconds);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (

@@ -7,6 +7,7 @@ import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import type { Contact, Paged } from "@/reading/rooms";
 import type { Wishes } from "../drafts";
+import { Chat } from "./Chat";
 import { Preview } from "./Preview";
 import type { Writing } from "./useDraft";
 
@@ -20,7 +21,11 @@ interface Props {
 
 type Field = "subject" | "html" | "text";
 
-export function Message({ wishes, set, writing }: Props) {
+export function Message(props: Props) {
+  return props.wishes.channel === "whatsapp" ? <Chat {...props} /> : <Letter {...props} />;
+}
+
+function Letter({ wishes, set, writing }: Props) {
   const [tab, setTab] = useState<"html" | "text">(wishes.html || !wishes.text ? "html" : "text");
   const last = useRef<{ field: Field; at: number }>({ field: "text", at: 0 });
   const remember = (field: Field) => (event: React.SyntheticEvent<HTMLInputElement | HTMLTextAreaElement>) => {
@@ -119,9 +124,9 @@ export function Message({ wishes, set, writing }: Props) {
   );
 }
 
-const ALWAYS = ["name", "first_name", "last_name", "email"];
+const ALWAYS = ["name", "first_name", "last_name", "email", "phone"];
 
-function Variables({ insert }: { insert: (name: string) => void }) {
+export function Variables({ insert }: { insert: (name: string) => void }) {
   const some = useQuery({
     queryKey: ["contacts", "sample"],
     queryFn: () => get<Paged<Contact>>(path("/contacts", { limit: 50 })),

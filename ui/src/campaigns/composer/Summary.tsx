@@ -6,6 +6,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { act } from "@/api/client";
+import { Problem } from "@/api/problem";
 import { attendant } from "@/live/attend";
 import { useLayer, useLink, useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
@@ -15,6 +16,7 @@ import { count, day, number, time } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
 import { plainChecks } from "./Checks";
 import type { Tally } from "./Composer";
+import { useOutlook } from "./Limits";
 import { paceOf } from "./pace";
 import type { Writing } from "./useDraft";
 
@@ -28,7 +30,10 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
   const now = useNow(10_000);
   const { wishes } = writing;
   const people = tally?.reachable ?? 0;
-  const seconds = sender ? predict(people, paceOf(sender).pacing) : 0;
+  const chat = wishes.channel === "whatsapp";
+  const outlook = useOutlook(sender, people).data;
+  const predicted = sender ? predict(people, paceOf(sender).pacing) : 0;
+  const seconds = outlook?.seconds ?? predicted;
   const open_ = plainChecks(writing, sender, tally).filter((each) => each.level === "red").length;
   const send = useMutation({
     mutationFn: async () => {
@@ -59,10 +64,13 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
         <Text fz={26} fw={700} className="num">
           {count(people, "person", "people")}
         </Text>
-        <Text size="sm">from {wishes.from || String(sender?.options.from ?? "nobody yet")}</Text>
+        <Text size="sm">
+          from {wishes.from || String(sender?.options.from ?? (chat && sender ? sender.name : "nobody yet"))}
+        </Text>
         {sender && people > 0 && (
           <Text size="sm" data-testid="predicted">
             At this pace: {duration(Math.max(1, seconds))}, ends {time(start + seconds * 1000)}
+            {outlook?.daily_cap ? `, ${number(outlook.daily_cap)} ${outlook.grows ? "today, then more" : "a day"}` : ""}
           </Text>
         )}
         {wishes.start_at && <Text size="sm">starts {day(wishes.start_at)}</Text>}
@@ -76,11 +84,7 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
           </Text>
         )}
         {lost && <Text size="sm">Sending needs the server's checks, and the server is away.</Text>}
-        {send.error && (
-          <Text size="sm" c="red" role="alert">
-            {send.error.message}
-          </Text>
-        )}
+        {send.error && <Refused error={send.error} sender={sender} again={() => send.mutate()} />}
         <Button
           mt="sm"
           fullWidth
@@ -105,6 +109,32 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
         />
       )}
     </aside>
+  );
+}
+
+/** Why it did not start; for the three errors of a device with the button that helps. */
+function Refused({ error, sender, again }: { error: Error; sender: Sender | null; again: () => void }) {
+  const [, go] = useLocation();
+  const code = error instanceof Problem ? error.code : "";
+  const [words, press] =
+    code === "no_connection"
+      ? ["Scan QR Code", () => go(`/senders?pair=${sender?.id ?? ""}`)]
+      : code === "restoring"
+        ? ["Try again", again]
+        : code === "device_not_found"
+          ? ["To the senders", () => go("/senders")]
+          : [null, again];
+  return (
+    <div role="alert" data-testid="refused">
+      <Text size="sm" c="red">
+        {error.message}
+      </Text>
+      {words && (
+        <Button size="xs" mt={6} variant="default" onClick={press}>
+          {words}
+        </Button>
+      )}
+    </div>
   );
 }
 

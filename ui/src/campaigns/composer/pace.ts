@@ -21,18 +21,23 @@ export function meanSeconds(text: unknown, fallback: number): number {
   return known.length > 0 ? known.reduce((sum, each) => sum + each, 0) / known.length : fallback;
 }
 
+/** A setting of the sender as it is in force: what was set, else what its kind brings along. */
+const mean = (value: unknown): number | null =>
+  Array.isArray(value) && value.length === 2 ? (Number(value[0]) + Number(value[1])) / 2 : null;
+
 export function paceOf(of: Sender): { pacing: Pacing; words: string } {
-  const { options } = of;
+  const { options, settings = {} } = of;
   const rate = perSecond(options.rate);
-  const word = String(options.pacing ?? (of.kind === "smtp" ? "gentle" : "off"));
+  const word = String(options.pacing ?? settings.pacing ?? (of.kind === "smtp" ? "gentle" : "off"));
   const off = word === "off" || word === "false";
-  const gap = off ? 0 : meanSeconds(options.delay, 2);
-  const restEvery = off ? 0 : Number(options.rest_every ?? 50);
-  const rest = off ? 0 : meanSeconds(options.rest, 45);
+  const gap = off ? 0 : (mean(settings.delay_seconds) ?? meanSeconds(options.delay, 2));
+  const restEvery = off ? 0 : Number(options.rest_every ?? settings.rest_every ?? 50);
+  const rest = off ? 0 : (mean(settings.rest_seconds) ?? meanSeconds(options.rest, 45));
   const words = [
     off ? "No pauses between messages" : `About ${gap} s between messages, ${rest} s of rest after every ${restEvery}`,
     options.rate ? `at most ${String(options.rate)}` : "",
     options.daily ? `${String(options.daily)} a day` : "",
+    options.daily_new ? `${String(options.daily_new)} a day` : "",
     options.hourly ? `${String(options.hourly)} an hour` : "",
   ];
   return { pacing: { gap, restEvery, rest, ratePerSecond: rate }, words: `${words.filter(Boolean).join(", ")}.` };

@@ -13,12 +13,14 @@ export type Saving = "saved" | "saving" | "waiting" | "conflict" | "refused" | "
 
 const START: Wishes = {
   name: "",
+  channel: "email",
   mode: "server",
   audience: {},
   subject: "",
   preheader: "",
   text: "",
   html: "",
+  whatsapp_template: null,
   senders: [],
   from: "",
   reply_to: "",
@@ -41,6 +43,8 @@ export interface Writing {
   /** Everything is on the server, or raises why not. */
   flush: () => Promise<Draft>;
   draft: Draft | null;
+  /** Reads it from the server again: its files have changed. */
+  reread: () => Promise<void>;
 }
 
 function wishesOf(draft: Draft): Wishes {
@@ -174,8 +178,11 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
     [layer, later, saving],
   );
 
+  const reread = useCallback(async () => {
+    if (current.current) took(await load(current.current));
+  }, [took]);
   const loading = given !== null && draft === null && missing === null;
-  return { id, wishes, set, saving, problem, theirs, keep, loading, missing, flush, draft };
+  return { id, wishes, set, saving, problem, theirs, keep, loading, missing, flush, draft, reread };
 }
 
 function kept(id: string): Partial<Wishes> {

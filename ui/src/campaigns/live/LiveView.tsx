@@ -14,6 +14,7 @@ import { number, time } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
 import { Audit } from "./Audit";
 import { Counters } from "./Counters";
+import { DeviceLine } from "./DeviceLine";
 import { Failed } from "./Failed";
 import { Head } from "./Head";
 import { Health } from "./Health";
@@ -78,6 +79,7 @@ function Shown({ of }: { of: Campaign }) {
           As of {time(of.as_of)}. Place in the queue: {of.next_seq ?? "-"}.
         </p>
       )}
+      <DeviceLine of={of} />
       <Health of={of} />
       <Summary of={of} />
       <div className="card pad" style={{ marginBottom: 14 }}>

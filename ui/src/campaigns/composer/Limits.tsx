@@ -1,0 +1,144 @@
+// Before a WhatsApp campaign starts: how long it honestly takes at the number's limits, the limits to change, and the risk.
+
+import { Alert, Button, Checkbox, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { act, get, path } from "@/api/client";
+import { Icon } from "@/marks/icons";
+import { duration } from "@/model/pace";
+import { day, number } from "@/model/words";
+import type { Sender } from "@/reading/rooms";
+
+export interface Outlook {
+  count: number;
+  seconds: number | null;
+  ends_at: string | null;
+  words: string | null;
+  daily_cap: number | null;
+  grows: boolean;
+  hours: { opens: string; closes: string; zone: string } | null;
+  delay_seconds: [number, number] | null;
+}
+
+export function useOutlook(sender: Sender | null, people: number) {
+  const wanted = sender !== null && people > 0 && sender.kind.startsWith("whatsapp");
+  return useQuery({
+    queryKey: ["outlook", sender?.id, sender?.version, people],
+    queryFn: () => get<Outlook>(path(`/senders/${sender?.id}/outlook`, { count: people })),
+    enabled: wanted,
+    placeholderData: (old) => old,
+  });
+}
+
+const CONSENT = "homing.whatsapp-risk";
+export const riskTaken = (): boolean => localStorage.getItem(CONSENT) === "yes";
+
+export function Limits({ sender, people, taken }: { sender: Sender; people: number; taken: () => void }) {
+  const outlook = useOutlook(sender, people).data;
+  if (sender.kind === "whatsapp_cloud")
+    return (
+      <Text size="sm" c="dimmed">
+        Meta counts how many people a business writes to first in 24 hours (250, 2,000, 10,000, ...); beyond that it
+        refuses. People who wrote in the last 24 hours do not count. Each delivered template has its price.
+      </Text>
+    );
+  return (
+    <Stack gap="sm">
+      {outlook && <Told of={outlook} />}
+      <Caps sender={sender} />
+      <Risk taken={taken} />
+    </Stack>
+  );
+}
+
+function Told({ of }: { of: Outlook }) {
+  const parts = [
+    of.delay_seconds ? `${of.delay_seconds[0]}-${of.delay_seconds[1]} s between two` : "no pauses between two",
+    of.daily_cap === null
+      ? "no cap a day"
+      : of.grows
+        ? `${number(of.daily_cap)} today, growing by half each day up to 150`
+        : `${number(of.daily_cap)} a day`,
+    of.hours ? `${of.hours.opens}-${of.hours.closes} (${of.hours.zone})` : "at any hour",
+  ];
+  return (
+    <Text size="sm" data-testid="honest">
+      <b>
+        {of.seconds === null || !of.ends_at
+          ? "As fast as WhatsApp takes it"
+          : `${duration(of.seconds)}, ends ${day(of.ends_at)}`}
+      </b>
+      : {parts.join(", ")}.
+    </Text>
+  );
+}
+
+function Caps({ sender }: { sender: Sender }) {
+  const client = useQueryClient();
+  const [daily, setDaily] = useState<number | string>(Number(sender.options.daily_new ?? 0) || "");
+  const [hours, setHours] = useState(String(sender.options.hours ?? ""));
+  const save = useMutation({
+    mutationFn: () =>
+      act({
+        method: "PATCH",
+        route: `/senders/${sender.id}`,
+        body: { daily_new: daily === "" ? null : daily, hours: hours.trim() || null },
+      }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["senders"] });
+      void client.invalidateQueries({ queryKey: ["outlook"] });
+    },
+  });
+  return (
+    <Group align="flex-end" gap="sm">
+      <NumberInput
+        label="A day at most"
+        placeholder="20, growing"
+        value={daily}
+        onChange={setDaily}
+        min={1}
+        max={100_000}
+        allowDecimal={false}
+        w={150}
+      />
+      <TextInput
+        label="Between"
+        placeholder="08:00-20:00, or off"
+        value={hours}
+        onChange={(event) => setHours(event.currentTarget.value)}
+        w={170}
+      />
+      <Button variant="default" loading={save.isPending} onClick={() => save.mutate()}>
+        Change the limits
+      </Button>
+      {save.error && (
+        <Text size="sm" c="red" role="alert">
+          {save.error.message}
+        </Text>
+      )}
+    </Group>
+  );
+}
+
+function Risk({ taken }: { taken: () => void }) {
+  const [yes, setYes] = useState(riskTaken);
+  return (
+    <Alert color="orange" icon={<Icon name="hand" />} title="WhatsApp may ban this number" data-testid="risk">
+      <Text size="sm">
+        A linked phone is no official way to send in bulk. Numbers were restricted after 30 to 40 messages to strangers,
+        even at 20 a day. Write only to people who expect it, vary the text, keep the limits low. The official way is
+        the Cloud API.
+      </Text>
+      <Checkbox
+        mt="sm"
+        label="I know this, and use a number that I can do without"
+        checked={yes}
+        onChange={(event) => {
+          localStorage.setItem(CONSENT, event.currentTarget.checked ? "yes" : "no");
+          setYes(event.currentTarget.checked);
+          taken();
+        }}
+      />
+    </Alert>
+  );
+}

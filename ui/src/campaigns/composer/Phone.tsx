@@ -1,0 +1,123 @@
+// The message as a phone shows it, to one of them: made by the server from the real contact.
+
+import { Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, path } from "@/api/client";
+import { Icon } from "@/marks/icons";
+import { marked } from "@/model/chat";
+import { time } from "@/model/words";
+import type { Writing } from "./useDraft";
+
+interface Built {
+  text: string | null;
+  media: { filename: string; content_type: string } | null;
+  template: { name: string; language: { code: string } | string; components: Component[] } | null;
+}
+
+interface Component {
+  type: string;
+  parameters: { text: string }[];
+}
+
+export function Phone({ writing }: { writing: Writing }) {
+  const [typed, setTyped] = useState("");
+  const [contact] = useDebouncedValue(typed.trim(), 400);
+  const { draft } = writing;
+  const files = draft?.attachments?.map((each) => each.filename).join() ?? "";
+  const template = JSON.stringify(draft?.whatsapp_template ?? null);
+  const written = Boolean(draft && draft.channel === "whatsapp" && (draft.text || files || draft.whatsapp_template));
+  const built = useQuery({
+    queryKey: ["preview", draft?.id, draft?.control, draft?.text, files, template, contact],
+    queryFn: () => get<Built>(path(`/campaigns/${draft?.id}/preview`, { contact })),
+    enabled: written,
+    retry: false,
+    placeholderData: (old) => old,
+  });
+  return (
+    <div>
+      <TextInput
+        size="xs"
+        label="As this contact"
+        placeholder="their number; else the first of the audience"
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        mb={8}
+      />
+      <div className="phone" data-testid="phone">
+        <div className="phone-head">
+          <Icon name="left" size={14} /> {writing.wishes.name || "You"}
+        </div>
+        <div className="phone-body">
+          {written && built.data ? (
+            <Bubble of={built.data} />
+          ) : (
+            <Text size="sm" className="phone-hint">
+              {built.error ? built.error.message : "The preview appears once something is written."}
+            </Text>
+          )}
+        </div>
+      </div>
+      {built.error && built.data && (
+        <Text size="sm" c="red" role="status" mt={6}>
+          {built.error.message}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function Bubble({ of }: { of: Built }) {
+  return (
+    <div className="bubble bubble-out" data-testid="bubble">
+      {of.media && (
+        <div className="bubble-file">
+          <Icon
+            name={
+              of.media.content_type.startsWith("image/")
+                ? "eye"
+                : of.media.content_type.startsWith("video/")
+                  ? "play"
+                  : "templates"
+            }
+            size={20}
+          />
+          <span>{of.media.filename}</span>
+        </div>
+      )}
+      {of.template && (
+        <div>
+          <b>{of.template.name}</b>
+          {of.template.components.flatMap((each) =>
+            each.parameters.map((value, place) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: the place is the number of the variable
+              <div key={`${each.type}${place}`} className="small">
+                {`{{${place + 1}}}`} {value.text}
+              </div>
+            )),
+          )}
+        </div>
+      )}
+      {of.text && <Marked text={of.text} />}
+      <span className="bubble-time">
+        {time(Date.now())} <Icon name="done" size={12} />
+      </span>
+    </div>
+  );
+}
+
+/** WhatsApp's own marks as they look; never as HTML. */
+export function Marked({ text }: { text: string }) {
+  return (
+    <span className="bubble-text">
+      {marked(text).map((part, place) => {
+        const key = `${place}${part.text}`;
+        if (part.kind === "bold") return <b key={key}>{part.text}</b>;
+        if (part.kind === "italic") return <i key={key}>{part.text}</i>;
+        if (part.kind === "struck") return <s key={key}>{part.text}</s>;
+        return <span key={key}>{part.text}</span>;
+      })}
+    </span>
+  );
+}

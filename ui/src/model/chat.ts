@@ -1,0 +1,36 @@
+// WhatsApp's own marks in a text: *bold*, _italic_, ~struck through~; around whole words, within one line.
+
+export interface Part {
+  kind: "plain" | "bold" | "italic" | "struck";
+  text: string;
+}
+
+const MARKS = { "*": "bold", _: "italic", "~": "struck" } as const;
+const MARKED = /(?<![\p{L}\p{N}])([*_~])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/gu;
+
+export function marked(text: string): Part[] {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const found of text.matchAll(MARKED)) {
+    if (found.index > from) parts.push({ kind: "plain", text: text.slice(from, found.index) });
+    parts.push({ kind: MARKS[found[1] as keyof typeof MARKS], text: found[2] as string });
+    from = found.index + found[0].length;
+  }
+  if (from < text.length) parts.push({ kind: "plain", text: text.slice(from) });
+  return parts;
+}
+
+/** How far an answer came, as WhatsApp shows it. */
+export const RECEIPTS: Record<string, { words: string; ticks: 0 | 1 | 2 }> = {
+  queued: { words: "waiting", ticks: 0 },
+  claimed: { words: "waiting", ticks: 0 },
+  sending: { words: "sending", ticks: 0 },
+  sent: { words: "sent", ticks: 1 },
+  delivered: { words: "delivered", ticks: 2 },
+  read: { words: "read", ticks: 2 },
+  uncertain: { words: "uncertain", ticks: 0 },
+  failed: { words: "not sent", ticks: 0 },
+  bounced: { words: "returned", ticks: 0 },
+  skipped: { words: "not sent", ticks: 0 },
+  cancelled: { words: "cancelled", ticks: 0 },
+};

@@ -1,0 +1,191 @@
+// Links a phone: a QR code that is swapped live, or a code that is typed on the phone. Never a dead code.
+
+import { Alert, Button, Code, Group, List, Modal, Stack, Stepper, Tabs, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { act } from "@/api/client";
+import { Problem } from "@/api/problem";
+import { useLink, useNow } from "@/live/useLive";
+import { Icon } from "@/marks/icons";
+import type { Device } from "@/model/device";
+import { useDevices } from "@/reading/devices";
+import { Countdown, Picture, Typed } from "./Shown";
+
+const CLOSES_MS = 1_800;
+const SLOW_MS = 15_000;
+
+export function Pairing({ id, name, close }: { id: string; name: string; close: () => void }) {
+  const devices = useDevices();
+  const lost = useLink().status === "lost";
+  const [method, setMethod] = useState<"qr" | "code">("qr");
+  const [slow, setSlow] = useState(false);
+  const asked = useRef(false);
+  const of = devices.data?.items.find((each) => each.id === id) ?? null;
+  const pair = useMutation({
+    mutationFn: (body: { method: "qr" } | { method: "code"; phone: string }) =>
+      act<Device>({ method: "POST", route: `/devices/${id}/pair`, body }),
+    onSuccess: () => devices.refetch(), // what stood before the order is no answer to it
+  });
+  const { mutate } = pair;
+  useEffect(() => {
+    if (asked.current) return;
+    asked.current = true;
+    mutate({ method: "qr" });
+  }, [mutate]);
+  const at = stage(of, pair.isSuccess, useNow());
+  useEffect(() => {
+    setSlow(false);
+    if (at !== 0) return;
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [at]);
+  useEffect(() => {
+    if (at !== 3) return;
+    const timer = setTimeout(close, CLOSES_MS);
+    return () => clearTimeout(timer);
+  }, [at, close]);
+  const ended = of !== null && pair.isSuccess && (of.status === "disconnected" || of.reason === "qr_expired");
+  return (
+    <Modal opened onClose={close} title={`Connect WhatsApp: ${name}`} size="lg">
+      <Stack gap="md" data-testid="pairing" data-stage={at}>
+        <Stepper active={at} size="xs" iconSize={26} allowNextStepsSelect={false} className="phone-hide">
+          <Stepper.Step label="Starting" />
+          <Stepper.Step label="Scan QR Code" />
+          <Stepper.Step label="Scanned, linking" />
+          <Stepper.Step label="Connected" />
+        </Stepper>
+        {pair.error && (
+          <Alert color="red" role="alert" title="It cannot be linked now">
+            {pair.error.message}
+          </Alert>
+        )}
+        {devices.data?.install && <Install command={devices.data.install} />}
+        {at === 3 && of ? (
+          <Alert color="green" icon={<Icon name="done" />} role="status" title="Connected">
+            {of.phoneNumber}, "{of.name}". This window closes by itself.
+          </Alert>
+        ) : ended && of ? (
+          <Ended of={of} again={() => mutate({ method: "qr" })} busy={pair.isPending} />
+        ) : (
+          <Tabs
+            value={method}
+            onChange={(value) => {
+              setMethod(value as "qr" | "code");
+              if (value === "qr" && of?.codeTyped) mutate({ method: "qr" });
+            }}
+          >
+            <Tabs.List mb="md">
+              <Tabs.Tab value="qr">Scan QR Code</Tabs.Tab>
+              <Tabs.Tab value="code">Use a code instead</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="qr">
+              <Group align="flex-start" gap="xl" wrap="wrap">
+                <Howto typed={false} />
+                <Stack gap="xs" align="center">
+                  {lost ? (
+                    <Text size="sm">Offline: the code is hidden until the server is back.</Text>
+                  ) : (
+                    <Picture of={of} linking={at === 2} />
+                  )}
+                  {slow && at === 0 && (
+                    <Text size="sm" maw={280}>
+                      No code after 15 seconds. Is a worker running, and does this machine reach WhatsApp?
+                    </Text>
+                  )}
+                  {!lost && of && !of.codeTyped && at === 1 && <Countdown of={of} />}
+                </Stack>
+              </Group>
+            </Tabs.Panel>
+            <Tabs.Panel value="code">
+              <Stack gap="md">
+                <Howto typed />
+                <PhoneForm
+                  ask={(phone) => mutate({ method: "code", phone })}
+                  busy={pair.isPending}
+                  error={pair.error instanceof Problem ? pair.error.at("/phone") : undefined}
+                />
+                {!lost && of?.codeTyped && <Typed of={of} />}
+              </Stack>
+            </Tabs.Panel>
+          </Tabs>
+        )}
+        <Text size="sm" c="dimmed">
+          The risk: this is no official interface. WhatsApp may ban the number. Use one that you can do without, write
+          to people who know you, keep the pace.
+        </Text>
+      </Stack>
+    </Modal>
+  );
+}
+
+/** 0 starting, 1 a code is shown, 2 scanned, 3 connected. */
+function stage(of: Device | null, ordered: boolean, now: number): number {
+  if (!of || !ordered) return 0;
+  if (of.status === "connected") return 3;
+  if (of.reason === "pairing" || of.status === "reconnecting") return 2;
+  return of.status === "qr_pending" && of.codeExpiresAt && new Date(of.codeExpiresAt).getTime() > now ? 1 : 0;
+}
+
+function Howto({ typed }: { typed: boolean }) {
+  return (
+    <List type="ordered" size="sm" spacing={6} maw={260}>
+      <List.Item>Open WhatsApp on your phone</List.Item>
+      <List.Item>Settings, Linked devices, Link a device</List.Item>
+      <List.Item>
+        {typed ? "Choose to link with the phone number, and type the code" : "Point the phone at this code"}
+      </List.Item>
+    </List>
+  );
+}
+
+function PhoneForm({ ask, busy, error }: { ask: (phone: string) => void; busy: boolean; error: string | undefined }) {
+  const [phone, setPhone] = useState("");
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        ask(phone.trim());
+      }}
+    >
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label="The phone's number"
+          placeholder="+94711234567"
+          type="tel"
+          required
+          value={phone}
+          onChange={(event) => setPhone(event.currentTarget.value)}
+          error={error}
+        />
+        <Button type="submit" variant="default" loading={busy}>
+          Get a code
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function Ended({ of, again, busy }: { of: Device; again: () => void; busy: boolean }) {
+  return (
+    <Alert
+      color={of.reason === "qr_expired" ? "gray" : "red"}
+      role="status"
+      title={of.reason === "qr_expired" ? "No code was scanned in time" : "It was not linked"}
+    >
+      <Text size="sm">{of.reason === "qr_expired" ? "Codes live 160 seconds in all." : of.words}</Text>
+      <Button mt="sm" size="xs" onClick={again} loading={busy}>
+        Show a new code
+      </Button>
+    </Alert>
+  );
+}
+
+export function Install({ command }: { command: string }) {
+  return (
+    <Alert color="orange" role="status" title="Linked devices need one more thing on the server" data-testid="install">
+      <Text size="sm">
+        Run this there, then start Homing again. Everything else works without it: <Code>{command}</Code>
+      </Text>
+    </Alert>
+  );
+}
