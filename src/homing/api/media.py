@@ -119,4 +119,4 @@ def rename(ref: Ref, body: shapes.NameBody, who: Writes, request: Request) -> di
 def remove(ref: Ref, who: Writes, request: Request) -> None:
     """Erases it, at once and for messages that were sent too."""
     ledger = ledger_of(request)
-    ledger.library.remove(ledger.media.find(who.workspace_id, ref), actor=who.name)
+    ledger.library.remove(ledger.library.find(who.workspace_id, ref), actor=who.name)

@@ -123,7 +123,13 @@ function Caps({ sender }: { sender: Sender }) {
 function Risk({ taken }: { taken: () => void }) {
   const [yes, setYes] = useState(riskTaken);
   return (
-    <Alert color="orange" icon={<Icon name="hand" />} title="WhatsApp may ban this number" data-testid="risk">
+    <Alert
+      className="strong-title"
+      color="orange"
+      icon={<Icon name="hand" />}
+      title="WhatsApp may ban this number"
+      data-testid="risk"
+    >
       <Text size="sm">
         A linked phone is no official way to send in bulk. Numbers were restricted after 30 to 40 messages to strangers,
         even at 20 a day. Write only to people who expect it, vary the text, keep the limits low. The official way is

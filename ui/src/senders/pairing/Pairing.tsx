@@ -1,6 +1,6 @@
 // Links a phone: a QR code that is swapped live, or a code that is typed on the phone. Never a dead code.
 
-import { Alert, Button, Code, Group, List, Modal, Stack, Stepper, Tabs, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, Group, Modal, Stack, Tabs, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { act } from "@/api/client";
@@ -13,6 +13,7 @@ import { Countdown, Picture, Typed } from "./Shown";
 
 const CLOSES_MS = 1_800;
 const SLOW_MS = 15_000;
+const STAGES = ["Starting", "Scan QR Code", "Scanned, linking", "Connected"];
 
 export function Pairing({ id, name, close }: { id: string; name: string; close: () => void }) {
   const devices = useDevices();
@@ -46,14 +47,21 @@ export function Pairing({ id, name, close }: { id: string; name: string; close: 
   }, [at, close]);
   const ended = of !== null && pair.isSuccess && (of.status === "disconnected" || of.reason === "qr_expired");
   return (
-    <Modal opened onClose={close} title={`Connect WhatsApp: ${name}`} size="lg">
+    <Modal
+      opened
+      onClose={close}
+      title={`Connect WhatsApp: ${name}`}
+      size={660}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Stack gap="md" data-testid="pairing" data-stage={at}>
-        <Stepper active={at} size="xs" iconSize={26} allowNextStepsSelect={false} className="phone-hide">
-          <Stepper.Step label="Starting" />
-          <Stepper.Step label="Scan QR Code" />
-          <Stepper.Step label="Scanned, linking" />
-          <Stepper.Step label="Connected" />
-        </Stepper>
+        <ol className="crumbs" aria-label="How far it is">
+          {STAGES.map((each, place) => (
+            <li key={each} aria-current={place === at ? "step" : undefined} data-done={place < at || undefined}>
+              {place < at && <Icon name="done" size={13} />} {each}
+            </li>
+          ))}
+        </ol>
         {pair.error && (
           <Alert color="red" role="alert" title="It cannot be linked now">
             {pair.error.message}
@@ -79,7 +87,7 @@ export function Pairing({ id, name, close }: { id: string; name: string; close: 
               <Tabs.Tab value="code">Use a code instead</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="qr">
-              <Group align="flex-start" gap="xl" wrap="wrap">
+              <Group align="flex-start" justify="space-between" gap="md" wrap="wrap">
                 <Howto typed={false} />
                 <Stack gap="xs" align="center">
                   {lost ? (
@@ -128,13 +136,11 @@ function stage(of: Device | null, ordered: boolean, now: number): number {
 
 function Howto({ typed }: { typed: boolean }) {
   return (
-    <List type="ordered" size="sm" spacing={6} maw={260}>
-      <List.Item>Open WhatsApp on your phone</List.Item>
-      <List.Item>Settings, Linked devices, Link a device</List.Item>
-      <List.Item>
-        {typed ? "Choose to link with the phone number, and type the code" : "Point the phone at this code"}
-      </List.Item>
-    </List>
+    <ol className="howto">
+      <li>Open WhatsApp on your phone</li>
+      <li>Settings, Linked devices, Link a device</li>
+      <li>{typed ? "Choose to link with the phone number, and type the code" : "Point the phone at this code"}</li>
+    </ol>
   );
 }
 
@@ -182,7 +188,13 @@ function Ended({ of, again, busy }: { of: Device; again: () => void; busy: boole
 
 export function Install({ command }: { command: string }) {
   return (
-    <Alert color="orange" role="status" title="Linked devices need one more thing on the server" data-testid="install">
+    <Alert
+      className="strong-title"
+      color="orange"
+      role="status"
+      title="Linked devices need one more thing on the server"
+      data-testid="install"
+    >
       <Text size="sm">
         Run this there, then start Homing again. Everything else works without it: <Code>{command}</Code>
       </Text>
