@@ -13,6 +13,7 @@ from homing.store.audit_log import verify
 from homing.store.control import Control
 from homing.store.events import Cursor, Events, record
 from homing.store.finishing import Finishing
+from homing.store.lookout import Lookout
 from homing.store.postgresql import storable
 from tests.store.ledger import PERSON, Hand, Ledger, sent
 
@@ -178,3 +179,17 @@ def test_a_providers_words_with_a_nul_are_kept_as_far_as_they_can_be(ledger: Led
         id_, *(sent(*key, "a\0b") for key in keys[:1]), *(sent(*key)._replace(words="x\0y") for key in keys[1:])
     )
     assert ledger.tally(id_) == {"sent": 2}
+
+
+def test_a_turn_raises_the_floors_of_its_own_lanes_and_waits_for_no_other_workers_counters(ledger: Ledger) -> None:
+    """The counters of each worker stand in the row of one of its lanes. Two that also wrote each other's waited crosswise,
+    once a second, until the database ended one of them."""
+    id_ = ledger.started(40)
+    hand, other = (Hand(ledger, ledger.another_process(), ledger.sender) for _ in range(2))
+    mine, others = set(hand.take_lanes(8).lanes), set(other.take_lanes(8).lanes)
+    share = hand.share(id_)
+    share.floors = dict.fromkeys(range(SHARDS), 7)
+    hand.turns.take([share])
+    floors = Lookout(ledger.db).floors(id_)
+    assert {shard for shard, floor in floors.items() if floor == 7} == mine
+    assert {floors[shard] for shard in others} == {0}

@@ -149,9 +149,11 @@ class Turns:
         )
         if share.claim is not None and answer.sending and answer.lanes:
             self._claim(tx, share, share.claim, answer, answer.lanes, now)
-        if share.floors:
-            floors = json.dumps(list(share.floors.items()))
-            tx.hot("floors_raise", {"c": share.campaign_id, "floors": floors})
+        # Of lanes that are held here only: the counters of another worker stand in the same rows, and waiting for them crosswise
+        # is a deadlock.
+        floors = [(shard, floor) for shard, floor in sorted(share.floors.items()) if shard in lanes]
+        if floors:
+            tx.hot("floors_raise", {"c": share.campaign_id, "floors": json.dumps(floors)})
         if answer.settled and state in ("sending", "paused"):
             answer.completed = control.complete_if_done(tx, share.campaign_id, now)
         return answer
