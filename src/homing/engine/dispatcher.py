@@ -18,7 +18,7 @@ from homing.engine.pacer import Pacer
 from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
 from homing.engine.shares import Shares
-from homing.engine.strays import strays
+from homing.engine.strays import bring_back
 from homing.engine.tray import Held, Stage, Taken, Tray, held_by, put_back
 from homing.engine.verdicts import settlement, unmade
 from homing.engine.way import Way
@@ -27,7 +27,6 @@ from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, NotSent, Outcome, fault_of_campaign
-from homing.model.storage import TRY_EVERY
 from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, TurnAnswer, Turns
 from homing.world import World
 
@@ -372,20 +371,10 @@ class Dispatcher:
             if held in self.tray:
                 self._stop(held)
         self.tray.tell_again(taken)
-        while True:
-            try:
-                await self._read_back()
-                break
-            except Unreachable:
-                await asyncio.sleep(TRY_EVERY)
+        await bring_back(self._scribe, self._turns, self.tray.known, [held.key for held in taken.wants])
         self.storage_down = None
         log.info("the storage takes writes again")
         self._wake.set()
-
-    async def _read_back(self) -> None:
-        """Rows that the ledger holds for us and we do not know: nothing of them left this process (L8)."""
-        rows = await self._scribe.read(self._turns.held_now)
-        await self._scribe.write(self._turns.take, strays(rows, self.tray.known()))
 
     async def drain(self, patience: float) -> None:
         """Stops claiming, takes back what has not left, waits for replies, settles (L24). `run` ends by it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from homing.model.delivery import SHARDS, State
-from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
+from homing.model.ids import CampaignId, Key, SenderId, WorkerId, WorkspaceId
 from homing.store import control
 from homing.store.database import Database, Transaction
 from homing.store.failover import shards_of
@@ -44,6 +44,10 @@ class HeldRow(NamedTuple):
     seq: int
     attempt: int
     state: str
+
+    @property
+    def key(self) -> Key:
+        return Key(self.campaign_id, self.seq, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +108,21 @@ class Turns:
         self._worker = worker_id
         self._sender = sender_id
 
-    def held_now(self) -> list[HeldRow]:
-        """Rows that stand as held under this worker's own epochs."""
-        with self._db.read() as tx:
-            return [
-                HeldRow._make(row) for row in tx.hot("held_by", {"worker": self._worker, "group": str(self._sender)})
-            ]
+    def held_now(self, refused: Sequence[Key] = ()) -> list[HeldRow]:
+        """Rows that stand as held under this worker's own epochs, and of `refused` those whose intent landed after all.
+
+        A connection can be lost while the server still works at the COMMIT (a slow disk, a standby that does not answer):
+        that transaction holds our lanes, so this one takes them first and sees what the other left.
+        """
+        mine = {"worker": self._worker, "group": str(self._sender)}
+        with self._db.write(fenced=True) as tx:
+            tx.lock("lock_own_lanes", mine)
+            rows = [HeldRow._make(row) for row in tx.hot("held_by", mine)]
+            if refused:
+                there = {row.key for row in rows}
+                landed = map(HeldRow._make, tx.hot("refused_landed", {"keys": json.dumps(list(refused))}))
+                rows += [row for row in landed if row.key not in there]
+            return rows
 
     def take(self, shares: Sequence[Share]) -> TurnAnswer:
         """One transaction. Raises Unreachable; then no intent of it may be acted on (L6)."""
