@@ -102,3 +102,15 @@ def test_a_database_that_is_none_is_named_with_the_cure(
     ran = homing("status", "--database", place.format(tmp=tmp_path), code=code)
     assert says in ran.err
     assert "--database" in ran.err
+
+
+def test_L19_status_says_in_its_document_that_the_database_is_out_of_reach(tmp_path: Path) -> None:
+    done = _homing(
+        "status", "--json", "--data", tmp_path, "--database", "postgresql://x@127.0.0.1:1/x", HOME=str(tmp_path)
+    )
+    assert done.returncode == 4
+    said = json.loads(done.stdout)
+    assert said["campaigns"] == []
+    assert "the database cannot be reached" in said["storage"]["detail"]
+    assert said["storage"]["next_at"] > said["storage"]["since"]
+    assert "the database cannot be reached" in done.stderr

@@ -11,7 +11,7 @@ import typer
 
 from homing.cli.frame import NO, open_house
 from homing.cli.output import Json, print_json, print_pairs, print_table, rfc3339, say
-from homing.model.errors import Invalid
+from homing.model.errors import Invalid, Unreachable
 
 if TYPE_CHECKING:
     from homing.app import House
@@ -32,14 +32,35 @@ def status(
     """Show campaigns, workers and senders, and why something does not move."""
     house = open_house()
     if not watch:
-        _show(house, campaign, as_json=as_json)
+        try:
+            _show(house, campaign, as_json=as_json)
+        except Unreachable as error:
+            if as_json:
+                _show_silence(error.detail)
+            raise
         return
     with contextlib.suppress(KeyboardInterrupt):
         while True:
             if sys.stdout.isatty():
                 sys.stdout.write("\x1b[H\x1b[2J")
-            _show(house, campaign, as_json=as_json)
+            try:
+                _show(house, campaign, as_json=as_json)
+            except Unreachable as error:  # it comes back; whoever watches wants to see that
+                _show_silence(error.detail) if as_json else print(error.detail)
             threading.Event().wait(1.0)
+
+
+def _show_silence(detail: str) -> None:
+    """The document of a status that could not be read: nothing is known but why, and that it is tried again."""
+    from dataclasses import asdict
+
+    from homing.model.storage import TRY_EVERY, Refusal
+    from homing.store.status import Status
+    from homing.world import World
+
+    now = World().clock.now()
+    found = Status([], [], [], Refusal(detail, now, now + int(TRY_EVERY * 1000)))
+    print_json(asdict(found))
 
 
 def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
