@@ -6,10 +6,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from proofs.patience import Stuck, until
 
@@ -31,14 +31,18 @@ class Registry(Protocol):
 
 
 class Nursery:
-    """Forks workers that have all their modules loaded, so that hundreds of short lives cost little."""
+    """Forks workers that have all their modules loaded, so that hundreds of short lives cost little.
 
-    def __init__(self) -> None:
+    `env`: of the workers beside ours; `log`: where they write, a file of the nursery's own when not given.
+    """
+
+    def __init__(self, env: Mapping[str, str] | None = None, log: IO[bytes] | None = None) -> None:
         command = [sys.executable, *PLAYED, "--nursery"]
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the nursery
+        self._log = log or tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the nursery
         self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
-        )
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
+            env={**os.environ, **(env or {})},
+        )  # fmt: skip
 
     def order(self, order: str, folder: Path) -> int:
         """'run' or 'hold'; returns the pid of the worker."""
@@ -79,13 +83,18 @@ def end(pid: int, number: int = signal.SIGKILL, seconds: float = 45.0) -> None:
 
 
 class Born:
-    """A worker that a nursery forked, spoken to like a child process. Its exit code is nobody's to know."""
+    """A worker that a nursery forked, spoken to like a child process. It writes its own exit code down as it ends."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, folder: Path) -> None:
         self.pid = pid
+        self._told = folder / f"ended.{pid}"
 
     def poll(self) -> int | None:
-        return None if lives(self.pid) else -1
+        if lives(self.pid):
+            return None
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._told.read_text("ascii"))
+        return -1
 
     def wait(self, seconds: float) -> int:
         until(lambda: not lives(self.pid), seconds, "a worker ends", every=0.002)
@@ -122,10 +131,11 @@ class Fleet:
         self.alive[process.pid] = process
         return process.pid
 
-    def bear(self, nursery: Nursery) -> int:
+    def bear(self, nursery: Nursery, folder: Path | None = None) -> int:
         """A worker from a nursery: where starting the command itself, hundreds of times, would take the time of the proof."""
-        pid = nursery.order("run", self.ledger.folder)
-        self.alive[pid] = Born(pid)
+        home = folder or self.ledger.folder
+        pid = nursery.order("run", home)
+        self.alive[pid] = Born(pid, home)
         return pid
 
     def ready(self) -> list[int]:

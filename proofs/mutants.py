@@ -69,6 +69,9 @@ MUTANTS = (
     ),
     Mutant("outage-charged", "faults", _trial("dying_midway"), r"cost a recipient"),
     Mutant("no-restore-mark", "faults", _trial("backup_restored"), r"the copy sent"),
+    Mutant("fence-by-row", "pg", _trial("zombies"), r'"dup": [1-9]'),
+    Mutant("sweeper-by-age", "pg", _trial("zombies"), r'"dup": [1-9]'),
+    Mutant("unknown-commit-as-done", "pg", _trial("dark"), r'"dup": [1-9]'),
 )
 
 

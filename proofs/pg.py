@@ -1,108 +1,28 @@
-"""Kills workers and the database server of one campaign on PostgreSQL: `python -m proofs.pg [--short]`; one JSON line.
+"""Kills workers and the database server of campaigns on PostgreSQL: `python -m proofs.pg [--short] [--only PART]`.
 
-3 workers that share no file, 40,000 messages, a sink that drops some connections after it has accepted. Meanwhile: >= 30 kills
-(-9), >= 10 immediate stops of the server, >= 5 freezes for longer than a lease. Nobody twice, nobody lost, nobody falsely
-failed, the campaign finishes by itself. Then the lanes of a killed worker must be held again within 5 s. For each of 10 seeds.
+The campaign, once for each of 10 seeds: 3 workers that share no file, 40,000 messages, a sink that drops some connections after
+it has accepted. Meanwhile >= 30 kills (-9), some of them while the database is down, >= 10 immediate stops of the server, some
+longer than a lease, >= 5 freezes for longer than a lease. Nobody twice, nobody lost, nobody falsely failed, the campaign
+finishes by itself. Then the other parts (proofs/pg_parts.py). One JSON line for each seed and part, and one with the verdict.
 """
 
 import argparse
-import shutil
+import json
 import signal
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import psycopg
-from sqlalchemy import insert
-
-from homing.app import House, migrate, open_database
-from homing.model.ids import new_uid
-from homing.settings import load
-from homing.store.tables import contact
-from homing.world import World
-from proofs.fleet import Fleet
 from proofs.patience import Stuck, until
-from proofs.rig import Ledger, Rig, report, sink
-from proofs.verdict import judge
-from tests.postgres import Server
+from proofs.pg_parts import PARTS, Size
+from proofs.pg_stand import TAKEOVER, TOO_EARLY, WORKERS, Stand, stand, told
+from proofs.rig import report
 
-DURABLE = ("shared_buffers=128MB", "max_connections=100", "log_min_messages=fatal")
-WORKERS = 3
-IN_FLIGHT = 60
-TAKEOVER = 5.0  # seconds within which the lanes of a dead worker must be held again
-TOO_EARLY = (
-    4  # the exit code of a worker that was started while the database was down; whoever watches it starts it again
-)
-DOWN = 0.2  # seconds between an immediate stop and the next start
-
-
-class PgLedger(Ledger):
-    """An installation on a PostgreSQL of its own; asks wait until it answers."""
-
-    def __init__(self, folder: Path, server: Server) -> None:
-        super().__init__(folder)
-        self.server = server
-        self.url = server.url()
-        self._raw: psycopg.Connection[Any] | None = None
-        folder.mkdir(exist_ok=True)
-        db = open_database(self._settings(), World())
-        migrate(db)
-        db.close()
-
-    def _settings(self) -> Any:
-        return load({"data": str(self.folder), "database": self.url}, environment={}, folder=self.folder)
-
-    def house(self) -> House:
-        return House(self._settings())
-
-    def _people(self, workspace_id: int, count: int) -> None:
-        now = int(time.time() * 1000)
-        house = self.house()
-        with house.database.write() as tx:
-            tx.execute(
-                insert(contact),
-                [
-                    {
-                        "uid": new_uid(now), "workspace_id": workspace_id, "email": f"u{n}@d{n % 97}.test",
-                        "name": f"Person {n}", "attributes": f'{{"n": {n}}}', "created_at": now, "updated_at": now,
-                    }
-                    for n in range(1, count + 1)
-                ],
-            )  # fmt: skip
-        house.close()
-
-    def moment(self, *questions: tuple[Any, ...]) -> list[list[tuple[Any, ...]]]:
-        for _ in range(600):
-            try:
-                if self._raw is None:
-                    self._raw = psycopg.connect(self.url, connect_timeout=5)
-                with self._raw.transaction():
-                    self._raw.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-                    return [
-                        self._raw.execute(query.replace("?", "%s"), values).fetchall() for query, *values in questions
-                    ]
-            except psycopg.OperationalError:
-                self._raw = None
-                time.sleep(0.05)
-        raise Stuck("the database does not come back")
-
-
-class Machines(Fleet):
-    """Each worker has a data folder of its own, as on a machine of its own: only the database tells of the others."""
-
-    ledger: PgLedger
-
-    def start(self, *extra: str, prefix: Sequence[str] = (), env: dict[str, str] | None = None) -> int:
-        folder = Path(tempfile.mkdtemp(prefix="machine-", dir=self.ledger.folder))
-        return super().start("--data", str(folder), *extra, prefix=prefix, env={"HOMING_DATABASE": self.ledger.url})
-
-
+DOWN = (0.1, 0.2, 0.2, 1.0, 4.5)
+"""Seconds between an immediate stop and the next start, in turn; the last is longer than a lease."""
 SUMMED = ("messages", "kills", "restarts", "freezes", "dup", "lost", "false", "uncertain")
 
 
@@ -111,34 +31,8 @@ class Done:
     kills: int = 0
     restarts: int = 0
     freezes: int = 0
-    senders: set[int] = field(default_factory=set)
-    takeovers: list[float] = field(default_factory=list)
+    holders: set[int] = field(default_factory=set)
     ended: Counter[int] = field(default_factory=Counter)
-
-
-@contextmanager
-def stand(messages: int, seed: int, drop_share: float) -> Iterator[tuple[Rig, Server]]:
-    """A server, a sink, an installation and a fleet; everything that was started is ended on leaving."""
-    import random
-
-    folder = Path(tempfile.mkdtemp(prefix="homing-pg-"))
-    place = Path(tempfile.mkdtemp(prefix="hpg"))
-    server = Server(place, DURABLE)
-    server.start()
-    try:
-        with sink(folder, "--drop-share", str(drop_share), "--seed", str(seed)) as found:
-            ledger = PgLedger(folder / "data", server)
-            ledger.prepare(found.port, messages, {"in_flight": IN_FLIGHT})
-            fleet = Machines(ledger)
-            try:
-                yield Rig(folder, found, ledger, fleet, random.Random(seed), messages), server
-            finally:
-                fleet.close()
-    finally:
-        with suppress(Exception):
-            server.stop(signal.SIGQUIT)
-        shutil.rmtree(place, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(slots=True)
@@ -148,14 +42,14 @@ class Plan:
     restarts: int
     freezes: int
     drop_share: float = 0.001
-    limit: float = 420.0
+    limit: float = 900.0
 
 
 class Trouble:
     """Spreads the cuts over the campaign, by what is decided; the sink slows down while they fall behind."""
 
-    def __init__(self, rig: Rig, server: Server, plan: Plan) -> None:
-        self.rig, self.server, self.plan = rig, server, plan
+    def __init__(self, rig: Stand, plan: Plan) -> None:
+        self.rig, self.plan = rig, plan
         self.done = Done()
         cuts = ["kill"] * plan.kills + ["restart"] * plan.restarts + ["freeze"] * plan.freezes
         rig.dice.shuffle(cuts)
@@ -173,21 +67,24 @@ class Trouble:
             )
             if self.rig.ledger.state() == "completed":
                 return
-            until(lambda: len(self.rig.fleet.ready()) >= 2, end - time.monotonic(), "workers come up", every=0.05)
+            until(lambda n=made: self._up(n), end - time.monotonic(), "workers come up", every=0.05)
             getattr(self, f"_{cut}")()
-        self.rig.sink.order(set={"latency": 0.0})
+        self.rig.slow(0.0)
         while self.rig.fleet.frozen:
             self._look()
             time.sleep(0.05)
 
+    def _up(self, made: int) -> bool:
+        self._share(made)
+        return len(self.rig.fleet.ready()) >= 2
+
     def _share(self, made: int) -> float:
         self._look()
-        decided = self.rig.ledger.ask("SELECT coalesce(sum(sent + uncertain), 0) FROM campaign_count")[0][0]
-        share = float(decided) / self.plan.messages
+        share = self.rig.ledger.decided() / self.plan.messages
         latency = min(0.5, max(0.0, (share - made / len(self.cuts)) * 20))
         if abs(latency - self._latency) > 0.01:
             self._latency = latency
-            self.rig.sink.order(set={"latency": latency})
+            self.rig.slow(latency)
         return share
 
     def _look(self) -> None:
@@ -195,9 +92,9 @@ class Trouble:
         fleet.thaw()
         for code in fleet.gone().values():
             self.done.ended[code] += 1
-        self.done.senders |= self.rig.ledger.holders()
+        self.done.holders |= self.rig.ledger.holders()
         while len(fleet.alive) - len(fleet.frozen) < WORKERS:
-            fleet.start()
+            fleet.spawn()
 
     def _one(self) -> int:
         fleet = self.rig.fleet
@@ -213,88 +110,96 @@ class Trouble:
         self.done.freezes += 1
 
     def _restart(self) -> None:
-        self.server.stop(signal.SIGQUIT)
-        time.sleep(DOWN)
-        self.server.start()
+        """Every second time a worker dies while the database is down: what it did last, nobody was told."""
+        victim = self._one() if self.done.restarts % 2 else None
+        self.rig.crash()
+        time.sleep(DOWN[self.done.restarts % len(DOWN)])
+        if victim is not None:
+            self.rig.fleet.kill(victim)
+            self.done.kills += 1
+        self.rig.server.start()
         self.done.restarts += 1
 
 
-def takeover(seed: int, times: int) -> list[float]:
-    """Kills a holder of lanes while a campaign goes on; the seconds until every lane has a living owner that is not it."""
-    found = []
-    with stand(200_000, seed, 0.0) as (rig, _):
-        rig.sink.order(set={"latency": 0.2})
-        orphans = (
-            "SELECT count(*) FROM lease l JOIN worker w ON w.id = l.owner"
-            " WHERE l.kind = 'lane' AND w.pid = ?"
-        )  # fmt: skip
-        for _ in range(times):
-            while len(rig.fleet.alive) < 2:
-                rig.fleet.start()
-            until(rig.fleet.holders, 60, "a worker holds lanes")
-            until(lambda: len(rig.fleet.ready()) >= 2, 60, "two workers are up")
-            pid = rig.dice.choice(rig.fleet.holders())
-            rig.fleet.kill(pid)
-            began = time.monotonic()
-            until(lambda dead=pid: not rig.ledger.ask(orphans, dead)[0][0], 30, "its lanes are taken over")
-            found.append(round(time.monotonic() - began, 2))
-    return found
-
-
-def prove(plan: Plan, seed: int) -> dict[str, Any]:
+def campaign(plan: Plan, seed: int) -> dict[str, Any]:
+    """One campaign through all its cuts."""
     began = time.monotonic()
     wrong = []
-    with stand(plan.messages, seed, plan.drop_share) as (rig, server):
-        trouble = Trouble(rig, server, plan)
+    with stand(plan.messages, seed, plan.drop_share) as rig:
+        trouble = Trouble(rig, plan)
         try:
             trouble.run(began + plan.limit)
             rig.ledger.finished(max(60.0, plan.limit - (time.monotonic() - began)))
         except Stuck as error:
             wrong.append(str(error))
-        verdict = judge(rig.ledger, rig.sink, plan.messages)
-        done, said = trouble.done, rig.fleet.said() if trouble.done.ended or wrong else ""
-    wrong += [f"{name}: {n}" for name in ("dup", "lost", "false", "unnamed", "open") if (n := getattr(verdict, name))]
-    if not verdict.books:
-        wrong.append("the books do not close")
+        verdict = rig.judge()
+        done, senders = trouble.done, rig.ledger.senders()
+        done.ended.pop(TOO_EARLY, None)
+        said = rig.fleet.said() if done.ended or wrong else ""
+    wrong += told(verdict)
     for what in ("kills", "restarts", "freezes"):
         if getattr(done, what) < getattr(plan, what):
             wrong.append(f"only {getattr(done, what)} of {getattr(plan, what)} {what} met the campaign")
-    done.ended.pop(TOO_EARLY, None)
     if done.ended:
         wrong.append(f"workers ended by themselves: {dict(done.ended)}")
-    if len(done.senders) < 2:
-        wrong.append("only one worker ever held lanes")
+    if senders < 2:
+        wrong.append("only one worker ever sent")
     return {
-        "seed": seed, "messages": plan.messages, "kills": done.kills, "restarts": done.restarts, "freezes": done.freezes,
-        "holders": len(done.senders), **verdict.told(), "faults": wrong, "seconds": round(time.monotonic() - began, 1),
-        **({"log": said} if said else {}),
+        "part": "campaign", "seed": seed, "messages": plan.messages, "kills": done.kills, "restarts": done.restarts,
+        "freezes": done.freezes, "holders": len(done.holders), "senders": senders, **verdict.told(), "faults": wrong,
+        "seconds": round(time.monotonic() - began, 1), **({"log": said} if said else {}),
     }  # fmt: skip
+
+
+def say(found: dict[str, Any]) -> dict[str, Any]:
+    print(json.dumps(found), flush=True)
+    return found
+
+
+def tried(name: str, seed: int, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A part that breaks is a fault, and the others go on."""
+    began = time.monotonic()
+    try:
+        return say(act())
+    except Exception as error:  # noqa: BLE001 - whatever it is: the next seed is worth its own verdict
+        wrong = f"the proof broke: {type(error).__name__}: {error}"
+        return say({"part": name, "seed": seed, "faults": [wrong], "seconds": round(time.monotonic() - began, 1)})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.pg", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="3,000 messages, 4 kills, 2 restarts, 1 freeze, one seed")
-    parser.add_argument("--messages", type=int, default=40_000)
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--restarts", type=int, default=10)
-    parser.add_argument("--freezes", type=int, default=5)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--short", action="store_true", help="a small campaign, one seed, the quickest of the parts")
+    parser.add_argument("--only", action="append", default=[], choices=["campaign", *PARTS])
+    parser.add_argument("--messages", type=int)
+    parser.add_argument("--kills", type=int)
+    parser.add_argument("--restarts", type=int)
+    parser.add_argument("--freezes", type=int)
+    parser.add_argument("--seeds", type=int)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--takeovers", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=0.0, help="begin no further seed after so long; 0: no limit")
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started here is ended here
-    plan = Plan(given.messages, given.kills, given.restarts, given.freezes)
-    seeds = range(given.seed, given.seed + given.seeds)
-    if given.short:
-        plan, seeds, given.takeovers = Plan(3_000, 4, 2, 1, limit=150.0), range(given.seed, given.seed + 1), 1
+    plan = Plan(2_000, 3, 2, 1, limit=150.0) if given.short else Plan(40_000, 30, 10, 5)
+    for name in ("messages", "kills", "restarts", "freezes"):
+        if getattr(given, name) is not None:
+            setattr(plan, name, getattr(given, name))
     began = time.monotonic()
-    runs = [prove(plan, seed) for seed in seeds]
-    times = takeover(given.seed, given.takeovers) if given.takeovers else []
-    wrong = [f"seed {run['seed']}: {fault}" for run in runs for fault in run["faults"]]
+    runs = []
+    if not given.only or "campaign" in given.only:
+        for seed in range(given.seed, given.seed + (given.seeds or (1 if given.short else 10))):
+            if given.minutes and time.monotonic() - began > given.minutes * 60:
+                break
+            runs.append(tried("campaign", seed, lambda seed=seed: campaign(plan, seed)))  # type: ignore[misc]  # called at once
+    size = Size(short=given.short, seed=given.seed)
+    wanted = given.only or [name for name, part in PARTS.items() if part.quick or not given.short]
+    runs += [tried(name, given.seed, lambda name=name: PARTS[name].run(size)) for name in PARTS if name in wanted]  # type: ignore[misc]
+    wrong = [f"{run['part']}, seed {run.get('seed', given.seed)}: {fault}" for run in runs for fault in run["faults"]]
+    times = [each for run in runs for each in run.get("takeover_seconds", ())]
     wrong += [f"a take-over took {each} s" for each in times if each > TAKEOVER]
     return report(
-        "prove-pg", not wrong, seeds=len(runs), faults=wrong, takeover_seconds=times,
-        **{name: sum(run[name] for run in runs) for name in SUMMED}, runs=runs, seconds=round(time.monotonic() - began, 1),
+        "prove-pg", not wrong, seeds=sum(run["part"] == "campaign" for run in runs), faults=wrong,
+        takeover_seconds=times, **{name: sum(run.get(name, 0) for run in runs) for name in SUMMED},
+        parts=[run["part"] for run in runs if run["part"] != "campaign"], seconds=round(time.monotonic() - began, 1),
     )  # fmt: skip
 
 

@@ -16,11 +16,14 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from homing.app import House, make_worker
+from homing.cli.frame import FAILED, OUT_OF_REACH
 from homing.cli.worker import loop_factory
+from homing.model.errors import Unreachable
 from homing.settings import load
 from homing.world import Clock, SystemClock, World
 
@@ -39,6 +42,7 @@ POINTS = (
 WARM = (
     "homing.engine.worker",
     "homing.channels.smtp.courier",
+    "homing.store.postgresql",
     "homing.store.seal",
     "homing.store.workspaces",
     "uvloop",
@@ -116,9 +120,24 @@ def rear(clock: Clock) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             if order == "hold":
                 os.kill(os.getpid(), signal.SIGSTOP)
-            run(folder, World(clock=clock))
-            os._exit(0)
+            live(folder, clock)
         print(child, flush=True)
+
+
+def live(folder: str, clock: Clock) -> None:
+    """A forked worker's whole life. Nobody waits for it, so it leaves its exit code, that of the command, in its folder."""
+    code = FAILED
+    try:
+        run(folder, World(clock=clock))
+        code = 0
+    except Unreachable:
+        code = OUT_OF_REACH
+    except BaseException:  # noqa: BLE001 - it is told, and nobody above would be
+        traceback.print_exc()
+    finally:
+        Path(folder, f"ended.{os.getpid()}").write_text(str(code), "ascii")
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _point(text: str) -> str:

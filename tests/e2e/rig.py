@@ -46,10 +46,14 @@ class Verdict:
 
 
 class Product:
-    """`homing serve` with one worker on a data folder of its own, a sender named `out`, and people on a list."""
+    """`homing serve` with one worker on a data folder of its own, a sender named `out`, and people on a list.
 
-    def __init__(self, folder: Path, server: Running, record: Path) -> None:
+    `database`: a PostgreSQL instead of the file in that folder.
+    """
+
+    def __init__(self, folder: Path, server: Running, record: Path, database: str | None = None) -> None:
         self.data, self.server, self.record = folder / "data", server, record
+        self.place = ["--data", str(self.data), *(("--database", database) if database else ())]
         self.log = folder / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -58,7 +62,7 @@ class Product:
 
     def homing(self, *args: object, code: int = 0) -> str:
         """Runs a command and gives its standard output."""
-        command = [sys.executable, "-m", "homing", *map(str, args), "--data", str(self.data)]
+        command = [sys.executable, "-m", "homing", *map(str, args), *self.place]
         done = subprocess.run(command, capture_output=True, text=True, timeout=LONG)
         assert done.returncode == code, f"{args}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -91,7 +95,7 @@ class Product:
         """The server and its worker, until SIGTERM or a death before."""
         with self.log.open("ab") as log:
             start = self.log.stat().st_size
-            command = [sys.executable, "-m", "homing", "serve", "--bind", "127.0.0.1:0", "--data", str(self.data)]
+            command = [sys.executable, "-m", "homing", "serve", "--bind", "127.0.0.1:0", *self.place]
             self.process = subprocess.Popen(command, stderr=log, start_new_session=True)
             until(lambda: "api/docs" in self.words()[start:])
             found = re.search(r"listens on (\S+)", self.words()[start:])
