@@ -50,7 +50,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     # leases and what the dead left
     "lanes_free": (), "lanes_take": (), "lease_take": (), "leases_release": (), "leases_renew": (), "worker_seen": (),
     "orphans_look": ("held", "attempts of a row"), "orphans_move": ("row",), "orphans_attempts": ("attempt",),
-    "held_by": ("held",), "senders_wanted": ("held",),
+    "held_by": ("held",), "refused_landed": ("attempt",), "senders_wanted": ("held",),
     # looking
     "canary_held": ("queued", "held"), "cancelled_unswept": ("queued",), "has_open": ("queued", "held"),
     "held_count": ("held",), "late_next": ("late",), "next_seq": ("queued",),
