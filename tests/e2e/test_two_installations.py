@@ -12,7 +12,7 @@ from tests.faults.smtp_server import running
 
 pytestmark = pytest.mark.e2e
 
-PEOPLE = 1_500
+PEOPLE = 800
 
 
 def test_L03_two_installations_on_one_database_by_mistake_send_to_everybody_once(tmp_path: Path) -> None:
