@@ -16,6 +16,7 @@ from homing.store.contacts import Contacts
 from homing.store.database import Database
 from homing.store.lists import Lists
 from homing.store.matching import By, Row
+from homing.store.removing import Removing
 from homing.store.tables import campaign, delivery
 from homing.store.workspaces import Workspaces
 from homing.world import World
@@ -150,7 +151,7 @@ def test_r46_no_read_or_write_reaches_into_another_workspace(database: Database,
         lambda: contacts.get(here, theirs.id),
         lambda: contacts.find(here, theirs.uid),
         lambda: contacts.change(here, theirs.id, {"name": "Stolen"}),
-        lambda: contacts.remove(here, theirs.id),
+        lambda: Removing(database).remove(here, theirs.id, actor="cli:tester"),
     ):
         with pytest.raises(NotFound):
             act()
@@ -216,7 +217,7 @@ def test_removing_a_contact_keeps_its_deliveries_and_its_id_is_never_given_out_a
     contacts = Contacts(database)
     gone = contacts.add(here, Row("a@x.test", None))
     _sent_campaign(database, here, gone.id)
-    contacts.remove(here, gone.id)
+    Removing(database).remove(here, gone.id, actor="cli:tester")
     with database.read() as tx:
         assert tx.execute(select(delivery.c.contact_id, delivery.c.address)).all() == [(gone.id, "a@x.test")]
     assert contacts.add(here, Row("b@x.test", None)).id > gone.id

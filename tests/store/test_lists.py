@@ -12,6 +12,7 @@ from homing.store.contacts import Contacts
 from homing.store.database import Database
 from homing.store.lists import Lists
 from homing.store.matching import Row
+from homing.store.removing import Removing
 from homing.store.tables import campaign
 from homing.store.workspaces import Workspaces
 from homing.world import World
@@ -51,7 +52,7 @@ def test_a_removed_contact_leaves_its_lists_and_a_removed_list_leaves_its_contac
     news = lists.add(here, "News")
     ann = contacts.add(here, Row("ann@x.test", None), list_id=news.id)
     bob = contacts.add(here, Row("bob@x.test", None), list_id=news.id)
-    contacts.remove(here, ann.id)
+    Removing(database).remove(here, ann.id, actor="cli:tester")
     assert lists.find(here, news.uid).members == 1
     lists.remove(here, news.id)
     assert contacts.get(here, bob.id) == bob

@@ -9,6 +9,7 @@ from homing.store.contacts import Contacts
 from homing.store.control import Control
 from homing.store.lists import Lists
 from homing.store.matching import Row
+from homing.store.removing import Removing
 from homing.store.segments import Segments
 from homing.store.tables import campaign, delivery
 from homing.store.workspaces import Workspaces
@@ -152,5 +153,5 @@ def test_a_campaign_goes_to_a_segment_and_holds_it_until_it_is_sealed(ledger: Le
 
 def test_who_is_removed_is_in_no_segment(ledger: Ledger, here: WorkspaceId) -> None:
     contacts = Contacts(ledger.db)
-    contacts.remove(here, contacts.find(here, "ann@x.test").id)
+    Removing(ledger.db).remove(here, contacts.find(here, "ann@x.test").id, actor="cli:tester")
     assert _found(ledger, here, "name is set") == {"Bob", "Cy"}

@@ -17,6 +17,7 @@ from homing.model.intent import wrong
 from homing.store.matching import Row
 from homing.store.merging import Merging
 from homing.store.references import one_line
+from homing.store.removing import Removing
 
 router = APIRouter(route_class=ActingRoute)
 
@@ -122,9 +123,10 @@ def change_contact(ref: Ref, body: shapes.ContactBody, who: Writes, request: Req
 
 @router.delete("/contacts/{id}", status_code=204, tags=["contacts"])
 def remove_contact(ref: Ref, who: Writes, request: Request) -> None:
-    """Removes a contact; what was sent to it stays in the accounts."""
+    """Removes a contact for good; what was sent to it stays in the accounts, and so does a suppression of its address."""
     ledger = ledger_of(request)
-    ledger.contacts.remove(who.workspace_id, ledger.contacts.find(who.workspace_id, ref).id)
+    found = ledger.contacts.find(who.workspace_id, ref)
+    Removing(ledger.database).remove(who.workspace_id, found.id, actor=who.name)
 
 
 @router.post("/contacts/{id}/merge", tags=["contacts"])

@@ -216,16 +216,16 @@ def merge(
 
 @app.command()
 def remove(who: Who, as_json: Json = False) -> None:
-    """Remove a contact; what was sent to it stays in the books, and so does a suppression of its address."""
-    from homing.store.contacts import Contacts
+    """Remove a contact for good; what was sent to it stays in the books, and so does a suppression of its address."""
+    from homing.store.removing import Removing
 
     house = open_house()
     found = find(house, who)
-    Contacts(house.database).remove(house.workspace.id, found.id)
+    Removing(house.database).remove(house.workspace.id, found.id, actor=house.actor)
     if as_json:
         print_json({"id": found.uid})
     else:
-        say("the contact is removed")
+        say("the contact is removed for good")
 
 
 def find(house: "House", reference: str) -> "Contact":

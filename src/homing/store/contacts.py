@@ -182,15 +182,6 @@ class Contacts:
         except IntegrityError as error:
             raise _taken(error) from error
 
-    def remove(self, workspace_id: WorkspaceId, contact_id: ContactId) -> None:
-        """Removes a contact and its memberships. Deliveries stay, with their address; the id is never used again.
-
-        Suppressions are of addresses and stay too. Raises NotFound.
-        """
-        with self._db.write() as tx:
-            if tx.execute(delete(contact).where(*_is(workspace_id, contact_id))).rowcount == 0:
-                raise NotFound("this contact does not exist here")
-
     def count(self, workspace_id: WorkspaceId) -> int:
         with self._db.read() as tx:
             counted = select(func.count()).select_from(contact).where(contact.c.workspace_id == workspace_id, THERE)
