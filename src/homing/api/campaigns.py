@@ -233,10 +233,12 @@ async def try_out(ref: Ref, body: shapes.TestBody, who: Decides, request: Reques
     ledger = ledger_of(request)
     found = await asyncio.to_thread(ledger.campaigns.find, who.workspace_id, ref)
     try:
-        to = phone(body.to)[0] if found.channel == "whatsapp" else email(body.to)
+        chat = "@" not in body.to if found.mixed else found.channel == "whatsapp"
+        to = phone(body.to)[0] if chat else email(body.to)
     except Flaw as error:
         raise wrong("/to", f"'{body.to[:80]}' is no {found.channel} address") from error
-    await until_up(ledger, found)
+    if chat:
+        await until_up(ledger, found)
     return await ledger.doors.send_test(found, to)
 
 

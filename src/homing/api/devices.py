@@ -144,9 +144,12 @@ async def until_one_is_up(ledger: Ledger, ids: Sequence[SenderId]) -> None:
 def _device_of(ledger: Ledger, of: Campaign) -> Device | None:
     if of.channel != "whatsapp" or of.sender_id is None:
         return None
-    if ledger.senders.get(of.sender_id).kind is not Kind.WHATSAPP_LINKED:
+    ids = [SenderId(each) for each in of.senders] if of.mixed else [of.sender_id]
+    kinds = {each: ledger.senders.get(each).kind for each in ids}
+    linked = [each for each in ids if kinds[each] is Kind.WHATSAPP_LINKED]
+    if not linked or Kind.WHATSAPP_CLOUD in kinds.values():
         return None
-    return ledger.devices.get(of.sender_id)
+    return ledger.devices.get(linked[0])
 
 
 def _order(ref: str, who: Principal, request: Request, name: str, **more: Any) -> dict[str, Any]:

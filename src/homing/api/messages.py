@@ -12,7 +12,7 @@ from homing.api.acting import ActingRoute
 from homing.api.devices import until_one_is_up
 from homing.api.guards import Principal, decider, ledger_of, reader
 from homing.api.ledger import Ledger
-from homing.api.shapes import AttachmentBody, Body
+from homing.api.shapes import AttachmentBody, Body, TemplateBody
 from homing.contacts.normalise import Flaw, email, phone
 from homing.content.failure import RenderError
 from homing.content.recipient import Recipient
@@ -33,15 +33,6 @@ _BY_CHAT = frozenset({Kind.WHATSAPP_CLOUD, Kind.WHATSAPP_LINKED})
 _SAMPLE = "00000000-0000-7000-8000-000000000000"
 
 
-class ApprovedBody(Body):
-    """A template that WhatsApp approved, and the values of its numbered variables."""
-
-    name: str
-    language: str | None = None
-    header: list[str] | None = None
-    body: list[str] | None = None
-
-
 class MessageBody(Body):
     """One message: a receipt, a password link, an answer. All its texts are templates of `vars`.
 
@@ -54,7 +45,7 @@ class MessageBody(Body):
     subject: str | None = None
     text: str | None = None
     html: str | None = None
-    whatsapp_template: ApprovedBody | None = None
+    whatsapp_template: TemplateBody | None = None
     from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
     reply_to: str | None = None
     headers: dict[str, str] | None = None

@@ -2,14 +2,15 @@
 
 import base64
 import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
+from homing.api.bodies import Body, Sound
 from homing.model.campaign import State
+from homing.model.channel import FAILOVER_AFTER, MIXED
 from homing.model.device import ATTEMPTS
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
@@ -25,48 +26,8 @@ from homing.store.suppressions import Suppression
 from homing.store.tokens import Token
 from homing.store.workspaces import Workspace
 
-_DEEPEST = 32
+__all__ = ["Body", "Sound"]  # beside all that is made here
 _LARGEST_KEY = 2**63 - 1
-
-
-class Sound(BaseModel):
-    """A body whose values can be kept and told again: whole characters, finite numbers, not endlessly nested."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _sound(cls, given: Any) -> Any:
-        level = [given]
-        for _ in range(_DEEPEST):
-            level = [part for value in level for part in _parts(value)]
-            if not level:
-                return given
-        raise ValueError(f"this is nested more than {_DEEPEST} deep")
-
-
-def _parts(value: Any) -> Iterable[Any]:
-    """What is inside a value. Raises ValueError for half a character (RFC 8259 section 8.2) and for NaN and the infinities."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("this has half a character (a lone surrogate) in it") from None
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number is finite")
-    elif isinstance(value, dict):
-        return (*value.keys(), *value.values())
-    elif isinstance(value, list):
-        return value
-    return ()
-
-
-class Body(Sound):
-    """A body that knows all its names: a misspelt one is told, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    def given(self) -> dict[str, Any]:
-        """Only what the caller wrote, under the names that the caller wrote."""
-        return self.model_dump(exclude_unset=True, by_alias=True)
 
 
 class AudienceBody(Body):
@@ -118,11 +79,21 @@ class TemplateBody(Body):
     body: list[str] | None = Field(None, examples=[["{{ first_name }}"]])
 
 
+class ChatBody(Body):
+    """The WhatsApp message of a campaign that has an e-mail, too: a text, a file with the text as its caption, or a template."""
+
+    text: str | None = None
+    whatsapp_template: TemplateBody | None = None
+    attachments: list[AttachmentBody] | None = Field(None, max_length=1)
+
+
 class CampaignBody(Body):
     """A campaign, or the part of it that changes. While it sends only `senders`, `window`, `canary` and `stop_if_failed` may."""
 
     name: str | None = None
-    channel: Literal["email", "whatsapp"] | None = None
+    channel: Literal["email", "whatsapp", "mixed"] | None = Field(
+        None, description="By its senders. mixed: an e-mail and a WhatsApp message, each recipient gets one."
+    )
     mode: Literal["server", "attended"] | None = Field(None, description="attended: only while somebody watches.")
     audience: AudienceBody | None = None
     subject: str | None = Field(None, description="A template: `{{ name }}`.")
@@ -137,6 +108,13 @@ class CampaignBody(Body):
     headers: dict[str, str] | None = None
     vars: dict[str, Any] | None = Field(None, description="Variables for all; a contact's own win.")
     attachments: list[CampaignFileBody] | None = None
+    whatsapp: ChatBody | None = Field(None, description="The WhatsApp message beside the e-mail: makes it mixed.")
+    prefer: list[Literal["email", "whatsapp"]] | None = Field(
+        None, description="Which channel comes first where a contact consented to both or to none: whatsapp, email."
+    )
+    failover_after: str | float | None = Field(
+        None, description="How long a channel is down before the other one takes what waits for it (5m); 0: never."
+    )
     start_at: str | None = Field(None, description="RFC 3339.", examples=["2030-05-01T08:00:00+02:00"])
     window: WindowBody | str | None = Field(None, description="Sending hours.")
     canary: int | None = Field(None, description="Send so many, then wait for approval.")
@@ -246,7 +224,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
     return {
         "id": of.uid,
         "name": of.name,
-        "channel": of.channel,
+        "channel": MIXED if of.mixed else of.channel,
         "mode": of.mode,
         "state": of.state,
         "reason": of.reason,
@@ -268,6 +246,9 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "reply_to": content.get("reply_to"),
         "headers": dict(content.get("headers", ())),
         "vars": content.get("vars") or {},
+        "whatsapp": _chat(content.get("whatsapp")),
+        "prefer": of.options.get("prefer"),
+        "failover_after_seconds": of.options.get("failover_after", FAILOVER_AFTER) if of.mixed else None,
         "window": of.options.get("window"),
         "canary": of.options.get("canary"),
         "stop_if_failed": of.options.get("stop_if_failed"),
@@ -281,6 +262,10 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "control": of.control,
         "attendant": now.attendant,
     }
+
+
+def _chat(told: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if told is None else {name: told.get(name) for name in ("text", "whatsapp_template")}
 
 
 def sender(of: Sender) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homing.app.checking import Checked, check, check_letter, forecast, from_of, look_at, rehearse
+from homing.app.checking import Checked, check, check_letter, forecast, from_of, look_at, rehearse, sender_of
 from homing.app.clerking import jobs_of
 from homing.app.public import links_of, open_mailroom, public_pages, signers_of
 from homing.app.trial import probe, send_test
@@ -39,7 +39,17 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Checked", "House", "check", "check_letter", "check_revision", "forecast", "from_of", "look_at", "make_api"]
-__all__ += ["make_worker", "migrate", "open_database", "open_mailroom", "probe", "rehearse", "send_test", "ways"]
+__all__ += [
+    "make_worker",
+    "migrate",
+    "open_database",
+    "open_mailroom",
+    "probe",
+    "rehearse",
+    "send_test",
+    "sender_of",
+    "ways",
+]
 ASK_SECONDS = 60.0
 
 
@@ -165,6 +175,7 @@ def ways(
             default_from=opened.from_ or "",
             links=links,
             bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),
+            channel=opened.sender.kind.channel,
             device=opened.sender.kind is Kind.WHATSAPP_LINKED,
             signers=signers if opened.sender.kind == "smtp" else None,
         )

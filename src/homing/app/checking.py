@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homing.content.chat import Chat
     from homing.content.letter import Letter
     from homing.content.rehearsal import Rehearsal
+    from homing.model.ids import SenderId
     from homing.model.outlook import Outlook
     from homing.store.campaigns import Campaign
 
@@ -32,33 +33,62 @@ def from_of(house: "House", campaign: "Campaign") -> str:
     if campaign.content.get("from") or campaign.sender_id is None:
         return str(campaign.content.get("from") or "")
     with contextlib.suppress(NotFound):
-        return str(Senders(house.database).get(campaign.sender_id).options.get("from") or "")
+        named = sender_of(house, campaign, "email" if campaign.mixed else None)
+        return str(Senders(house.database).get(named).options.get("from") or "")
     return ""
 
 
-def check_letter(house: "House", campaign: "Campaign") -> "Letter | Chat":
-    """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile."""
+def sender_of(house: "House", campaign: "Campaign", channel: str | None = None) -> "SenderId":
+    """The sender of a campaign, of one over both channels the first of `channel`. Raises NotFound."""
+    from homing.model.errors import NotFound
+    from homing.model.ids import SenderId
+    from homing.store.senders import Senders
+
+    senders = Senders(house.database)
+    ids = [SenderId(each) for each in campaign.senders] if channel is not None else [campaign.sender_id]
+    for each in ids:
+        if each is not None and channel in (None, senders.get(each).kind.channel):
+            return each
+    raise NotFound(f"this campaign has no sender for {channel or campaign.channel} yet")
+
+
+def check_letter(house: "House", campaign: "Campaign", channel: str | None = None) -> "Letter | Chat":
+    """The compiled letter of a campaign. Raises Invalid naming the part and the place when it does not compile.
+
+    Of one over both channels the message of `channel`; without it both are compiled, and the e-mail comes back.
+    """
+    if campaign.mixed and channel is None:
+        check_letter(house, campaign, "whatsapp")
+        return check_letter(house, campaign, "email")
     from homing.engine.letters import load_letter
+    from homing.model.errors import NotFound
     from homing.model.intent import wrong
     from homing.store.campaigns import Campaigns
     from homing.store.senders import Senders
 
     default_from, name = "", ""
-    if campaign.sender_id is not None:
-        sender = Senders(house.database).get(campaign.sender_id)
+    with contextlib.suppress(NotFound):
+        sender = Senders(house.database).get(sender_of(house, campaign, channel))
         default_from, name = sender.options.get("from", ""), sender.name
-    if campaign.channel == "email" and not (campaign.content.get("from") or default_from):
+    if (channel or campaign.channel) == "email" and not (campaign.content.get("from") or default_from):
         raise wrong("/from", "say who it is from: `--from` here, or for all campaigns `homing sender set NAME --from`")
+    campaigns, links = Campaigns(house.database), house.links
     letter, _ = load_letter(
-        Campaigns(house.database), campaign, default_from=default_from, sender_name=name, links=house.links
+        campaigns, campaign, default_from=default_from, sender_name=name, links=links, channel=channel
     )
     return letter
 
 
 def rehearse(house: "House", campaign: "Campaign") -> "Rehearsal":
     """The dry run over the audience as it is now: nothing is planned or sent. Raises as check_letter does."""
+    from homing.content.rehearsal import together
     from homing.engine.letters import rehearse_letter
 
+    if campaign.mixed:
+        return together(
+            rehearse_letter(house.database, campaign, check_letter(house, campaign, channel), channel)
+            for channel in campaign.prefers
+        )
     return rehearse_letter(house.database, campaign, check_letter(house, campaign))
 
 
@@ -66,10 +96,9 @@ def check(house: "House", campaign: "Campaign") -> Checked:
     """The dry run, and what is wrong with the letter. Raises as check_letter does."""
     from homing.content.letter import Letter
     from homing.content.lint import inspect, of_readers
-    from homing.engine.letters import rehearse_letter
 
     letter = check_letter(house, campaign)
-    found = rehearse_letter(house.database, campaign, letter)
+    found = rehearse(house, campaign)
     return Checked(found, inspect(letter, found) if isinstance(letter, Letter) else of_readers(found))
 
 
@@ -82,12 +111,13 @@ def look_at(house: "House", campaign: "Campaign") -> Sequence[Finding]:
     return inspect(letter) if isinstance(letter, Letter) else ()
 
 
-def forecast(house: "House", campaign: "Campaign", count: int) -> "Outlook | None":
+def forecast(house: "House", campaign: "Campaign", count: int, sender_id: "SenderId | None" = None) -> "Outlook | None":
     """How long a campaign to `count` people takes at its sender's limits; None: nothing of ours holds it back."""
     from homing.app.devices import limits_of
     from homing.model.outlook import outlook
 
-    if campaign.sender_id is None:
+    sender_id = sender_id or campaign.sender_id
+    if sender_id is None:
         return None
-    limits = limits_of(house.database, house.senders.open(campaign.sender_id))
+    limits = limits_of(house.database, house.senders.open(sender_id))
     return outlook(count, limits, house.world.clock.now())

@@ -19,16 +19,18 @@ async def send_test(house: "House", campaign: "Campaign", to: str) -> "Outcome":
 
     Raises Invalid when the letter does not compile, and Conflict when the campaign has no sender.
     """
-    from homing.app import check_letter, from_of
+    from homing.app import check_letter, from_of, sender_of
     from homing.content.recipient import Recipient
+    from homing.model.channel import channel_of
     from homing.model.errors import Conflict
     from homing.model.ids import Key
     from homing.store import audit_log
 
     if campaign.sender_id is None:
         raise Conflict("the campaign has no sender yet")
-    opened = house.senders.open(campaign.sender_id)
-    letter, now = check_letter(house, campaign), house.world.clock.now()
+    channel = channel_of(to) if campaign.mixed else None
+    opened = house.senders.open(sender_of(house, campaign, channel))
+    letter, now = check_letter(house, campaign, channel), house.world.clock.now()
     body = letter.build(Recipient(0, to, "", _fields_for(house, campaign, to)), now)
     with house.database.write() as tx:
         audit_log.append(
@@ -65,6 +67,7 @@ async def hand_over(
 
 def _fields_for(house: "House", campaign: "Campaign", to: str) -> dict[str, Any]:
     """The variables of the contact with that address, else of the first of the audience."""
+    from homing.model.channel import channel_of
     from homing.model.errors import NotFound
     from homing.store.audience import Audience
     from homing.store.contacts import Contacts
@@ -72,7 +75,8 @@ def _fields_for(house: "House", campaign: "Campaign", to: str) -> dict[str, Any]
     with contextlib.suppress(NotFound):
         found = Contacts(house.database).find(campaign.workspace_id, to)
         return {"name": found.name, **found.attributes}
-    first = next(Audience(house.database).members(campaign), None)
+    channel = channel_of(to) if campaign.mixed else None
+    first = next(Audience(house.database).members(campaign, channel), None)
     return {} if first is None else {"name": first.name, **first.attributes}
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from homing.cli.chatting import chat_of
 from homing.cli.frame import NO, OUT_OF_REACH, open_house
+from homing.cli.outlook import tell_outlook
 from homing.cli.output import Json, print_json, say
 from homing.model.errors import Invalid, NotFound
 
@@ -19,10 +21,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_SOON = 600.0  # seconds; what is over sooner needs no forecast
 Texts = list[str] | None
 Files = list[Path] | None
-WHO, WHAT, HOW = "Recipients", "Message", "Course"
+WHO, WHAT, HOW, CHAT = "Recipients", "Message", "Course", "Message by WhatsApp"
 
 
 @app.callback()
@@ -60,6 +61,33 @@ def send(
     attach: Annotated[Files, typer.Option("--attach", metavar="FILE", help="Repeatable.", rich_help_panel=WHAT)] = None,
     variables: Annotated[
         Path | None, typer.Option("--vars", metavar="FILE", help="JSON: variables for all.", rich_help_panel=WHAT)
+    ] = None,
+    whatsapp_text: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Beside the e-mail: each recipient gets one of the two.", rich_help_panel=CHAT
+        ),
+    ] = None,
+    whatsapp_attach: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The one file that goes with it.", rich_help_panel=CHAT)
+    ] = None,
+    whatsapp_template: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="JSON: an approved template, name, language and values.", rich_help_panel=CHAT
+        ),
+    ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(metavar="whatsapp,email", help="Where a contact consented to both or none.", rich_help_panel=CHAT),
+    ] = None,
+    failover_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="5m",
+            help="A channel so long down leaves its rest to the other; 0: never.",
+            rich_help_panel=CHAT,
+        ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What the campaign is called; the subject when not given.")] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Start then.", rich_help_panel=HOW)] = None,
@@ -125,6 +153,9 @@ def send(
         "senders": sender or _only_sender(house),
         "weights": weights,
         "tracking": track,
+        "prefer": prefer,
+        "failover_after": failover_after,
+        **chat_of(subject, whatsapp_text, whatsapp_attach, whatsapp_template),
     }
     if attended and not wait:
         raise Invalid("--attended: add --wait, for it is sent only while this terminal watches")
@@ -173,7 +204,8 @@ def try_out(
     house = open_house()
     found = house.campaign(campaign)
     try:
-        address = phone(to)[0] if found.channel == "whatsapp" else email(to)
+        chat = "@" not in to if found.mixed else found.channel == "whatsapp"
+        address = phone(to)[0] if chat else email(to)
     except Flaw as error:
         raise Invalid(f"--to: '{to}' is no address of this channel") from error
     outcome = asyncio.run(send_test(house, found, address))
@@ -223,26 +255,12 @@ def _begin(house: "House", made: "Campaign", *, draft: bool, dry_run: bool, anyw
         if each.verdict != OK:
             say(each.line)
     rehearsed = found.rehearsal
-    _tell_outlook(house, made, rehearsed.total - rehearsed.failing)
+    tell_outlook(house, made, rehearsed.total - rehearsed.failing)
     if dry_run and (rehearsed.failing or failed(found.findings)):
         raise typer.Exit(NO)
     if not (draft or dry_run):
         despite = refused_by(found.findings, anyway=anyway)
         Control(house.database).start(made.id, house.by, despite=despite)
-
-
-def _tell_outlook(house: "House", made: "Campaign", count: int) -> None:
-    """How long it will take at the sender's limits, and how to change them: before it begins, not after a day."""
-    from homing.app import forecast
-    from homing.store.senders import Senders
-
-    found = forecast(house, made, count)
-    if found is None or found.seconds < _SOON or made.sender_id is None:
-        return
-    name = Senders(house.database).get(made.sender_id).name
-    say(f"{count} messages at the limits of '{name}': {found.words} (at most {found.per_day} on the first day)")
-    flags = "--daily-new N --hours 08:00-20:00|off" if made.channel == "whatsapp" else "--pacing off, --rate or --daily"
-    say(f"change them with `homing sender set {name} {flags}`")
 
 
 def _take_in(house: "House", path: Path, name: str) -> str:
@@ -315,7 +333,12 @@ def read_variables(path: Path | None) -> Any:
     """Variables for all, from a file of JSON. Raises Invalid."""
     if path is None:
         return None
+    return read_json(path, "--vars")
+
+
+def read_json(path: Path, flag: str) -> Any:
+    """Raises Invalid."""
     try:
-        return json.loads(read_text(path, "--vars") or "")
+        return json.loads(read_text(path, flag) or "")
     except ValueError as error:
-        raise Invalid(f"--vars: {path} is no JSON") from error
+        raise Invalid(f"{flag}: {path} is no JSON") from error

@@ -34,6 +34,7 @@ class ChatSource:
     campaign_name: str = ""
     sender_name: str = ""
     common: Mapping[str, Any] = field(default_factory=dict)
+    position: int = 0  # of the media among the campaign's files
     single: bool = False  # its content came with it, its file too
 
 
@@ -105,7 +106,7 @@ class Chat:
             raise RenderError("too_long")
         if self.source.media:
             filename, mime = self.source.media
-            return {"media": {"position": 0, "mime": mime, "filename": filename, "caption": text}}
+            return {"media": {"position": self.source.position, "mime": mime, "filename": filename, "caption": text}}
         if not text:
             raise RenderError("empty")
         return {"text": text}

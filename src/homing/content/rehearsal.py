@@ -39,6 +39,23 @@ def rehearse(letter: Letter | Chat, recipients: Iterable[Recipient], *, keep: in
     return _Run(letter, keep).over(recipients)
 
 
+def together(runs: Iterable[Rehearsal]) -> Rehearsal:
+    """Of several messages, each to its own people."""
+    found = list(runs)
+    fallback: dict[str, tuple[int, str]] = {}
+    for each in found:
+        for name, (count, text) in each.fallback.items():
+            fallback[name] = (fallback.get(name, (0, ""))[0] + count, text)
+    missing, blank, reasons = Counter[str](), Counter[str](), Counter[str]()
+    for each in found:
+        missing.update(each.missing)
+        blank.update(each.blank)
+        reasons.update(each.reasons)
+    errors = tuple(error for each in found for error in each.errors)
+    total, failing = sum(each.total for each in found), sum(each.failing for each in found)
+    return Rehearsal(total, failing, missing, fallback, blank, reasons, errors)
+
+
 class _Run:
     def __init__(self, letter: Letter | Chat, keep: int) -> None:
         self.letter = letter

@@ -15,7 +15,7 @@ from homing.engine.destinations import Destinations
 from homing.engine.line import Line
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
-from homing.engine.rota import Rota
+from homing.engine.rota import ADOPT_EVERY_MS, LATE_EVERY_MS, Rota
 from homing.engine.scribe import Scribe
 from homing.engine.shares import Shares
 from homing.engine.strays import bring_back
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
 BYTES_AHEAD = 64 * 1024 * 1024  # most bytes of rendered messages in memory (L18)
-LATE_EVERY_MS = 250
 
 
 class Dispatcher:
@@ -334,7 +333,7 @@ class Dispatcher:
         """Rows that are ours now; when campaign or way stopped meanwhile they go straight back. `lanes`: held at that turn."""
         line.looked(wish.fresh, got.looked_through, got.lanes)
         if not got.claimed and wish.late:
-            line.late_from = self.world.clock.now() + LATE_EVERY_MS
+            line.late_from = self.world.clock.now() + (ADOPT_EVERY_MS if wish.adopt else LATE_EVERY_MS)
         stays = self.lines.get(line.live.id) is line and not self._draining and not self._shut()
         for row in got.claimed:
             if stays and row.shard not in self._leaving:

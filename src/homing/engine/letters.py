@@ -10,6 +10,7 @@ from homing.content.preview import preview
 from homing.content.recipient import Recipient
 from homing.content.rehearsal import Rehearsal, rehearse
 from homing.content.sender_line import split_mailbox
+from homing.model.channel import EMAIL, WHATSAPP
 from homing.store.audience import Audience
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
@@ -59,16 +60,25 @@ def letter_source(
 
 
 def chat_source(campaign: Campaign, attachments: list[tuple[str, str, bytes]], *, sender_name: str) -> ChatSource:
-    content = campaign.content
+    """What a campaign says over WhatsApp; one over both channels says it apart."""
+    said = campaign.content.get("whatsapp") or campaign.content
+    position = said.get("file") if campaign.mixed else (0 if attachments else None)
     return ChatSource(
         campaign_uid=campaign.uid,
-        text=content.get("text"),
-        media=attachments[0][:2] if attachments else None,
-        template=content.get("whatsapp_template"),
+        text=said.get("text"),
+        media=attachments[position][:2] if position is not None else None,
+        position=position or 0,
+        template=said.get("whatsapp_template"),
         campaign_name=campaign.name,
         sender_name=sender_name,
-        common=content.get("vars") or {},
+        common=campaign.content.get("vars") or {},
     )
+
+
+def _of_mail(campaign: Campaign, attachments: list[tuple[str, str, bytes]]) -> list[tuple[str, str, bytes]]:
+    """Without the file that goes with the WhatsApp message."""
+    chat = (campaign.content.get("whatsapp") or {}).get("file")
+    return [each for position, each in enumerate(attachments) if position != chat]
 
 
 def _domain(from_: str) -> str:
@@ -91,13 +101,17 @@ def load_letter(
     links: Links | None = None,
     bounce_domain: str = "",
     signers: Signers | None = None,
+    channel: str | None = None,
 ) -> tuple[Letter | Chat, str]:
-    """The compiled letter and its envelope sender. Raises Invalid when the content does not compile."""
-    if campaign.channel == "whatsapp":
+    """The compiled letter and its envelope sender. Raises Invalid when the content does not compile.
+
+    `channel`: of a campaign over both, the one whose message it is.
+    """
+    if (channel or campaign.channel) == WHATSAPP:
         return Chat(chat_source(campaign, campaigns.attachments(campaign.id), sender_name=sender_name)), ""
     source = letter_source(
         campaign,
-        campaigns.attachments(campaign.id),
+        _of_mail(campaign, campaigns.attachments(campaign.id)),
         default_from=default_from,
         sender_name=sender_name,
         links=links,
@@ -117,26 +131,28 @@ def preview_letter(
     """
     files = Campaigns(db).attachments(campaign.id)
     source: LetterSource | ChatSource
-    if campaign.channel == "whatsapp":
+    if campaign.channel == WHATSAPP and not campaign.mixed:
         source = chat_source(campaign, files, sender_name="")
     else:
+        files = _of_mail(campaign, files)
         source = letter_source(campaign, files, default_from=from_ or _NOBODY, sender_name="", links=links)
     return preview(source, _whom(db, campaign, contact), db.world.clock.now())
 
 
 def _whom(db: Database, campaign: Campaign, contact: str | None) -> Recipient:
-    """At position 0, as a test: the links of what is only looked at change nothing."""
+    """At position 0, as a test: the links of what is only looked at change nothing. Of a mixed campaign it is the e-mail."""
+    channel = EMAIL if campaign.mixed else campaign.channel
     if contact is not None:
         found = Contacts(db).find(campaign.workspace_id, contact)
-        address = found.phone if campaign.channel == "whatsapp" else found.email
-        return Recipient(0, address or _SOMEBODY[campaign.channel], found.name, found.attributes)
-    first = next(Audience(db).members(campaign), None)
+        address = found.phone if channel == WHATSAPP else found.email
+        return Recipient(0, address or _SOMEBODY[channel], found.name, found.attributes)
+    first = next(Audience(db).members(campaign, EMAIL if campaign.mixed else None), None)
     if first is None:
-        return Recipient(0, _SOMEBODY[campaign.channel], "Somebody")
+        return Recipient(0, _SOMEBODY[channel], "Somebody")
     return Recipient(0, first.address, first.name, first.attributes)
 
 
-def rehearse_letter(db: Database, campaign: Campaign, letter: Letter | Chat) -> Rehearsal:
-    """The dry run of a letter over a campaign's audience as it is now: nothing is planned or sent."""
-    members = Audience(db).members(campaign)
+def rehearse_letter(db: Database, campaign: Campaign, letter: Letter | Chat, channel: str | None = None) -> Rehearsal:
+    """The dry run of a letter over a campaign's audience as it is now: nothing is planned or sent. `channel`: of a mixed one."""
+    members = Audience(db).members(campaign, channel)
     return rehearse(letter, (Recipient(n, m.address, m.name, m.attributes) for n, m in enumerate(members, 1)))

@@ -35,6 +35,7 @@ class Line:
     told: tuple[str, str | None] | None = None
     fresh_left: bool = True
     watched_until: float = 0.0  # uptime; of an attended campaign
+    adopts: bool = False  # the other channel of a mixed campaign is down: what waits for it may go by this one
 
     @property
     def attended(self) -> bool:
@@ -52,7 +53,9 @@ class Line:
 
     def share(self) -> Share:
         live = self.live
-        return Share(live.id, live.workspace_id, f"campaign:{live.uid}", live.channel, self.urgent)
+        consent = bool(live.options.get("require_consent"))
+        told = (live.id, live.workspace_id, f"campaign:{live.uid}", live.channel, self.urgent)
+        return Share(*told, live.mixed, consent) if live.mixed else Share(*told)
 
     def candidates(self, lanes: Iterable[int], most: int) -> list[int]:
         """The next positions that nobody claimed yet in these shards, in order: at most `most`."""

@@ -8,6 +8,8 @@ from homing.model.ids import CampaignId
 from homing.store.turn import ClaimWish, Share
 from homing.world import World
 
+LATE_EVERY_MS = 250  # between two looks for rows that come late
+ADOPT_EVERY_MS = 2_000  # a look for rows of the other channel passes by all that cannot be taken
 FLOORS_EVERY = 1.0  # seconds between hints for whoever takes over
 
 
@@ -42,7 +44,8 @@ class Rota:
         most = 1 if line.attended else most
         fresh = line.candidates(lanes, most)
         due_by = 0 if line.attended and fresh else None
-        return ClaimWish(most, fresh, line.late_from <= self._world.clock.now(), due_by)
+        late = line.late_from <= self._world.clock.now()
+        return ClaimWish(most, fresh, late, due_by, adopt=line.adopts and late)
 
     def add_floors(self, shares: Mapping[CampaignId, Share], lines: Mapping[CampaignId, Line]) -> None:
         """Once a second, with a turn that is taken anyway."""
@@ -52,5 +55,5 @@ class Rota:
         self._floors_due = now + FLOORS_EVERY
         for id_, share in shares.items():
             line = lines.get(id_)
-            if line is not None:
+            if line is not None and not line.live.mixed:  # below ours there may be fresh rows of the other channel
                 share.floors = dict(line.floors)

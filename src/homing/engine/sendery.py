@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from homing.engine.dispatcher import Dispatcher
@@ -16,6 +16,7 @@ from homing.engine.singles import Singles
 from homing.engine.succession import Succession
 from homing.engine.way import Way
 from homing.model.campaign import Activity, Mode, PauseReason
+from homing.model.channel import FAILOVER_AFTER
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import CampaignId, SenderId, WorkerId
 from homing.model.outcome import NotSent
@@ -24,12 +25,14 @@ from homing.store.attendance import Attendances
 from homing.store.campaigns import Campaigns
 from homing.store.control import ENGINE, Control
 from homing.store.database import Database
+from homing.store.failover import Failover
 from homing.store.lookout import Activities, Live, Lookout
 from homing.store.turn import Turns
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.25
 SEEN_MS = 1_000  # a change of the next look that a person sees
+ACROSS_EVERY = 1.0  # seconds between two looks at the other channel of a campaign over both
 REST_SHOWN = 5.0  # waits shorter than this are not worth a line in the ledger
 
 TellHealth = Callable[[SenderId, Health, str | None], None]
@@ -64,6 +67,8 @@ class Sendery:
         self._campaigns = Campaigns(db)
         self._control = Control(db)
         self._attendances = Attendances(db)
+        self._failover = Failover(db)
+        self._across: dict[CampaignId, float] = {}  # when the other channel is looked at next (uptime)
         self._activities = Activities(db)
         self._tell_health = tell_health
         self._pacer = Pacer(way.options, db.world)
@@ -152,7 +157,7 @@ class Sendery:
         lines: dict[CampaignId, Line] = {}
         old = self.dispatcher.lines
         before = self._world.clock.uptime()
-        for live in await self._scribe.read(self._lookout.sending, self.way.sender_id):
+        for live in map(self._ours, await self._scribe.read(self._lookout.sending, self.way.sender_id)):
             if live.mode == Mode.ATTENDED and live.watched_ms <= 0:
                 await self._scribe.write(self._attendances.pause_unwatched, live.id)
                 continue
@@ -167,6 +172,7 @@ class Sendery:
             line.stop = stop_rule(live.options)
             if not line.urgent:  # somebody waits for a single message: it is not kept for the morning
                 line.window = sending_hours(live.options) or self.way.options.hours
+            await self._look_across(line)
             lines[live.id] = line
             if live.nudged_at > self._nudged.setdefault(live.id, live.nudged_at):
                 self._nudged[live.id] = live.nudged_at
@@ -176,6 +182,18 @@ class Sendery:
             if live.canary_through is not None and not line.candidates(self.dispatcher.lanes, 1):
                 await self._close_canary(live)
         self.dispatcher.set_lines(lines)
+
+    def _ours(self, live: Live) -> Live:
+        """A campaign over both channels is for this sender one of its own."""
+        return replace(live, channel=self.way.channel) if live.mixed else live
+
+    async def _look_across(self, line: Line) -> None:
+        """Whether the other channel of a campaign over both has been down for so long that this one steps in."""
+        after, now = float(line.live.options.get("failover_after", FAILOVER_AFTER)), self._world.clock.uptime()
+        if not line.live.mixed or after <= 0 or now < self._across.get(line.live.id, 0.0):
+            return
+        self._across[line.live.id] = now + ACROSS_EVERY
+        line.adopts = await self._scribe.read(self._failover.abandoned, line.live.id, self.way.channel, after)
 
     async def _open_line(self, live: Live) -> Line | None:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
@@ -194,6 +212,7 @@ class Sendery:
                     links=self.way.links() if self.way.links else None,
                     bounce_domain=self.way.bounce_domain,
                     signers=self.way.signers,
+                    channel=live.channel,
                 )
             )
         except Unreachable:
@@ -250,6 +269,8 @@ class Sendery:
 
     async def _tell_activities(self) -> None:
         for line in self.dispatcher.lines.values():
+            if line.live.mixed and not (line.waiting or line.fresh_left or self.dispatcher.tray.in_flight):
+                continue  # of this channel nothing is left: what the other one tells stands
             activity, detail, next_at = await self._activity(line)
             told = Told(activity, detail, next_at if activity is not Activity.PACING else None)
             before = self._told.get(line.live.id)
@@ -305,7 +326,12 @@ class Sendery:
         latest = self._world.clock.now() - int(after * 1000)
         self._each(
             lambda id_: self._control.pause(id_, ENGINE, reason, detail),
-            [live.id for live in self._lookout.sending(self.way.sender_id) if live.sending_since <= latest],
+            [
+                live.id
+                for live in self._lookout.sending(self.way.sender_id)
+                if live.sending_since <= latest
+                and not (live.mixed and not self._failover.alone(live.id, self.way.sender_id))
+            ],
         )
 
     async def _resume_all(self) -> None:

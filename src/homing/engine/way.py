@@ -22,6 +22,7 @@ class Way:
     default_from: str = ""
     links: Callable[[], Links] | None = None  # how the links of recipients are made; asked when a letter is compiled
     bounce_domain: str = ""
+    channel: str = "email"
     device: bool = False  # a linked device: only the worker that runs it sends through it
     signers: Callable[[int, str], Iterable[Signer]] | None = None  # who sign mail of a workspace from a domain (DKIM)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from homing.content.sender_line import message_id
 from homing.model.campaign import State as CampaignState
+from homing.model.channel import EMAIL, channel_of
 from homing.model.delivery import State
 from homing.model.errors import Invalid
 from homing.model.moment import rfc3339
@@ -27,9 +28,9 @@ Naming = Callable[[Result], dict[str, Any]]
 
 def naming(of: Campaign, from_: str) -> Naming:
     """What a line takes from its campaign: the Message-ID, which channel an address is of, what a cancelled one reads."""
-    by_mail = of.channel == "email"
 
     def names(row: Result) -> dict[str, Any]:
+        by_mail = (channel_of(row.address) if row.address else of.channel) == EMAIL
         waits = row.state == State.QUEUED and of.state is CampaignState.CANCELLED
         return {
             "email": (row.address or None) if by_mail else row.email,

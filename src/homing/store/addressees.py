@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
+from homing.model.channel import channel_of
 from homing.model.ids import CampaignId, Key, WorkspaceId
 from homing.store import events
 from homing.store.campaigns import load, topic
@@ -163,20 +164,21 @@ class Addressees:
 
 def _find(tx: Transaction, campaign_id: int, seq: int) -> Addressee | None:
     row = tx.execute(
-        select(campaign.c.id, campaign.c.workspace_id, campaign.c.channel, delivery.c.contact_id, delivery.c.address)
+        select(campaign.c.id, campaign.c.workspace_id, delivery.c.contact_id, delivery.c.address)
         .join(delivery, delivery.c.campaign_id == campaign.c.id)
         .where(campaign.c.id == campaign_id, delivery.c.seq == seq)
     ).one_or_none()
     if row is None or not row.address:
         return None
+    channel = channel_of(row.address)
     reason = tx.execute(
         select(suppression.c.reason).where(
             suppression.c.workspace_id == row.workspace_id,
-            suppression.c.channel == row.channel,
+            suppression.c.channel == channel,
             suppression.c.address == row.address,
         )
     ).scalar()
-    return Addressee(row.id, row.workspace_id, row.channel, seq, row.contact_id, row.address, reason)
+    return Addressee(row.id, row.workspace_id, channel, seq, row.contact_id, row.address, reason)
 
 
 def _choices(tx: Transaction, who: Addressee) -> list[Choice]:

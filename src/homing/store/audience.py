@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
+from homing.model.channel import EMAIL, WHATSAPP
 from homing.model.ids import WorkspaceId
 from homing.store import segments
 from homing.store.campaigns import Campaign
@@ -86,11 +87,16 @@ class Audience:
             ]
         return Tally(*(int(count) for count in counts))
 
-    def members(self, of: Campaign) -> Iterator[Member]:
-        """Those with an address for its channel, in the order of sending; a page at a time."""
-        address = contact.c.email if of.channel == "email" else contact.c.phone
+    def members(self, of: Campaign, channel: str | None = None) -> Iterator[Member]:
+        """Those with an address for its channel, in the order of sending; a page at a time.
+
+        `channel`: of a campaign over both, those who get it by that one.
+        """
+        address = contact.c.email if (channel or of.channel) == EMAIL else contact.c.phone
         columns = (contact.c.id, address, contact.c.name, contact.c.attributes)
         query = select(*columns).where(address.is_not(None)).order_by(contact.c.id).limit(_PAGE)
+        if channel is not None:
+            query = query.where(_routed_by(of) == channel)
         after = 0
         while True:
             with self._db.read() as tx:
@@ -113,6 +119,20 @@ def _named(tx: Transaction, of: Named, now: int) -> list[ColumnElement[bool]]:
     if of.audience.get("exclude_lists"):
         wanted.append(~_on(of.audience["exclude_lists"]))
     return wanted
+
+
+def _routed_by(of: Campaign) -> ColumnElement[str]:
+    """The channel by which a contact gets a campaign over both: as plan_insert_mixed has it, but for suppressions."""
+    c, needs = contact.c, bool(of.options.get("require_consent"))
+    ways = {EMAIL: (c.email, c.consent_email), WHATSAPP: (c.phone, c.consent_whatsapp)}
+    is_open = {
+        name: address.is_not(None) & (consent == "given" if needs else consent != "refused")
+        for name, (address, consent) in ways.items()
+    }
+    first, other = of.prefers
+    given = {name: is_open[name] & (ways[name][1] == "given") for name in ways}
+    order = [(given[first], first), (given[other], other), (is_open[first], first), (is_open[other], other)]
+    return case(*order, else_="")
 
 
 def _on(lists: list[int]) -> ColumnElement[bool]:

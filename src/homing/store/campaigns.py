@@ -23,7 +23,8 @@ class Draft:
     """What a person asks for. `content`: subject, text, html, preheader, from, reply_to, headers (list of pairs).
 
     `audience`: {"all": true}, or {"lists": [list ids], "exclude_lists": [...], "contacts": [contact ids]}.
-    `options`: canary (int), stop_if_failed (share), window {opens, closes, zone}, missing ("skip" or "refuse").
+    `options`: canary (int), stop_if_failed (share), window {opens, closes, zone}, missing ("skip" or "refuse"); of a campaign
+    over both channels `prefer` (their order) and `failover_after` (seconds); `content` has its WhatsApp message in `whatsapp`.
     """
 
     name: str
@@ -68,6 +69,16 @@ class Campaign:
     started_at: int | None
     nudged_at: int | None
     completed_at: int | None
+
+    @property
+    def prefers(self) -> tuple[str, ...]:
+        """Its channels, first preferred: both of a mixed one."""
+        return tuple(self.options.get("prefer") or (self.channel,))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it goes over both channels, each recipient over one."""
+        return "prefer" in self.options
 
 
 _NAMES = tuple(f.name for f in fields(Campaign))

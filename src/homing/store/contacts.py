@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from homing.model.channel import channel_of
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import ContactId, Uid, WorkspaceId, new_uid
 from homing.store import audit_log, chunks
@@ -267,7 +268,12 @@ class Contacts:
             .limit(limit)
         )
         with self._db.read() as tx:
-            return tuple(Touch(*row) for row in tx.execute(query))
+            return tuple(_touch(*row) for row in tx.execute(query))
+
+
+def _touch(uid: Uid, name: str, channel: str, seq: int, address: str, *rest: Any) -> Touch:
+    """A message goes by the channel of its address, also of a campaign over both."""
+    return Touch(uid, name, channel_of(address) if address else channel, seq, address, *rest)
 
 
 def _candidates(rows: Sequence[Row]) -> list[Candidate]:

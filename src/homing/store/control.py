@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from homing.model.campaign import RESCUABLE, Activity, PauseReason, State
+from homing.model.campaign import RESCUABLE, Activity, Mode, PauseReason, State
+from homing.model.channel import CHANNELS
 from homing.model.delivery import SHARDS
 from homing.model.errors import Conflict, Fault, Invalid
 from homing.model.ids import CampaignId, WorkspaceId
+from homing.model.intent import wrong
 from homing.store import audit_log, events
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load, topic
 from homing.store.database import Database, Transaction
-from homing.store.failover import opening
+from homing.store.failover import channels_of, opening
 from homing.store.tables import COUNTED, campaign, campaign_count, lease, worker
 
 IDLE_MS = 30_000  # a campaign that should move and did not for so long stands still
@@ -123,6 +125,7 @@ class Control:
         if old.state is State.SCHEDULED:
             return old
         check_ready(old)
+        _check_carried(tx, old)
         return change(tx, old, by, now, "campaign.scheduled", _overridden(despite), state=State.SCHEDULED)
 
     def pause(
@@ -307,9 +310,11 @@ def check_ready(row: Campaign) -> None:
     if row.sender_id is None:
         faults.append(Fault("/senders", "choose a sender; `homing sender add` makes one"))
     content = row.content
-    if not any(content.get(key) for key in ("text", "html", "whatsapp_template")):
+    if row.mixed:
+        faults += _of_both(row)
+    elif not any(content.get(key) for key in ("text", "html", "whatsapp_template")):
         faults.append(Fault("/text", "write a text or an HTML body"))
-    if row.channel == "email" and not content.get("subject"):
+    if (row.mixed or row.channel == "email") and not content.get("subject"):
         faults.append(Fault("/subject", "write a subject"))
     if not any(row.audience.get(key) for key in ("all", "lists", "contacts", "segment", "messages")):
         faults.append(Fault("/audience", "choose lists, or all contacts"))
@@ -321,9 +326,30 @@ def _overridden(despite: Sequence[str]) -> dict[str, Any] | None:
     return {"despite": list(despite)} if despite else None
 
 
+def _of_both(row: Campaign) -> list[Fault]:
+    """What a campaign over both channels lacks."""
+    faults = []
+    if not any(row.content.get(key) for key in ("text", "html")):
+        faults.append(Fault("/text", "write a text or an HTML body of the e-mail"))
+    chat = row.content.get("whatsapp") or {}
+    if not any(chat.get(key) is not None for key in ("text", "whatsapp_template", "file")):
+        faults.append(Fault("/whatsapp", "write the WhatsApp message: a text, a file or a template"))
+    if row.mode is Mode.ATTENDED:
+        faults.append(Fault("/mode", "a campaign over both channels is sent by the server; nobody has to watch"))
+    return faults
+
+
+def _check_carried(tx: Transaction, row: Campaign) -> None:
+    """A campaign over both channels needs a sender of each. Raises Invalid."""
+    lacking = set(CHANNELS) - set(channels_of(tx, row.senders).values()) if row.mixed else set()
+    for channel in lacking:
+        raise wrong("/senders", f"this campaign goes by e-mail and WhatsApp, and no sender of it is for {channel}")
+
+
 def begin(tx: Transaction, old: Campaign, by: By, now: int, despite: Sequence[str] = ()) -> Campaign:
     """draft, scheduled or missed -> sending: makes the counters, the lanes and the plan's lease."""
     check_ready(old)
+    _check_carried(tx, old)
     assert old.sender_id is not None  # noqa: S101 - check_ready saw it
     tx.insert_new(campaign_count, [{"campaign_id": old.id, "shard": shard} for shard in range(SHARDS)])
     for sender_id in {old.sender_id, *old.senders}:

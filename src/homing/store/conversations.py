@@ -143,7 +143,7 @@ class Conversations:
                 sent = select(d.state, d.seq, d.changed_at, campaign.c.uid, campaign.c.name).join(
                     campaign, campaign.c.id == d.campaign_id
                 )
-                mine = d.address == address if who is None else d.contact_id == who
+                mine = d.address == address if who is None else (d.contact_id == who) & ~d.address.contains("@")
                 rows = tx.execute(sent.where(d.campaign_id == id_, mine))
                 found += [Line("out", r.name, None, r.changed_at or 0, r.state, r.uid, r.seq) for r in rows]
         if not found:

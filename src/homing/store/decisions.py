@@ -28,7 +28,7 @@ class Decisions:
             row = load(tx, campaign_id)
             if row.state in (State.CANCELLED, State.DRAFT, State.SCHEDULED):
                 raise Conflict(f"a campaign that is {row.state} has nothing to retry")
-            values = {"c": campaign_id, "w": row.workspace_id, "channel": row.channel, "reason": reason, "now": now}
+            values = {"c": campaign_id, "w": row.workspace_id, "reason": reason, "now": now}
             failed = tx.hot_count("retry", {**values, "state": "failed"})
             bounced = tx.hot_count("retry", {**values, "state": "bounced"})
             if failed or bounced:

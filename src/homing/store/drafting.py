@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from homing.model.channel import CHANNELS, EMAIL, MIXED, WHATSAPP, parse_preference
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.ids import WorkspaceId
 from homing.model.intent import parse_count, parse_headers, parse_mode, parse_share, parse_time, parse_window, wrong
+from homing.model.pacing import parse_duration
 from homing.model.sender import Kind
 from homing.store.campaigns import Campaign, Campaigns, Draft, check_name
 from homing.store.contacts import Contacts
@@ -40,7 +42,13 @@ class Wish:
     content: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     files: list[File] = field(default_factory=list)
+    chat_files: list[File] = field(default_factory=list)  # of the WhatsApp message of a campaign over both channels
     channels: set[str] = field(default_factory=set)  # of the senders that it names
+
+    @property
+    def mixed(self) -> bool:
+        """Whether it asks for both channels."""
+        return self.plain.get("channel") == MIXED or "whatsapp" in self.content or bool(self.options.get("prefer"))
 
 
 class Drafting:
@@ -59,21 +67,27 @@ class Drafting:
         wish = self.read(workspace_id, body)
         if "channel" not in wish.plain and len(wish.channels) == 1:
             wish.plain["channel"] = wish.channels.copy().pop()
-        _check_channel(wish, wish.plain.get("channel", "email"))
+        if wish.mixed:
+            _mix(wish, len(wish.files) + len(files := list(files)))
+        else:
+            _check_channel(wish, wish.plain.get("channel", "email"))
         content = {name: value for name, value in wish.content.items() if value is not None}
         options = {name: value for name, value in wish.options.items() if value is not None}
         made = self._campaigns.create(
             workspace_id, Draft(**{"name": "", **wish.plain}, content=content, options=options)
         )
-        for file in (*wish.files, *files):
+        for file in (*wish.files, *files, *wish.chat_files):
             self._campaigns.attach(made.id, file.filename, file.content_type, file.content)
         return made
 
     def edit(self, old: Campaign, body: Mapping[str, Any], *, if_control: int | None = None) -> Campaign:
         """Changes what the body names and keeps the rest. Raises Conflict (precondition_failed) as Campaigns.edit does."""
         wish = self.read(old.workspace_id, body)
-        _check_channel(wish, wish.plain.get("channel", old.channel))
-        if wish.files:
+        if not (old.mixed or wish.mixed):
+            _check_channel(wish, wish.plain.get("channel", old.channel))
+        if wish.mixed:
+            _mix(wish, None, old)
+        if wish.files or wish.chat_files:
             raise wrong("/attachments", "attachments are given when a campaign is made")
         changes = dict(wish.plain)
         for name, new in (("content", wish.content), ("options", wish.options)):
@@ -144,6 +158,9 @@ class Drafting:
             "weights": _option("weights", parse_weights),
             "footer": _option("footer", bool),
             "tracking": _option("tracking", parse_tracking),
+            "whatsapp": _put_chat,
+            "prefer": _option("prefer", parse_preference),
+            "failover_after": _option("failover_after", _seconds),
         }
 
     def _of_library(self, workspace_id: WorkspaceId, each: Mapping[str, Any]) -> File:
@@ -201,6 +218,47 @@ def _check_channel(wish: Wish, channel: str) -> None:
         raise wrong("/senders", f"this campaign is {channel}, and a sender is for {other.pop()}; choose another sender")
 
 
+def _mix(wish: Wish, files: int | None, old: Campaign | None = None) -> None:
+    """Makes it a campaign over both channels. `files`: how many come before that of the WhatsApp message; None: no new ones."""
+    if wish.options.get("weights"):
+        raise wrong("/weights", "weights share the work of one channel; in a campaign over both leave them out")
+    wish.plain["channel"] = WHATSAPP
+    if not wish.options.get("prefer") and not (old is not None and old.mixed):
+        wish.options["prefer"] = [WHATSAPP, EMAIL]
+    chat = wish.content.get("whatsapp")
+    if chat is None:
+        return
+    if wish.chat_files and files is not None:
+        chat["file"] = files
+    elif old is not None and "file" in (old.content.get("whatsapp") or {}):
+        chat["file"] = old.content["whatsapp"]["file"]
+
+
+def _put_chat(wish: Wish, value: Any) -> None:
+    """The WhatsApp message of a campaign that has an e-mail, too."""
+    if value is None:
+        wish.content["whatsapp"] = None
+        return
+    if not isinstance(value, Mapping):
+        raise wrong("/whatsapp", 'write {"text": "Hello {{ name }}"}, or a template or one file')
+    unknown = sorted(set(value) - {"text", "whatsapp_template", "attachments"})
+    if unknown:
+        raise wrong(f"/whatsapp/{unknown[0]}", f"a WhatsApp message has no '{unknown[0]}' here")
+    inner = Wish()
+    if value.get("whatsapp_template") is not None:
+        _put_template(inner, value["whatsapp_template"])
+    inner.files += [_read_file(place, each) for place, each in enumerate(value.get("attachments") or ())]
+    if len(inner.files) > 1:
+        raise wrong("/whatsapp/attachments/1", "a WhatsApp message carries one file")
+    wish.chat_files = inner.files
+    text = _text(value.get("text"), "text")
+    wish.content["whatsapp"] = {**inner.content, **({"text": text} if text is not None else {})}
+
+
+def _seconds(value: Any) -> float:
+    return parse_duration(str(value))
+
+
 def _text(value: Any, name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise wrong(f"/{name}", f"'{name}' is text")
@@ -214,8 +272,8 @@ def _put_name(wish: Wish, value: Any) -> None:
 
 
 def _put_channel(wish: Wish, value: Any) -> None:
-    if value not in ("email", "whatsapp"):
-        raise wrong("/channel", f"there is no channel '{value}' here; write email or whatsapp")
+    if value not in (*CHANNELS, MIXED):
+        raise wrong("/channel", f"there is no channel '{value}' here; write email, whatsapp or mixed")
     wish.plain["channel"] = value
 
 

@@ -2,17 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from homing.model.campaign import RESCUABLE, Mode, State
+from homing.model.channel import CHANNELS
 from homing.model.delivery import SHARDS
 from homing.model.ids import CampaignId, SenderId
 from homing.model.routing import Standing, route
-from homing.model.sender import Health
+from homing.model.sender import Health, Kind
 from homing.store import events
 from homing.store.campaigns import Campaign, topic
 from homing.store.database import Database, Transaction
@@ -37,10 +38,10 @@ def holders_of(sender_id: SenderId | None, holders: str | None) -> list[SenderId
 
 
 def shards_of(me: SenderId, sender_id: SenderId | None, holders: str | None) -> frozenset[int]:
-    """The shards of a campaign that this sender may claim from."""
+    """The shards of a campaign that this sender may claim from; of a mixed one only rows of its own channel are in them."""
     if holders is None:
         return ALL_SHARDS if sender_id == me else _NONE
-    return frozenset(shard for shard, each in enumerate(json.loads(holders)) if each == me)
+    return frozenset(place % SHARDS for place, each in enumerate(json.loads(holders)) if each == me)
 
 
 ALL_SHARDS = frozenset(range(SHARDS))
@@ -68,6 +69,30 @@ class Failover:
                     moved.append(self._move(tx, row, found))
         return moved
 
+    def abandoned(self, campaign_id: CampaignId, channel: str, after: float) -> bool:
+        """Whether all senders of a mixed campaign's other channel have been down, or gone, for so many seconds."""
+        latest = self._db.world.clock.now() - int(after * 1000)
+        s = sender.c
+        with self._db.read() as tx:
+            row = tx.execute(select(campaign.c.senders).where(campaign.c.id == campaign_id)).one_or_none()
+            ids = json.loads(row.senders) if row is not None else []
+            rows = tx.execute(select(s.kind, s.health, s.health_since, s.removed_at).where(s.id.in_(ids))).all()
+        others = [each for each in rows if Kind(each.kind).channel != channel]
+        gone = [
+            each.removed_at is not None
+            or (Health(each.health) not in _WELL and (each.health_since or latest + 1) <= latest)
+            for each in others
+        ]
+        return bool(gone) and all(gone)
+
+    def alone(self, campaign_id: CampaignId, sender_id: SenderId) -> bool:
+        """Whether nobody else who holds a part of this campaign is well: when this sender waits, all of it does."""
+        with self._db.read() as tx:
+            row = tx.execute(select(campaign.c.sender_id, campaign.c.holders).where(campaign.c.id == campaign_id)).one()
+            others = set(holders_of(row.sender_id, row.holders)) - {sender_id}
+            well = select(sender.c.id).where(sender.c.id.in_(others), sender.c.health.in_(_WELL)).limit(1)
+            return tx.execute(well).first() is None
+
     def limit(self, sender_id: SenderId, until: int | None) -> None:
         """The sender is well, and may send nothing before `until` (wall ms): a cap, a quota, a stated wait. None: it may."""
         with self._db.write() as tx:
@@ -76,7 +101,8 @@ class Failover:
     def _changes(self, tx: Transaction, row: Row[Any]) -> list[SenderId] | None:
         before = holders_of(row.sender_id, row.holders)
         weights = json.loads(row.options).get("weights") if row.mode == Mode.SERVER else None
-        after = _routed(tx, json.loads(row.senders), weights, before, self._db.world.clock.now())
+        mixed = "prefer" in json.loads(row.options)
+        after = _routed(tx, json.loads(row.senders), weights, before, self._db.world.clock.now(), mixed=mixed)
         return after if after != before else None
 
     def _move(self, tx: Transaction, row: Row[Any], after: list[SenderId]) -> Moved:
@@ -105,14 +131,42 @@ def opening(tx: Transaction, of: Campaign, now: int) -> dict[str, Any]:
     """Who holds what when a campaign starts: columns of its row."""
     before = holders_of(of.sender_id, None)
     weights = of.options.get("weights") if of.mode is Mode.SERVER else None
-    return _written(_routed(tx, of.senders, weights, before, now)) if len(of.senders) > 1 else {}
+    if len(of.senders) < 2:
+        return {}
+    return _written(_routed(tx, of.senders, weights, before, now, mixed=of.mixed))
 
 
 def _routed(
-    tx: Transaction, ids: Sequence[int], weights: Sequence[int] | None, before: list[SenderId], now: int
+    tx: Transaction,
+    ids: Sequence[int],
+    weights: Sequence[int] | None,
+    before: list[SenderId],
+    now: int,
+    *,
+    mixed: bool = False,
 ) -> list[SenderId]:
     order = _standings(tx, ids, weights, now)
+    if mixed:
+        return _routed_apart(order, channels_of(tx, ids), before, now)
     return route(order, before, now, weighted=bool(weights)) if len(order) > 1 and before else before
+
+
+def _routed_apart(
+    order: Sequence[Standing], channels: Mapping[int, str], before: list[SenderId], now: int
+) -> list[SenderId]:
+    """Of a campaign over both channels: the holder of each shard's rows for e-mail, then for WhatsApp."""
+    after: list[SenderId] = []
+    for place, channel in enumerate(CHANNELS):
+        half = before[place * SHARDS : (place + 1) * SHARDS] if len(before) == 2 * SHARDS else []
+        mine = [each for each in order if channels.get(each.id) == channel]
+        after += route(mine, half or [mine[0].id] * SHARDS, now) if mine else half or before[:SHARDS]
+    return after
+
+
+def channels_of(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+    """The channel of each of these senders."""
+    rows = tx.execute(select(sender.c.id, sender.c.kind).where(sender.c.id.in_(ids)))
+    return {row.id: Kind(row.kind).channel for row in rows}
 
 
 def _written(holders: list[SenderId]) -> dict[str, Any]:

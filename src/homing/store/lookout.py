@@ -49,6 +49,11 @@ class Live:
     watched_ms: int = 0  # so long somebody is still believed to watch, at the moment of this look
 
     @property
+    def mixed(self) -> bool:
+        """Over both channels: of its rows only those of `channel` are for this sender."""
+        return "prefer" in self.options
+
+    @property
     def sending_since(self) -> int:
         """When it was last set moving: started, resumed or nudged (wall milliseconds)."""
         return max(self.started_at, self.nudged_at)
@@ -146,15 +151,19 @@ class Lookout:
     def waiting_for_line(self, sender_id: SenderId) -> list[CampaignId]:
         """Campaigns of this sender that paused because its way out was gone."""
         with self._db.read() as tx:
-            return list(
-                tx.execute(
-                    select(campaign.c.id).where(
-                        campaign.c.sender_id == sender_id,
-                        campaign.c.state == State.PAUSED,
-                        campaign.c.reason.in_(tuple(RESCUABLE)),
-                    )
-                ).scalars()
+            rows = tx.execute(
+                select(campaign.c.id, campaign.c.sender_id, campaign.c.holders, campaign.c.options).where(
+                    (campaign.c.sender_id == sender_id) | campaign.c.holders.is_not(None),
+                    campaign.c.state == State.PAUSED,
+                    campaign.c.reason.in_(tuple(RESCUABLE)),
+                )
             )
+            return [
+                CampaignId(row.id)
+                for row in rows
+                if row.sender_id == sender_id
+                or ("prefer" in json.loads(row.options) and shards_of(sender_id, row.sender_id, row.holders))
+            ]
 
     def whole(self, campaign_id: CampaignId) -> Campaign:
         with self._db.read() as tx:

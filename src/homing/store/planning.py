@@ -65,13 +65,14 @@ class Planning:
         kept = _kept(tx, row, contacts)
         if not kept:
             return 0
+        how = {"first": row.prefers[0]} if row.mixed else {"channel": row.channel}
         planned = tx.hot_count(
-            "plan_insert",
+            "plan_insert_mixed" if row.mixed else "plan_insert",
             {
                 "c": row.id,
                 "w": row.workspace_id,
                 "base": row.planned_through,
-                "channel": row.channel,
+                **how,
                 "require_consent": bool(row.options.get("require_consent")),
                 "contacts": json.dumps(kept),
                 "now": now,

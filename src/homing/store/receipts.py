@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
 
+from homing.model.channel import WHATSAPP, channel_of
 from homing.model.delivery import ACCEPTED, Actor, State, may_move
 from homing.model.ids import CampaignId, Key, WorkspaceId
 from homing.model.receipt import BAD_ADDRESS, MAILBOX_FULL, PROOF, Kind, Mark, Receipt
@@ -150,11 +151,13 @@ def _climb(tx: Transaction, row: Campaign, key: Key, target: State, each: Receip
     """Moves the delivery to its new rank, if that is one; ranks only climb. A bounce of an attempt that a later one replaced
     is history."""
     where = (delivery.c.campaign_id == key.campaign) & (delivery.c.seq == key.seq)
-    found = tx.execute(select(delivery.c.state).where(where)).scalar()
-    old = State(found) if found is not None else None
-    if old is None or old not in ACCEPTED or not may_move(Actor.RECEIPTS, old, target):
+    found = tx.execute(select(delivery.c.state, delivery.c.address).where(where)).one_or_none()
+    if found is None:
         return False
-    if target is State.BOUNCED and (_replaced(tx, key) or (row.channel == "whatsapp" and old in _GOOD)):
+    old = State(found.state)
+    if old not in ACCEPTED or not may_move(Actor.RECEIPTS, old, target):
+        return False
+    if target is State.BOUNCED and (_replaced(tx, key) or (channel_of(found.address) == WHATSAPP and old in _GOOD)):
         return False  # what a phone has shown did not fail, whatever is told later
     values = {"state": target, "changed_at": now}
     if target not in _GOOD:
@@ -205,5 +208,5 @@ def _suppress(tx: Transaction, row: Campaign, key: Key, reason: str, now: int) -
     where = (delivery.c.campaign_id == key.campaign) & (delivery.c.seq == key.seq)
     address = tx.execute(select(delivery.c.address).where(where)).scalar()
     if address:
-        values = {"w": row.workspace_id, "channel": row.channel, "reason": reason, "now": now}
+        values = {"w": row.workspace_id, "channel": channel_of(address), "reason": reason, "now": now}
         tx.hot_count("suppressions_insert", {**values, "addresses": json.dumps([address])})

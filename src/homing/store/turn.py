@@ -58,6 +58,7 @@ class ClaimWish:
     fresh: Sequence[int]
     late: bool = True
     due_by: int | None = None  # rows that come late are due up to then (wall milliseconds); None: now
+    adopt: bool = False  # of a mixed campaign: what waits for the other channel, too
 
 
 @dataclass(slots=True)
@@ -69,6 +70,8 @@ class Share:
     topic: str
     channel: str = "email"
     single: bool = False  # each row has a content of its own (store/messages.py)
+    mixed: bool = False  # over both channels: only rows of `channel` are claimed
+    require_consent: bool = False  # of what is adopted
     sent: list[Sent] = field(default_factory=list)
     settle: list[Settlement] = field(default_factory=list)  # what is more than plain
     intend: list[tuple[int, int]] = field(default_factory=list)
@@ -220,12 +223,16 @@ class Turns:
         rows: list[Claimed] = []
         if wish.late:
             by = now if wish.due_by is None else wish.due_by
-            late = tx.hot("claim_late", {**values, "now": by, "shards": json.dumps(list(lanes))})
+            name = "claim_late_mixed" if share.mixed else "claim_late"
+            only = {"channel": share.channel} if share.mixed else {}
+            late = tx.hot(name, {**values, **only, "now": by, "shards": json.dumps(list(lanes))})
             rows = [Claimed._make((*row[:-1], _fields(row[-1]))) for row in late]
         if len(rows) < wish.most and wish.fresh:
             seqs = list(wish.fresh[: wish.most - len(rows)])
-            rows += self._fresh(tx, share.campaign_id, json.dumps(seqs))
+            rows += self._fresh(tx, share, json.dumps(seqs))
             answer.looked_through = seqs[-1]
+        if wish.adopt and not rows:
+            rows = self._adopt(tx, share, wish.most, lanes)
         mine = [row for row in rows if row.shard in lanes]
         if share.single and mine:
             said = dict(tx.hot("messages_of", {"c": share.campaign_id, "seqs": json.dumps([row.seq for row in mine])}))
@@ -235,13 +242,22 @@ class Turns:
             tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "epoch": epoch, "seqs": marked})
         answer.claimed = mine
 
-    def _fresh(self, tx: Transaction, campaign_id: CampaignId, seqs: str) -> list[Claimed]:
+    def _adopt(self, tx: Transaction, share: Share, most: int, lanes: Mapping[int, int]) -> list[Claimed]:
+        """Rows that wait for the other channel of a mixed campaign become this one's, and are claimed with that."""
+        values = {"c": share.campaign_id, "w": share.workspace_id, "channel": share.channel, "k": most}
+        found = tx.hot("adopt", {**values, "require_consent": share.require_consent, "shards": json.dumps(list(lanes))})
+        return [Claimed._make((*row[:-1], _fields(row[-1]))) for row in found]
+
+    def _fresh(self, tx: Transaction, share: Share, seqs: str) -> list[Claimed]:
         """What one contact's attributes hold must not keep the others: what cannot be read as one piece is read row by row."""
-        values = {"c": campaign_id, "seqs": seqs}
+        values = {"c": share.campaign_id, "seqs": seqs}
+        name = "claim_fresh"
+        if share.mixed:
+            name, values["channel"] = "claim_fresh_mixed", share.channel
         try:
-            rows = json.loads(tx.hot("claim_fresh", {**values, "plain": 0})[0][0])
+            rows = json.loads(tx.hot(name, {**values, "plain": 0})[0][0])
         except (ValueError, RecursionError):
-            rows = json.loads(tx.hot("claim_fresh", {**values, "plain": 1})[0][0])
+            rows = json.loads(tx.hot(name, {**values, "plain": 1})[0][0])
         for row in rows:
             if type(row[-1]) is not dict:
                 row[-1] = _fields(row[-1])

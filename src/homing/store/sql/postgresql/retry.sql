@@ -6,5 +6,5 @@ UPDATE delivery
    AND (:reason::text IS NULL OR reason = :reason::text)
    AND (:reason::text IS NOT NULL OR coalesce(reason, '') <> 'bad_address')
    AND NOT EXISTS (SELECT 1 FROM suppression s
-                    WHERE s.workspace_id = :w AND s.channel = :channel
+                    WHERE s.workspace_id = :w AND s.channel = CASE strpos(delivery.address, '@') WHEN 0 THEN 'whatsapp' ELSE 'email' END
                       AND s.address IN (delivery.address, substr(delivery.address, strpos(delivery.address, '@'))) OFFSET 0)

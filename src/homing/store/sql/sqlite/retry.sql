@@ -6,5 +6,5 @@ UPDATE delivery INDEXED BY ix_delivery_troubled
    AND (:reason IS NULL OR reason = :reason)
    AND (:reason IS NOT NULL OR coalesce(reason, '') <> 'bad_address')
    AND NOT EXISTS (SELECT 1 FROM suppression s
-                    WHERE s.workspace_id = :w AND s.channel = :channel
+                    WHERE s.workspace_id = :w AND s.channel = CASE instr(delivery.address, '@') WHEN 0 THEN 'whatsapp' ELSE 'email' END
                       AND s.address IN (delivery.address, substr(delivery.address, instr(delivery.address, '@'))))
