@@ -28,6 +28,8 @@ export default defineConfig({
     cssTarget: ["chrome125", "firefox125", "safari17.5"], // these know light-dark(); older ones see the light colours
     chunkSizeWarningLimit: 700,
     modulePreload: { polyfill: false },
+    // What the first screen needs is one file: forty small ones compress worse, and each is a request.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
   server: { proxy: { "/api": target, "/socket.io": { target, ws: true } } },
 });

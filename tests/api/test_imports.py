@@ -56,6 +56,13 @@ def test_a_file_goes_from_its_first_byte_to_its_report(api: Api, importing: Impo
     preview = shown["preview"]
     assert (preview["delimiter"], preview["encoding"], len(preview["rows"])) == (";", "utf-8", 20)
     assert (preview["header"], preview["problem"]["code"]) == (["Handy", "Name", "Stadt"], "no_key_column")
+    assert preview["fields"] == ["handy", "name", "stadt"]
+    other = api.post(
+        f"/imports/{uid}/preview", {"columns": {"Handy": "phone", "Stadt": ""}, "list": "", "defaultCountry": ""}
+    )
+    assert (other.json()["fields"], other.json()["problem"]) == (["phone", "name", None], None)
+    assert len(api.post(f"/imports/{uid}/preview", {"delimiter": ","}).json()["header"]) == 1
+    assert api.get(f"/imports/{uid}").json()["options"]["columns"] == {}, "looking changes nothing"
     refused = api.post(f"/imports/{uid}/mapping", {"columns": {"Handy": "email"}, "upsertBy": "phone"})
     assert (refused.status_code, refused.json()["code"]) == (422, "no_key_column")
     mapping = {"columns": {"Handy": "phone", "Stadt": "city"}, "defaultCountry": "LK", "list": "Neu"}

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.rig import LONG, Product, kill, until
 
@@ -32,6 +32,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 """Headless, without a sandbox of its own (containers forbid it), and talking to nobody but the page."""
+
+expect.set_options(timeout=20_000)  # generous: a slow machine is no fault. What must be quick says so itself.
 
 in_a_browser = pytest.mark.needs(CHROMIUM, "the built page")
 
@@ -62,6 +64,7 @@ class Site(Product):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.going = self.done = self.draft = ""  # campaigns that a test has made
+        self.imports: dict[str, str] = {}  # and imports, by how far they have come
 
     def start(self) -> None:
         """Returns once it answers."""
@@ -167,7 +170,8 @@ def wait_for(condition: Any, *, seconds: float = 30.0, every: float = 0.05) -> f
 
 def faults_of_access(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, as `rule: element`."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("(tags) => axe.run({ runOnly: { type: 'tag', values: tags } })", tags)
     return [

@@ -1,5 +1,6 @@
 """The JSON of imports and jobs. Field names are those of the founding document's client and of its successors: camelCase."""
 
+from collections import Counter
 from typing import Any
 
 from pydantic import Field
@@ -99,9 +100,9 @@ def _check(of: Import) -> dict[str, Any] | None:
     found = of.found
     if not found.get("checked"):
         return None
-    types = found.get("types", {})
-    duplicates = types.get("duplicate_in_file", 0)
     would = found.get("would", {})
+    types = Counter(found.get("types", {})) + Counter(would.get("types", {}))
+    duplicates = types.get("duplicate_in_file", 0)
     return {
         "total": found.get("total", 0),
         "valid": found.get("valid", 0),
@@ -110,7 +111,7 @@ def _check(of: Import) -> dict[str, Any] | None:
         "unchanged": would.get("unchanged"),
         "rejected": sum(types.values()) - duplicates,
         "duplicates": duplicates,
-        "errorsByType": types,
+        "errorsByType": dict(types),
         "errorsByField": found.get("fields", {}),
         "warningsByType": found.get("warnings", {}),
         "removed": would.get("removed"),

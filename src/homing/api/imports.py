@@ -120,6 +120,16 @@ async def _arrived(request: Request) -> bytes:
     return bytes(part)
 
 
+@router.post("/imports/{id}/preview")
+def preview_import(ref: Ref, body: MappingBody, who: Writes, request: Request) -> dict[str, Any]:
+    """The first 20 rows as they would be read in another way, and which column would fill what; changes nothing."""
+    ledger, of = _find(request, who, ref)
+    found = ledger.imports.look(of, read_options(body.given(), Options.from_json(of.options)))
+    if found is None:
+        raise Conflict("the file of this import is not here, or not yet", code="state")
+    return found
+
+
 @acting.post("/imports/{id}/mapping")
 def map_import(ref: Ref, body: MappingBody, who: Writes, request: Request) -> dict[str, Any]:
     """Says how the file is read and what is done with its rows; every row is then checked before any is written."""

@@ -137,15 +137,19 @@ class Intake:
             return
         self.imports.move(of.id, State.MAPPING)
 
-    def look(self, of: Import) -> dict[str, Any] | None:
-        """The first rows and how the file is read; None when it is not here. Raises Invalid for what is no table."""
-        if not self.folder(of).source.exists() or of.options.get("kind"):
+    def look(self, of: Import, options: Options | None = None) -> dict[str, Any] | None:
+        """The first rows and how the file is read; None when it is not here. Raises Invalid for what is no table.
+
+        `options`: as if it were to be read in this way; nothing is changed.
+        """
+        if of.upload_offset < of.size or not self.folder(of).source.exists() or of.options.get("kind"):
             return None
-        return sample(self.folder(of).source, Options.from_json(of.options))
+        return sample(self.folder(of).source, options or Options.from_json(of.options))
 
     def map(self, of: Import, options: Options) -> Import:
         """Says how the file is read and what is done with it; it is checked anew. Raises Conflict once it runs."""
-        if of.state not in (State.MAPPING, State.CHECKING) or of.cursor:
+        asks = of.state is State.PAUSED and of.reason == Reason.AWAITING_CONFIRMATION
+        if (of.state not in (State.MAPPING, State.CHECKING) and not asks) or of.cursor:
             raise Conflict(f"the import is {of.state}; its mapping is settled", code="state")
         self.look_with(of, options)
         if of.state is State.CHECKING:
@@ -155,7 +159,7 @@ class Intake:
         for beside in ("-wal", "-shm"):
             Path(f"{self.folder(of).stage}{beside}").unlink(missing_ok=True)
         text = json.dumps(options.to_json())
-        after = self.imports.move(of.id, State.CHECKING, options=text, found="{}", stage=None, wanted=0)
+        after = self.imports.move(of.id, State.CHECKING, options=text, found="{}", stage=None, wanted=0, confirmed=None)
         self.folders.wake()
         return after
 

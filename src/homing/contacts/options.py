@@ -126,20 +126,26 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
+def _text_or_none(value: Any) -> str | None:
+    """Empty: what was chosen before is taken back."""
+    return None if value == "" else _text(value)
+
+
 def _tab(value: Any) -> str:
     return {"tab": "\t", "\\t": "\t"}.get(str(value), str(value))
 
 
 _READERS = {
-    "upsertBy": By, "mode": Mode, "replaceAll": truth, "list": _text, "defaultCountry": _text, "chunkSize": _whole,
-    "onBadValue": _text, "encoding": _text, "delimiter": _tab, "sheet": _whole, "columns": _columns, "dryRun": truth,
+    "upsertBy": By, "mode": Mode, "replaceAll": truth, "list": _text_or_none, "defaultCountry": _text_or_none,
+    "chunkSize": _whole, "onBadValue": _text, "encoding": _text, "delimiter": _tab, "sheet": _whole,
+    "columns": _columns, "dryRun": truth,
 }  # fmt: skip
 _HINTS = {
     "upsertBy": "write phone or email",
     "mode": "write upsert, createOnly or updateOnly",
     "replaceAll": "write true or false",
-    "list": "write the name of a list",
-    "defaultCountry": "write two letters, like LK",
+    "list": "write the name of a list; empty: none",
+    "defaultCountry": "write two letters, like LK; empty: none",
     "chunkSize": f"write a number from 1 to {MOST_IN_CHUNK}",
     "onBadValue": "write drop or reject",
     "encoding": "write its name, like utf-8",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from homing.contacts.checking import Checker
-from homing.contacts.columns import Columns, understand
+from homing.contacts.columns import Columns, key_of, understand
 from homing.contacts.objects import Objects
 from homing.contacts.options import Options
 from homing.contacts.reading import MOST_REWINDS, Table
@@ -32,6 +32,7 @@ class Shape:
     sheets: list[str] = field(default_factory=list)
     header: list[str] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)
+    fields: list[str | None] = field(default_factory=list)  # what each column fills; None: nothing
 
 
 class Source(Protocol):
@@ -183,7 +184,10 @@ def _judge_cells(block: Any, checker: Checker) -> tuple[int, list[Candidate]]:
 def _columns(shape: Shape, options: Options) -> Columns:
     """Maps the header. Raises Invalid (no_key_column) when the key that was asked for has no column."""
     columns = understand(shape.header, options.columns)
-    shape.columns = {field_: shape.header[at] for field_, at in columns.named().items()}
+    named = columns.named()
+    shape.columns = {field_: shape.header[at] for field_, at in named.items()}
+    fills = {at: field_ for field_, at in named.items()}
+    shape.fields = [fills.get(at) for at in range(len(shape.header))]
     if options.by is not By.AUTO and options.by.value not in columns.named():
         raise Invalid(f"the file has no column for {options.by.value}", code="no_key_column")
     return columns
@@ -232,6 +236,7 @@ def sample(path: Path, options: Options, most: int = 20) -> dict[str, Any]:
         "sheets": shape.sheets,
         "header": shape.header,
         "columns": shape.columns,
+        "fields": shape.fields or [key_of(heading) or None for heading in shape.header],
         "rows": rows,
         "problem": problem,
     }

@@ -28,7 +28,14 @@ export interface Act {
   body?: unknown;
   key?: string;
   match?: string;
+  headers?: Record<string, string>;
   patience?: number;
+}
+
+export interface Answered<T> {
+  body: T;
+  etag: string | null;
+  headers: Headers;
 }
 
 export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
@@ -46,9 +53,10 @@ export async function actFully<T>({
   body,
   key,
   match,
+  headers: more,
   patience,
-}: Act): Promise<{ body: T; etag: string | null }> {
-  const headers: Record<string, string> = {};
+}: Act): Promise<Answered<T>> {
+  const headers: Record<string, string> = { ...more };
   if (key) headers["Idempotency-Key"] = key;
   if (match) headers["If-Match"] = match;
   const raw = body instanceof Blob || body instanceof FormData;
@@ -57,28 +65,45 @@ export async function actFully<T>({
   return ask<T>(route.startsWith("/api/") ? route : BASE + route, { method, headers, ...sent }, patience);
 }
 
-export async function ask<T>(
+export async function ask<T>(url: string, init: RequestInit, patience = PATIENCE_MS): Promise<Answered<T>> {
+  const { answer, read } = await reach(url, init, patience, (each) => each.text());
+  if (!answer.ok) throw refused(answer, read);
+  return { body: parsed(read) as T, etag: answer.headers.get("etag"), headers: answer.headers };
+}
+
+/** A file that the API gives, as it is. */
+export async function download(url: string, patience = 120_000): Promise<Blob> {
+  const { answer, read } = await reach(url, {}, patience, (each) => each.blob());
+  if (!answer.ok) throw refused(answer, await read.text());
+  return read;
+}
+
+async function reach<Read>(
   url: string,
   init: RequestInit,
-  patience = PATIENCE_MS,
-): Promise<{ body: T; etag: string | null }> {
+  patience: number,
+  reading: (answer: Response) => Promise<Read>,
+): Promise<{ answer: Response; read: Read }> {
   const here = workspace();
   const headers = new Headers(init.headers);
   if (here) headers.set("Homing-Workspace", here);
   const limits = [AbortSignal.timeout(patience), ...(init.signal ? [init.signal] : [])];
-  let answer: Response;
-  let text: string;
   try {
-    answer = await fetch(url, { ...init, headers, credentials: "same-origin", signal: AbortSignal.any(limits) });
-    text = await answer.text();
+    const answer = await fetch(url, { ...init, headers, credentials: "same-origin", signal: AbortSignal.any(limits) });
+    return { answer, read: await reading(answer) };
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new NoAnswer();
+    throw new NoAnswer(error instanceof DOMException && error.name === "TimeoutError");
   }
-  const body = parsed(text);
-  if (answer.ok) return { body: body as T, etag: answer.headers.get("etag") };
-  const told = (body ?? {}) as { code?: string; detail?: string; errors?: { pointer: string; detail: string }[] };
-  throw new Problem(
+}
+
+function refused(answer: Response, text: string): Problem {
+  const told = (parsed(text) ?? {}) as {
+    code?: string;
+    detail?: string;
+    errors?: { pointer: string; detail: string }[];
+  };
+  return new Problem(
     answer.status,
     told.code ?? `http_${answer.status}`,
     told.detail ?? `The server answered ${answer.status}.`,

@@ -24,7 +24,8 @@ export class Problem extends Error {
 
 /** Nobody answered: the line is cut, or the server is away. Nothing is known about what became of the request. */
 export class NoAnswer extends Problem {
-  constructor() {
+  /** `late`: it was waited for in vain; else the line was cut or nobody listens. */
+  constructor(readonly late = false) {
     super(0, "no_answer", "The server does not answer.");
     this.name = "NoAnswer";
   }

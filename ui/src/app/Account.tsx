@@ -6,6 +6,7 @@ import { useLocation } from "wouter";
 import { act, chooseWorkspace, get, path, workspace } from "@/api/client";
 import { Snapshot } from "@/live/snapshot";
 import { Icon } from "@/marks/icons";
+import { wipeImports } from "@/reading/imports";
 import { type Me, useMe, type Workspace } from "@/reading/people";
 
 export function Account() {
@@ -68,5 +69,7 @@ async function signOut(): Promise<void> {
   await import("@/notices/push").then((room) => room.stopPush()).catch(() => undefined); // nobody else reads what is yours
   await act({ method: "POST", route: "/logout" }).catch(() => undefined);
   Snapshot.wipe();
+  wipeImports();
+  indexedDB.deleteDatabase("homing-uploads"); // files on their way: whoever signs in next has no business with them
   location.assign("/login");
 }

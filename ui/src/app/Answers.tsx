@@ -25,7 +25,9 @@ export function Answers() {
           say(`${count((body as { resolved: number }).resolved, "recipient")} decided`);
         if (!problem && body && typeof body === "object" && "control" in body) layer.took(body as Campaign);
         if (wish.campaign) layer.refresh(wish.campaign);
-        void client.invalidateQueries({ queryKey: ["campaign", wish.campaign] });
+        if (wish.campaign) void client.invalidateQueries({ queryKey: ["campaign", wish.campaign] });
+        if (wish.route.startsWith("/imports/"))
+          for (const queryKey of [["import"], ["imports"]]) void client.invalidateQueries({ queryKey });
       }),
     [outbox, layer, client],
   );

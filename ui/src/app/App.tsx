@@ -1,9 +1,8 @@
 // The composition root of the page: theme, live layer, outbox, data, frame.
 
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { onlineManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo } from "react";
 import { get, path } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { LiveLayer } from "@/live/live";
@@ -15,6 +14,7 @@ import { Answers } from "./Answers";
 import { Frame } from "./Frame";
 import { theme } from "./theme";
 
+const Toasts = lazy(() => import("@/notices/Toasts").then((room) => ({ default: room.Toasts })));
 const OUTBOX = "homing.outbox.v1";
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 
@@ -28,6 +28,8 @@ export function App() {
     addEventListener("storage", onShelf);
     let before = layer.state().link.status;
     onlineManager.setOnline(true);
+    // A file that was on its way when the page went goes on, whichever screen is opened first.
+    if (localStorage.getItem("homing.uploads.v1")) void import("@/contacts/imports/upload").then((room) => room.goOn());
     const leave = layer.subscribe(() => {
       const { link, leads } = layer.state();
       if (link.status === before) return;
@@ -48,7 +50,9 @@ export function App() {
       <QueryClientProvider client={client}>
         <LiveContext.Provider value={layer}>
           <OutboxContext.Provider value={outbox}>
-            <Notifications position="bottom-right" limit={4} />
+            <Suspense>
+              <Toasts />
+            </Suspense>
             <Answers />
             <Frame />
           </OutboxContext.Provider>

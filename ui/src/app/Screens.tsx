@@ -2,16 +2,22 @@
 
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
-import { CampaignList } from "@/campaigns/list/CampaignList";
 import { Empty } from "@/marks/Empty";
 import { Home } from "@/start/Home";
 
+const CampaignList = lazy(() =>
+  import("@/campaigns/list/CampaignList").then((room) => ({ default: room.CampaignList })),
+);
 const LiveView = lazy(() => import("@/campaigns/live/LiveView").then((room) => ({ default: room.LiveView })));
 const Contacts = lazy(() => import("@/contacts/Contacts").then((room) => ({ default: room.Contacts })));
+const Segments = lazy(() => import("@/contacts/segments/Segments").then((room) => ({ default: room.Segments })));
+const SegmentPage = lazy(() =>
+  import("@/contacts/segments/SegmentForm").then((room) => ({ default: room.SegmentPage })),
+);
 const Composer = lazy(() => import("@/campaigns/composer/Composer").then((room) => ({ default: room.Composer })));
 const Imports = lazy(() => import("@/contacts/imports/Imports").then((room) => ({ default: room.Imports })));
 const Wizard = lazy(() => import("@/contacts/imports/Wizard").then((room) => ({ default: room.Wizard })));
-const ImportReport = lazy(() => import("@/contacts/imports/Report").then((room) => ({ default: room.ImportReport })));
+const ImportPage = lazy(() => import("@/contacts/imports/Import").then((room) => ({ default: room.ImportPage })));
 const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
 const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
 const Library = lazy(() => import("@/content/media/Library").then((room) => ({ default: room.Library })));
@@ -30,9 +36,14 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/campaigns/:id/edit">{({ id }) => <Composer key={id} id={id} />}</Route>
       <Route path="/campaigns/:id">{({ id }) => <LiveView key={id} id={id} />}</Route>
       <Route path="/contacts" component={Contacts} />
+      <Route path="/contacts/segments" component={Segments} />
+      <Route path="/contacts/segments/new">
+        <SegmentPage id={null} />
+      </Route>
+      <Route path="/contacts/segments/:id">{({ id }) => <SegmentPage key={id} id={id} />}</Route>
       <Route path="/imports" component={Imports} />
       <Route path="/imports/new" component={Wizard} />
-      <Route path="/imports/:id">{({ id }) => <ImportReport key={id} id={id} />}</Route>
+      <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>
       <Route path="/templates" component={Templates} />
       <Route path="/media" component={Library} />
       <Route path="/senders" component={Senders} />

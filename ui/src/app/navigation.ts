@@ -13,6 +13,7 @@ export const PLACES: Place[] = [
   { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
   { path: "/contacts", name: "Contacts", icon: "contacts" },
   { path: "/media", name: "Media", icon: "picture" },
+  { path: "/imports", name: "Imports", icon: "imports" },
   { path: "/senders", name: "Senders", icon: "senders" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];

@@ -38,6 +38,10 @@ export interface Contact {
 export interface Segment {
   id: string;
   name: string;
+  filter: string;
+  changed_at: string | null;
+  explained?: string;
+  count?: number;
 }
 
 export interface Paged<Item> {
@@ -46,7 +50,7 @@ export interface Paged<Item> {
 }
 
 export function useLists() {
-  const tick = useTick("list") + useTick("import");
+  const tick = useTick("list") + useTick("imports");
   return useQuery({
     queryKey: ["lists", tick],
     queryFn: async () => (await get<Paged<ContactList>>(path("/lists"))).items,
@@ -59,6 +63,14 @@ export function useSenders() {
   return useQuery({
     queryKey: ["senders", tick],
     queryFn: async () => (await get<Paged<Sender>>(path("/senders"))).items,
+    placeholderData: (old) => old,
+  });
+}
+
+export function useSegments() {
+  return useQuery({
+    queryKey: ["segments"],
+    queryFn: async () => (await get<Paged<Segment>>(path("/segments"))).items,
     placeholderData: (old) => old,
   });
 }

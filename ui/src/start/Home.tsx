@@ -4,13 +4,15 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { get, path } from "@/api/client";
-import { NewCampaign } from "@/campaigns/list/CampaignList";
 import { CampaignRow } from "@/campaigns/list/CampaignRow";
+import { NewCampaign } from "@/campaigns/list/NewCampaign";
 import { useCampaigns, useLive, useTick } from "@/live/useLive";
 import { Empty, Loading } from "@/marks/Empty";
 import { Icon, type IconName } from "@/marks/icons";
 import { type Campaign, isRunning } from "@/model/campaign";
+import { type Import, moves } from "@/model/imports";
 import { count, number, time } from "@/model/words";
+import { useImports } from "@/reading/imports";
 
 interface Status {
   workers: { id: string; host: string; pid: number; seen_seconds_ago: number; lanes: number }[];
@@ -33,7 +35,7 @@ export function Home() {
   const next = campaigns
     .filter((each) => each.state === "scheduled")
     .sort((a, b) => String(a.start_at).localeCompare(String(b.start_at)))[0];
-  const needs = needing(campaigns, status.data);
+  const needs = [...needing(campaigns, status.data), ...waitingImports(useImports().data?.items ?? [])].slice(0, 8);
   const recent = campaigns.filter((each) => !isRunning(each) && each.state !== "scheduled").slice(0, 5);
   return (
     <div className="page">
@@ -153,8 +155,28 @@ function needing(campaigns: Campaign[], status: Status | undefined): Need[] {
         act: "Mend",
         path: "/senders",
       });
-  return needs.slice(0, 8);
+  return needs;
 }
+
+/** Imports that stand still until somebody looks at them. */
+function waitingImports(imports: Import[]): Need[] {
+  const still = imports.filter(
+    (each) => ["uploading", "mapping", "checking", "paused"].includes(each.state) && !moves(each),
+  );
+  return still.map((each) => ({
+    key: each.importId,
+    icon: "imports",
+    words: `The import of ${each.fileName || "an upload"} ${WAITS[each.state] ?? "waits for you"}.`,
+    act: "Go on",
+    path: `/imports/${each.importId}`,
+  }));
+}
+
+const WAITS: Record<string, string> = {
+  uploading: "has not all of its file yet",
+  mapping: "waits for you: which column is what",
+  checking: "is checked and waits for your start",
+};
 
 function System({ status }: { status: Status | undefined }) {
   const link = useLive((live) => live.link);

@@ -1,15 +1,16 @@
 // All campaigns by state, live.
 
-import { Button, Group, Tabs, TextInput, Title } from "@mantine/core";
+import { Group, Tabs, TextInput, Title } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useRef } from "react";
-import { Link, useLocation, useSearchParams } from "wouter";
+import { Link, useSearchParams } from "wouter";
 import { useCampaigns, useLive } from "@/live/useLive";
 import { Empty, Loading } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import { type Tab, tabOf } from "@/model/campaign";
 import { number, time } from "@/model/words";
 import { CampaignRow } from "./CampaignRow";
+import { NewCampaign } from "./NewCampaign";
 
 const TABS: [Tab | "all", string][] = [
   ["all", "All"],
@@ -80,15 +81,6 @@ export function CampaignList() {
         </div>
       )}
     </div>
-  );
-}
-
-export function NewCampaign() {
-  const [, go] = useLocation();
-  return (
-    <Button leftSection={<Icon name="plus" size={16} />} onClick={() => go("/campaigns/new")}>
-      New campaign
-    </Button>
   );
 }
 

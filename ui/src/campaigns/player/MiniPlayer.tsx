@@ -1,16 +1,18 @@
 // What runs, in the header of every screen: a person can work elsewhere and still see it move. Red with the word
 // "Offline" while there is no connection.
 
-import { ActionIcon, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Menu, Progress, Tooltip, UnstyledButton } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useCampaigns, useLink } from "@/live/useLive";
 import { CountBar } from "@/marks/CountBar";
 import { Icon } from "@/marks/icons";
 import { StateBadge } from "@/marks/StateBadge";
 import { type Campaign, isAlive, settled } from "@/model/campaign";
+import { bytes, type Import, moves, shareOf } from "@/model/imports";
 import { number } from "@/model/words";
 import { useSeen, useVerb } from "@/outbox/useOutbox";
+import { useImports } from "@/reading/imports";
 
 const DONE_MS = 10_000;
 
@@ -19,10 +21,36 @@ export function MiniPlayer() {
   const [location] = useLocation();
   const ended = useJustEnded(campaigns);
   const alive = campaigns.filter(isAlive).sort((a, b) => rank(a) - rank(b));
+  const imports = (useImports().data?.items ?? []).filter((each) => moves(each) || each.state === "uploading");
   const shown = alive[0] ?? ended;
-  if (!shown) return null;
+  const [first] = imports;
+  if (!shown) return first ? <ImportPlayer of={first} own={location === `/imports/${first.importId}`} /> : null;
   const onOwnPage = location === `/campaigns/${shown.id}`;
-  return <Player shown={shown} others={alive.slice(1)} own={onOwnPage} />;
+  return <Player shown={shown} others={alive.slice(1)} imports={imports} own={onOwnPage} />;
+}
+
+/** An import while no campaign runs. */
+function ImportPlayer({ of, own }: { of: Import; own: boolean }) {
+  const cut = useLink().status === "lost";
+  const name = of.fileName || "An upload";
+  const { rows, of: all } = of.progress;
+  return (
+    <section
+      className={`player${cut ? " cut" : ""}${own ? " phone-hide" : ""}`}
+      data-testid="import-player"
+      aria-label="What runs"
+    >
+      <Link href={`/imports/${of.importId}`} className="plain title">
+        {cut ? "Offline" : name}
+      </Link>
+      <div className="bar">
+        <Progress value={(shareOf(of) ?? 0) * 100} size="sm" aria-label={name} />
+      </div>
+      <span className="of">
+        {of.state === "uploading" ? bytes(of.offset) : all ? `${number(rows)}/${number(all)}` : number(rows)}
+      </span>
+    </section>
+  );
 }
 
 const rank = (of: Campaign) => (of.state === "sending" ? 0 : 1);
@@ -45,12 +73,20 @@ function useJustEnded(campaigns: Campaign[]): Campaign | null {
   return campaigns.find((each) => each.id === ended) ?? null;
 }
 
-function Player({ shown, others, own }: { shown: Campaign; others: Campaign[]; own: boolean }) {
+interface PlayerProps {
+  shown: Campaign;
+  others: Campaign[];
+  imports: Import[];
+  own: boolean;
+}
+
+function Player({ shown, others, imports, own }: PlayerProps) {
   const [, go] = useLocation();
   const verb = useVerb();
   const seen = useSeen(shown);
   const cut = useLink().status === "lost";
   const running = shown.state === "sending";
+  const more = others.length + imports.length;
   const words = running ? "Pause" : "Resume";
   return (
     <section
@@ -63,13 +99,19 @@ function Player({ shown, others, own }: { shown: Campaign; others: Campaign[]; o
         <Menu.Target>
           <UnstyledButton className="title" aria-label={`${shown.name}, ${seen.label}; all that runs`}>
             {cut ? "Offline" : shown.name}
-            {others.length > 0 && <span style={{ fontWeight: 400 }}> +{others.length} more</span>}
+            {more > 0 && <span style={{ fontWeight: 400 }}> +{more} more</span>}
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
           {[shown, ...others].map((each) => (
             <Menu.Item key={each.id} onClick={() => go(`/campaigns/${each.id}`)}>
               <Line of={each} />
+            </Menu.Item>
+          ))}
+          {imports.map((each) => (
+            <Menu.Item key={each.importId} onClick={() => go(`/imports/${each.importId}`)}>
+              <b style={{ overflowWrap: "anywhere" }}>{each.fileName || "An upload"}</b>
+              <Progress value={(shareOf(each) ?? 0) * 100} size="sm" mt={6} aria-label="Import" />
             </Menu.Item>
           ))}
         </Menu.Dropdown>

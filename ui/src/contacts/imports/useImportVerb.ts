@@ -1,0 +1,45 @@
+// What a person may do to an import under way. Kept in the outbox: a click on a cut line is sent when it is back.
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { act } from "@/api/client";
+import type { Import } from "@/model/imports";
+import { newKey } from "@/outbox/queue";
+import { useOutbox, useWishes } from "@/outbox/useOutbox";
+
+export type ImportVerb = "pause" | "resume" | "cancel";
+
+const WORDS: Record<ImportVerb, string> = { pause: "Pause", resume: "Resume", cancel: "Cancel" };
+
+/** `waits`: the verb that is on its way, so that the page can say so. */
+export function useImportVerb(of: Import): { does: (verb: ImportVerb) => void; waits: ImportVerb | null } {
+  const outbox = useOutbox();
+  const route = `/imports/${of.importId}/`;
+  const mine = useWishes().find((each) => each.route.startsWith(route));
+  return {
+    waits: (mine?.verb as ImportVerb | undefined) ?? null,
+    does: (verb) =>
+      outbox.put({
+        key: newKey(),
+        at: Date.now(),
+        method: "POST",
+        route: route + verb,
+        label: `${WORDS[verb]}: import of ${of.fileName}`,
+        verb,
+        replay: verb === "pause" ? "silent" : "ask",
+      }),
+  };
+}
+
+/** Start, map and undo: done now or not at all. */
+export function useImportAct(of: Import, verb: "start" | "mapping" | "undo", then: () => void = () => undefined) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: unknown) =>
+      act<Import>({ method: "POST", route: `/imports/${of.importId}/${verb}`, body, patience: 60_000 }),
+    onSuccess: (told) => {
+      client.setQueryData(["import", of.importId], told);
+      void client.invalidateQueries({ queryKey: ["imports"] });
+      then();
+    },
+  });
+}
