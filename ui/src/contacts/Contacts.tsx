@@ -4,15 +4,16 @@ import { ActionIcon, Button, Checkbox, Group, Select, Text, TextInput, Title } f
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { useLocation, useSearchParams } from "wouter";
 import { act, get, path } from "@/api/client";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import { count, number } from "@/model/words";
 import { say } from "@/notices/toast";
-import { type Contact, type Paged, useLists } from "@/reading/rooms";
+import { type Contact, type Paged, useLists, useSegments } from "@/reading/rooms";
 import { ContactForm } from "./ContactForm";
+import { Places } from "./Places";
 
 const PAGE = 100;
 
@@ -21,18 +22,30 @@ export function Contacts() {
   const [, go] = useLocation();
   const lists = useLists();
   const lost = useLink().status === "lost";
-  const [list, setList] = useState<string | null>(null);
+  const segments = useSegments();
+  const [query, setQuery] = useSearchParams();
+  const within = query.get("segment") ? `segment:${query.get("segment")}` : query.get("list");
+  const list = within?.startsWith("segment:") ? null : within;
+  const segment = within?.startsWith("segment:") ? within.slice("segment:".length) : null;
+  const choose = (value: string | null) => {
+    if (value?.startsWith("segment:")) setQuery({ segment: value.slice("segment:".length) }, { replace: true });
+    else setQuery(value ? { list: value } : {}, { replace: true });
+  };
   const [words, setWords] = useState("");
   const [q] = useDebouncedValue(words.trim(), 250);
   const [ticked, setTicked] = useState<Set<string>>(new Set());
   const [shown, setShown] = useState<Contact | "new" | null>(null);
   const search = useRef<HTMLInputElement>(null);
   useHotkeys([["/", () => search.current?.focus()]]);
-  const tick = useTick("import");
+  const tick = useTick("imports");
   const found = useInfiniteQuery({
-    queryKey: ["contacts", list, q],
+    queryKey: ["contacts", within, q],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) => get<Paged<Contact>>(path("/contacts", { limit: PAGE, cursor: pageParam, list, q })),
+    queryFn: ({ pageParam }) => {
+      const page = { limit: PAGE, cursor: pageParam };
+      const found = segment ? path(`/segments/${segment}/contacts`, page) : path("/contacts", { ...page, list, q });
+      return get<Paged<Contact>>(found);
+    },
     getNextPageParam: (page) => page.next,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: an import that moved is the signal
@@ -54,7 +67,7 @@ export function Contacts() {
     }
     changed();
   };
-  const nobody = rows.length === 0 && !q && !list;
+  const nobody = rows.length === 0 && !q && !within;
   return (
     <div className="page">
       <Group justify="space-between" mb="md" gap="sm">
@@ -70,6 +83,7 @@ export function Contacts() {
           </Button>
         </Group>
       </Group>
+      <Places />
       <Group mb="md" gap="sm">
         <TextInput
           ref={search}
@@ -79,15 +93,27 @@ export function Contacts() {
           onChange={(event) => setWords(event.currentTarget.value)}
           leftSection={<Icon name="search" size={16} />}
           w={250}
-          disabled={lost}
+          disabled={lost || segment !== null}
         />
         <Select
-          aria-label="List"
+          aria-label="List or segment"
           placeholder="Every list"
           clearable
-          data={(lists.data ?? []).map((each) => ({ value: each.id, label: `${each.name} (${number(each.members)})` }))}
-          value={list}
-          onChange={setList}
+          data={[
+            {
+              group: "Lists",
+              items: (lists.data ?? []).map((each) => ({
+                value: each.id,
+                label: `${each.name} (${number(each.members)})`,
+              })),
+            },
+            {
+              group: "Segments",
+              items: (segments.data ?? []).map((each) => ({ value: `segment:${each.id}`, label: each.name })),
+            },
+          ]}
+          value={within && !segment ? (lists.data?.find((each) => each.name === within)?.id ?? within) : within}
+          onChange={choose}
           w={220}
         />
         {ticked.size > 0 && (
@@ -101,9 +127,13 @@ export function Contacts() {
             </Button>
           </Group>
         )}
-        {list && ticked.size === 0 && (
-          <Button size="xs" variant="default" onClick={() => go(`/campaigns/new?list=${list}`)}>
-            Write to this list
+        {within && ticked.size === 0 && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => go(segment ? `/campaigns/new?segment=${segment}` : `/campaigns/new?list=${list}`)}
+          >
+            {segment ? "Write to this segment" : "Write to this list"}
           </Button>
         )}
       </Group>

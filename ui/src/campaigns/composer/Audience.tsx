@@ -1,9 +1,10 @@
-// Who gets it: lists, everybody, or people picked elsewhere; and who of them gets nothing.
+// Who gets it: lists, a segment, everybody, or people picked elsewhere; and who of them gets nothing.
 
-import { MultiSelect, Radio, Stack, Text } from "@mantine/core";
+import { MultiSelect, Radio, Select, Stack, Text } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "wouter";
 import { count, number } from "@/model/words";
-import { useLists } from "@/reading/rooms";
+import { useLists, useSegments } from "@/reading/rooms";
 import type { AudienceWish, Wishes } from "../drafts";
 import type { Tally } from "./Composer";
 
@@ -16,8 +17,16 @@ interface Props {
 
 export function Audience({ wishes, set, tally, error }: Props) {
   const lists = useLists();
+  const segments = useSegments();
   const { audience } = wishes;
-  const how = audience.all ? "all" : audience.contacts ? "contacts" : "lists";
+  const [picked, setPicked] = useState(false); // the way is chosen, the segment itself not yet
+  const how = audience.all
+    ? "all"
+    : audience.contacts
+      ? "contacts"
+      : audience.segment || (picked && !audience.lists)
+        ? "segment"
+        : "lists";
   const options = (lists.data ?? []).map((each) => ({
     value: each.id,
     label: `${each.name} (${number(each.members)})`,
@@ -30,11 +39,15 @@ export function Audience({ wishes, set, tally, error }: Props) {
     <Stack gap="sm">
       <Radio.Group
         value={how}
-        onChange={(value) => change({ ...(value === "all" ? { all: true } : {}), ...without })}
+        onChange={(value) => {
+          setPicked(value === "segment");
+          change({ ...(value === "all" ? { all: true } : {}), ...without });
+        }}
         label="Who gets it"
       >
         <Stack gap={8} mt={6}>
           <Radio value="lists" label="People on lists" />
+          <Radio value="segment" label="A segment" />
           <Radio value="all" label="Everybody in this workspace" />
           {audience.contacts && (
             <Radio
@@ -56,7 +69,27 @@ export function Audience({ wishes, set, tally, error }: Props) {
           data-testid="lists"
         />
       )}
-      {lists.data?.length === 0 && (
+      {how === "segment" && (
+        <Select
+          label="Segment"
+          description="Asked anew when the campaign starts"
+          placeholder="Choose one"
+          data={(segments.data ?? []).map((each) => ({ value: each.id, label: each.name }))}
+          value={
+            segments.data?.find((each) => each.id === audience.segment || each.name === audience.segment)?.id ?? null
+          }
+          onChange={(value) => change({ ...(value ? { segment: value } : {}), ...without })}
+          searchable
+          nothingFoundMessage="No segment of that name"
+          data-testid="segment"
+        />
+      )}
+      {how === "segment" && segments.data?.length === 0 && (
+        <Text size="sm">
+          There are no segments yet. <Link href="/contacts/segments/new">Make one</Link>.
+        </Text>
+      )}
+      {how !== "segment" && lists.data?.length === 0 && (
         <Text size="sm">
           There are no lists yet. <Link href="/imports/new">Import contacts</Link> makes one.
         </Text>

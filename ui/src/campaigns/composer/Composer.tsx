@@ -163,6 +163,8 @@ function Channel({
 function firstWishes(query: URLSearchParams) {
   const list = query.get("list");
   const contacts = query.get("contacts");
+  const segment = query.get("segment");
+  if (segment) return { audience: { segment } };
   if (list) return { audience: { lists: [list] } };
   if (contacts) return { audience: { contacts: contacts.split(",") } };
   return {};
