@@ -79,6 +79,33 @@ def test_every_line_of_a_hostile_file_is_in_exactly_one_bucket(bench: Bench) -> 
     assert bench.contacts.count(bench.here) == report["created"]
 
 
+@pytest.mark.dialect("sqlite", "postgresql")
+def test_a_value_that_no_database_keeps_is_one_rejected_row(bench: Bench) -> None:
+    """R28: halves of characters, NULs, numbers beyond all bounds and endless nesting, at the top and deep inside."""
+    hostile = [
+        '{"email": "a1@x.test", "x": ["\\ud800"]}',
+        '{"email": "a2@x.test", "x": {"k": "a\\u0000b"}}',
+        '{"email": "a3@x.test", "x": {"\\udfff": 1}}',
+        '{"email": "a4@x.test", "x": "\\ud800"}',
+        '{"email": "a5@x.test", "x": 1e999}',
+        '{"email": "a6@x.test", "x": [[-1e999]]}',
+        '{"email": "a7@x.test", "x": ["' + "y" * 70_000 + '"]}',
+    ]
+    fine = [
+        '{"email": "f1@x.test", "x": ["\\\\u0000", 1e3, null, {"k": "\\ud83d\\ude00"}]}',
+        '{"email": "f2@x.test", "n": 1.5}',
+    ]
+    deep = '{"email": "d@x.test", "x": ' + "[" * 400 + "]" * 400 + "}"
+    body = bench.run_json('{"contacts": [' + ", ".join([fine[0], *hostile, deep, fine[1]]) + "]}")
+    assert [(row, type_) for row, type_, *_ in told(body)] == [
+        *((row, "bad_encoding") for row in range(2, 8)),
+        (8, "cell_too_large"),
+    ]
+    assert body["created"] == 3
+    assert set(bench.contacts.attribute_names(bench.here)) == {"x", "n"}
+    assert bench.run_json('{"contacts": [' + ", ".join([*fine, hostile[0]]) + "]}")["report"]["unchanged"] == 2
+
+
 def test_duplicate_rows_by_the_ten_thousand_are_one_contact(bench: Bench) -> None:
     body = bench.run("email\n" + "a@x.test\n" * 30_000)
     assert (body["created"], body["report"]["duplicates"], len(body["errors"]), body["errorsTruncated"]) == (
@@ -101,6 +128,16 @@ def _sheet(inner: str) -> dict[str, str]:
     return {"xl/worksheets/sheet1.xml": f"<worksheet {SPACE}><sheetData>{inner}</sheetData></worksheet>"}
 
 
+def _lying(content: bytes) -> bytes:
+    """The same zip, whose directory says of each part that it is small (PKZIP APPNOTE section 4.3.12, offset 24)."""
+    raw, at = bytearray(content), 0
+    while (at := raw.find(b"PK\x01\x02", at)) >= 0:
+        size = int.from_bytes(raw[at + 24 : at + 28], "little")
+        raw[at + 24 : at + 28] = min(size, 5_000).to_bytes(4, "little")
+        at += 4
+    return bytes(raw)
+
+
 BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a cell of 30 MB that packs to nothing": (
         lambda: workbook([["email"]], **_sheet('<row r="1"><c r="A1" t="str"><v>email' + "A" * (30 << 20) + "</v></c></row>")),
@@ -116,6 +153,10 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
     "no sheet": (lambda: workbook([["email"]], **_sheet("")), "the sheet is empty"),
     "torn XML": (lambda: workbook([["email"]], **{"xl/worksheets/sheet1.xml": "<worksheet><sheetData><row"}), "damaged"),
     "a row far below": (lambda: workbook([["e"]], **_sheet('<row r="99999999"><c><v>1</v></c></row>')), "damaged"),
+    "a header that lies about its size": (
+        lambda: _lying(workbook([["email"]], **_sheet('<row r="1"><c r="A1" t="str"><v>' + "A" * (40 << 20) + "</v></c></row>"))),
+        "damaged",
+    ),
     "a torn zip": (lambda: workbook([["email"], ["a@x.test"]])[:-30], "damaged"),
 }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Turns a row of cells, or an object of an upload, into a contact with normalised addresses; or says what is wrong with it."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
@@ -9,6 +11,9 @@ from homing.contacts.normalise import Flaw, email, emails, phone, phones
 from homing.contacts.options import REJECT, Options
 from homing.contacts.rows import LONGEST_CELL, Block
 from homing.store.matching import By, Candidate, Row, text_of
+
+_strictly = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Finding(NamedTuple):
@@ -167,10 +172,26 @@ def _attributes(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in values.items():
         key = key_of(name)[:LONGEST_NAME]
         if key and not key.startswith("homing_") and value is not None and value != "":
-            found[key] = _clean(value.strip()) if isinstance(value, str) else value
+            found[key] = _clean(value.strip()) if isinstance(value, str) else _sound(value)
     if len(found) > MOST_ATTRIBUTES:
         raise Flaw("too_many_columns", f"{len(found)} attributes")
     return found
+
+
+def _sound(value: Any) -> Any:
+    """A number, a list or an object that every database keeps as JSON. Raises Flaw: one such row must not spoil the others."""
+    if isinstance(value, bool | int):
+        return value
+    try:
+        text = _strictly(value)
+    except ValueError as error:  # 1e999 is no number of JSON's
+        raise Flaw("bad_encoding", str(value)[:80]) from error
+    except RecursionError as error:
+        raise Flaw("cell_too_large", "nested too deeply") from error
+    _clean(text)
+    if _NUL.search(text):
+        raise Flaw("bad_encoding", text[:80])
+    return value
 
 
 def _clean(text: str) -> str:
