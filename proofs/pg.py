@@ -9,6 +9,7 @@ finishes by itself. Then the other parts (proofs/pg_parts.py). One JSON line for
 import argparse
 import json
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from proofs.fleet import ROOT
 from proofs.patience import Stuck, until
 from proofs.pg_parts import PARTS, Size
 from proofs.pg_stand import TAKEOVER, TOO_EARLY, WORKERS, Stand, stand, told
@@ -23,6 +25,8 @@ from proofs.rig import report
 
 DOWN = (0.1, 0.2, 0.2, 1.0, 4.5)
 """Seconds between an immediate stop and the next start, in turn; the last is longer than a lease."""
+ABREAST = (("campaign", "dark"), ("shared",), ("outage", "zombies"))
+"""What the short form does side by side: most of it is waiting for leases to end."""
 SUMMED = ("messages", "kills", "restarts", "freezes", "dup", "lost", "false", "uncertain")
 
 
@@ -166,9 +170,45 @@ def tried(name: str, seed: int, act: Callable[[], dict[str, Any]]) -> dict[str, 
         return say({"part": name, "seed": seed, "faults": [wrong], "seconds": round(time.monotonic() - began, 1)})
 
 
+def abreast(options: Sequence[str]) -> list[dict[str, Any]]:
+    """The short form: a process for each row of ABREAST. What they found."""
+    commands = [[f"--only={name}" for name in row] for row in ABREAST]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "proofs.pg", "--short", *options, *only], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for only in commands
+    ]
+    try:
+        spoken = [process.communicate()[0] for process in started]
+    finally:
+        for process in started:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    runs = [say(json.loads(line)) for words in spoken for line in words.splitlines()[:-1]]
+    silent = {name for row in ABREAST for name in row} - {run["part"] for run in runs}
+    return runs + [say({"part": name, "faults": ["it gave no verdict"]}) for name in sorted(silent)]
+
+
+def one_by_one(given: argparse.Namespace, plan: Plan, began: float) -> list[dict[str, Any]]:
+    """Seed after seed, part after part. What they found."""
+    runs = []
+    if not given.only or "campaign" in given.only:
+        for seed in range(given.seed, given.seed + (given.seeds or (1 if given.short else 10))):
+            if given.minutes and time.monotonic() - began > given.minutes * 60:
+                break
+            runs.append(tried("campaign", seed, lambda seed=seed: campaign(plan, seed)))  # type: ignore[misc]  # called at once
+    size = Size(short=given.short, seed=given.seed)
+    wanted = [name for name in PARTS if not given.only or name in given.only]
+    return runs + [tried(name, given.seed, lambda name=name: PARTS[name].run(size)) for name in wanted]  # type: ignore[misc]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.pg", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="a small campaign, one seed, the quickest of the parts")
+    parser.add_argument(
+        "--short", action="store_true", help="a small campaign, one seed, the quickest of the parts, side by side"
+    )
     parser.add_argument("--only", action="append", default=[], choices=["campaign", *PARTS])
     parser.add_argument("--messages", type=int)
     parser.add_argument("--kills", type=int)
@@ -184,15 +224,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if getattr(given, name) is not None:
             setattr(plan, name, getattr(given, name))
     began = time.monotonic()
-    runs = []
-    if not given.only or "campaign" in given.only:
-        for seed in range(given.seed, given.seed + (given.seeds or (1 if given.short else 10))):
-            if given.minutes and time.monotonic() - began > given.minutes * 60:
-                break
-            runs.append(tried("campaign", seed, lambda seed=seed: campaign(plan, seed)))  # type: ignore[misc]  # called at once
-    size = Size(short=given.short, seed=given.seed)
-    wanted = given.only or [name for name, part in PARTS.items() if part.quick or not given.short]
-    runs += [tried(name, given.seed, lambda name=name: PARTS[name].run(size)) for name in PARTS if name in wanted]  # type: ignore[misc]
+    options = [each for each in (arguments or sys.argv[1:]) if each != "--short"]
+    runs = abreast(options) if given.short and not given.only else one_by_one(given, plan, began)
     wrong = [f"{run['part']}, seed {run.get('seed', given.seed)}: {fault}" for run in runs for fault in run["faults"]]
     times = [each for run in runs for each in run.get("takeover_seconds", ())]
     wrong += [f"a take-over took {each} s" for each in times if each > TAKEOVER]
