@@ -56,7 +56,7 @@ class Part:
 
 def judged(rig: Stand, *, doubts: int, senders: int = 1) -> dict[str, Any]:
     """The verdict on a campaign that must end by itself; at most so many in doubt, at least so many workers that sent."""
-    rig.ledger.finished(120)
+    rig.ledger.finished(300)
     verdict, sent = rig.judge(), rig.ledger.senders()
     wrong = told(verdict)
     if verdict.uncertain > doubts:
