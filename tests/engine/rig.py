@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from homing.engine.dispatcher import Dispatcher
@@ -14,6 +15,7 @@ from homing.engine.scribe import Scribe
 from homing.engine.way import Way
 from homing.model.campaign import PauseReason
 from homing.model.courier import Courier, Desk, Parcel
+from homing.model.delivery import SHARDS
 from homing.model.ids import CampaignId, Key
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble
 from homing.model.sender import SenderOptions
@@ -22,6 +24,7 @@ from homing.store.lookout import Lookout
 from tests.store.ledger import Hand, HandClock, Ledger
 
 PATIENCE = 30.0
+ROOM = 50  # of the scripted courier, unless the test says another
 
 
 async def until(true: Callable[[], bool], every: float = 0.002) -> None:
@@ -42,7 +45,7 @@ class ScriptedCourier:
     announced, as with a provider that cannot be reached yet.
     """
 
-    def __init__(self, desk: Desk, fate: Callable[[Parcel], Outcome | None], room: int = 50) -> None:
+    def __init__(self, desk: Desk, fate: Callable[[Parcel], Outcome | None], room: int = ROOM) -> None:
         self.desk = desk
         self.fate = fate
         self.announcing = True
@@ -226,7 +229,9 @@ async def dispatching(
     `ticking` False: time stands still, and nothing is renewed or looked at unless the test does it.
     """
     hand = ledger.hand(lanes=lanes)
-    rig = Rig(ledger, hand, options or SenderOptions(), fate)
+    # As many connections as make this worker's part of them the courier's room, which is the test's to say (resize).
+    given = replace(options or SenderOptions(), connections=ROOM * SHARDS // max(1, lanes))
+    rig = Rig(ledger, hand, given, fate)
     running = asyncio.get_running_loop().create_task(rig.dispatcher.run())
     ticker: asyncio.Task[None] | None = None
     try:

@@ -87,6 +87,33 @@ def test_hourly_and_daily_caps_say_which_is_reached(clock: HandClock) -> None:
     assert made.capped() == "the daily limit of 5 is reached"
 
 
+def test_a_cap_holds_over_all_holders_and_after_a_take_over(clock: HandClock) -> None:
+    """Each has its part of what was left when all was counted; who takes lanes over counts anew before it uses more."""
+    first, second = (pacer(clock, SenderOptions(hourly=100)) for _ in range(2))
+    rooms: list[int] = []
+    for each in (first, second):
+        each.counted(20, 20)
+        each.hold(0.5, rooms.append)
+    sent = 20
+    for each in (first, second):
+        while each.capped() is None:
+            each.ended(sent=True)
+            sent += 1
+    assert sent == 100
+    assert rooms == [5, 5], "of ten connections"
+    third = pacer(clock, SenderOptions(hourly=200))
+    third.counted(100, 100)
+    third.hold(0.5, rooms.append)
+    third.hold(1.0, rooms.append)
+    for _ in range(50):
+        third.ended(sent=True)
+    assert third.capped() is not None, "its last holder may have sent the rest"
+    third.counted(180, 180)
+    assert third.capped() is None
+    third.sent_hour += 20
+    assert third.capped() == "the hourly limit of 200 is reached"
+
+
 def test_a_sender_that_warms_up_has_its_plan_for_the_day(clock: HandClock) -> None:
     options = SenderOptions(warm_up=WarmUp.parse("50x2"))
     pacer = Pacer(options, World(clock, LoadedDice()), first_at=clock.now())

@@ -16,6 +16,7 @@ from homing.model.errors import Invalid, Unreachable
 if TYPE_CHECKING:
     from homing.app import House
     from homing.store.events import Cursor, Event
+    from homing.store.status import WorkerStatus
 
 app = typer.Typer()
 
@@ -85,8 +86,8 @@ def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
         print("no campaign yet")
     print()
     if found.workers:
-        rows = [[w.host, w.pid, f"{w.seen_seconds_ago} s ago", w.lanes] for w in found.workers]
-        print_table(["worker", "pid", "seen", "lanes"], rows)
+        rows = [[w.host, w.pid, f"{w.seen_seconds_ago} s ago", w.lanes, _held(w)] for w in found.workers]
+        print_table(["worker", "pid", "seen", "lanes", "holds"], rows)
     else:
         print("no worker runs: start `homing serve` or `homing worker`")
     if found.senders:
@@ -94,6 +95,14 @@ def _show(house: "House", reference: str | None, *, as_json: bool) -> None:
         print_table(["sender", "kind", "health", "detail"], senders)
     else:
         print("no sender yet: `homing sender add` makes one")
+
+
+def _held(worker: "WorkerStatus") -> str:
+    """What it holds, in words: "out 8 of 16, clerk"."""
+    from homing.model.delivery import SHARDS
+
+    words = {"lane": "{of} {count} of {all}", "device": "the device {of}", "plan": "planning {of}"}
+    return ", ".join(words.get(h.kind, "{of}").format(of=h.of, count=h.count, all=SHARDS) for h in worker.holds)
 
 
 @app.command()

@@ -141,7 +141,7 @@ class Dispatcher:
         gone = {shard for shard, epoch in self.lanes.items() if lanes.get(shard) != epoch}
         self._leaving &= lanes.keys()
         self.lanes = dict(lanes)
-        self.pacer.share = len(lanes) / SHARDS
+        self.pacer.hold(len(lanes) / SHARDS, self.courier.resize)
         self._most = max(1, int(self.way.options.in_flight * self.pacer.share)) if lanes else 0
         if gone:  # only what has its intent still brings its result; the rest is for whoever holds the lane now
             self._pull_back()

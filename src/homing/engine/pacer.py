@@ -1,5 +1,6 @@
 """When a sender may speak next: gaps and rests between messages, a token bucket, and hourly and daily caps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from homing.model.outlook import daily_cap
@@ -23,6 +24,9 @@ class Pacer:
     sent_day: int = 0
     first_at: int | None = None  # wall ms of its first message ever: warming up counts days from there
     share: float = 1.0
+    counted_share: float = 1.0  # held when `sent_hour` and `sent_day` were read: what others sent since is not in them
+    _hour_counted: int = 0
+    _day_counted: int = 0
     _eased_until: float = 0.0  # uptime
     _next: float = 0.0
     _tokens: float = 0.0
@@ -45,6 +49,23 @@ class Pacer:
         self._filled = now
         if not self.options.pacing.off:
             self._next = now + (self.options.pacing.gap(1, self.world.chance.fraction()) if self.sent_before else 0.0)
+
+    def counted(self, hour: int, day: int) -> None:
+        """What all workers together sent in the last hour and day, read just now."""
+        self.sent_hour = self._hour_counted = hour
+        self.sent_day = self._day_counted = day
+        self.counted_share = self.share
+
+    def hold(self, share: float, resize: Callable[[int], None]) -> None:
+        """Another part of the sender's lanes is held here; `resize` takes its part of the connections."""
+        self.share = share
+        self.counted_share = min(self.counted_share, share)
+        resize(self.connections())
+
+    def connections(self) -> int:
+        """This worker's part of the sender's connections; one at least."""
+        eased = 0.5 if self.world.clock.uptime() < self._eased_until else 1.0
+        return max(1, int(self.options.connections * eased * self.share))
 
     def ease(self, seconds: float) -> None:
         """For so long only half as fast."""
@@ -88,11 +109,18 @@ class Pacer:
     def capped(self, under_way: int = 0) -> str | None:
         """The cap that is reached, in words, or None. `under_way`: messages that may yet be accepted: they count, too."""
         hourly, daily = self.options.hourly, daily_cap(self.options, self.world.clock.now())
-        if hourly is not None and self.sent_hour + under_way >= hourly * self.share:
+        if hourly is not None and self.sent_hour + under_way >= self._part(hourly, self._hour_counted):
             return f"the hourly limit of {hourly} is reached"
-        if daily is not None and self.sent_day + under_way >= daily * self.share:
+        if daily is not None and self.sent_day + under_way >= self._part(daily, self._day_counted):
             return f"the daily limit of {daily} is reached"
         return self._warmed_up(under_way)
+
+    def _part(self, most: int, counted: int) -> int:
+        """How far this worker may go: its part of what was left of a cap when all that was sent was counted.
+
+        Whoever takes lanes over may use their part only after counting anew: their last holder has used some of it.
+        """
+        return counted + int(max(0, most - counted) * min(self.share, self.counted_share))
 
     def _warmed_up(self, under_way: int) -> str | None:
         plan = self.options.warm_up
@@ -101,4 +129,8 @@ class Pacer:
         now = self.world.clock.now()
         day = 1 + (now - (self.first_at or now)) // DAY_MS
         most = plan.most(day)
-        return f"warming up: at most {most} on day {day}" if self.sent_day + under_way >= most * self.share else None
+        return (
+            f"warming up: at most {most} on day {day}"
+            if self.sent_day + under_way >= self._part(most, self._day_counted)
+            else None
+        )

@@ -140,7 +140,7 @@ class Sendery:
                     await self._tell_activities()
                 if ticks % 20 == 0:
                     await self._pay()
-                if ticks % 120 == 0:
+                if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share:
                     await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
             except Unreachable as error:
                 log.warning("cannot read the ledger", extra={"cause": error.detail})
@@ -255,7 +255,7 @@ class Sendery:
         unwritten, before = self.dispatcher.tray.accepted_unwritten, self._pacer.sent_before
         hour, day = await ask(self._used, minute)
         unwritten += self._pacer.sent_before - before
-        self._pacer.sent_hour, self._pacer.sent_day = hour + unwritten, day + unwritten
+        self._pacer.counted(hour + unwritten, day + unwritten)
         plan = self.way.options.warm_up
         if plan is None:
             return

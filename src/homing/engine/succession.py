@@ -69,10 +69,11 @@ class Succession:
     def _begin_gently(self) -> None:
         """At half its connections and half its rate for a while: what failed a moment ago may fail again."""
         self._pacer.ease(EASE_SECONDS)
-        most = self._way.options.connections
-        self._dispatcher.courier.resize(max(1, most // 2))
+        resize, connections = self._dispatcher.courier.resize, self._pacer.connections
+        resize(connections())
         self.close()
-        self._ease = asyncio.get_running_loop().call_later(EASE_SECONDS, self._dispatcher.courier.resize, most)
+        loop = asyncio.get_running_loop()
+        self._ease = loop.call_later(EASE_SECONDS + 0.1, lambda: resize(connections()))
 
     def close(self) -> None:
         if self._ease is not None:

@@ -1,12 +1,13 @@
 """What people ask at 2 a.m.: what moves, what does not, why, and what would make it move."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from homing.model.campaign import Activity, Mode, PauseReason, State
-from homing.model.ids import CampaignId, WorkspaceId
+from homing.model.ids import CampaignId, WorkerId, WorkspaceId
 from homing.model.moment import rfc3339
 from homing.model.storage import Refusal
 from homing.store.campaigns import COLUMNS, Campaign, from_row, topic
@@ -51,12 +52,22 @@ class CampaignStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """What a worker holds: `lane` (`count` of 16) or `device` of a sender, `plan` of a campaign, `loop` of the house."""
+
+    kind: str
+    of: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerStatus:
     id: str
     host: str
     pid: int
     seen_seconds_ago: float
     lanes: int
+    holds: list[Holding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,9 @@ class StatusBoard:
                 .limit(limit)
             ).all()
             found = [self._campaign(tx, from_row(row), now, alive) for row in rows]
-            return Status(found, self._worker_rows(tx, alive, now), _senders(tx, workspace_id), self._storage())
+            return Status(
+                found, self._worker_rows(tx, alive, workspace_id), _senders(tx, workspace_id), self._storage()
+            )
 
     def campaign(self, campaign_id: CampaignId) -> CampaignStatus:
         """One campaign."""
@@ -182,7 +195,7 @@ class StatusBoard:
         sent = tx.hot("recent_rate", {"topic": topic(row.uid), "since": since})[0][0]
         return round(float(sent) / seconds, 1)
 
-    def _worker_rows(self, tx: Transaction, alive: list[WorkerRow], now: int) -> list[WorkerStatus]:
+    def _worker_rows(self, tx: Transaction, alive: list[WorkerRow], workspace_id: WorkspaceId) -> list[WorkerStatus]:
         working = {
             str(id_)
             for id_ in tx.execute(select(campaign.c.sender_id).where(campaign.c.state == State.SENDING)).scalars()
@@ -193,10 +206,33 @@ class StatusBoard:
             .group_by(lease.c.owner)
         )
         lanes = {row[0]: row[1] for row in held}
+        holds = _holdings(tx, workspace_id)
         return [
-            WorkerStatus(w.uid, w.host, w.pid, round(max(0, now - w.seen_at) / 1000, 1), lanes.get(w.id, 0))
+            WorkerStatus(w.uid, w.host, w.pid, round(w.silent_ms / 1000, 1), lanes.get(w.id, 0), holds.get(w.id, []))
             for w in alive
         ]
+
+
+def _holdings(tx: Transaction, workspace_id: WorkspaceId) -> dict[WorkerId, list[Holding]]:
+    """By worker; of other workspaces nothing is named."""
+    senders = select(cast(sender.c.id, Text), sender.c.name).where(sender.c.workspace_id == workspace_id)
+    campaigns = select(cast(campaign.c.id, Text), campaign.c.name).where(
+        campaign.c.workspace_id == workspace_id, campaign.c.state == State.SENDING
+    )
+    named = {"lane": dict(_pairs(tx, senders)), "plan": dict(_pairs(tx, campaigns))}
+    named["device"] = named["lane"]
+    found: dict[WorkerId, Counter[tuple[str, str]]] = {}
+    for kind, key, owner in tx.execute(
+        select(lease.c.kind, lease.c.key, lease.c.owner).where(lease.c.owner.is_not(None))
+    ):
+        of = key if kind == "loop" else named.get(kind, {}).get(key.partition("/")[0])
+        if of is not None:
+            found.setdefault(WorkerId(owner), Counter())[kind, of] += 1
+    return {id_: [Holding(kind, of, n) for (kind, of), n in sorted(of_one.items())] for id_, of_one in found.items()}
+
+
+def _pairs(tx: Transaction, query: Select[str, str]) -> list[tuple[str, str]]:
+    return [(str(id_), str(name)) for id_, name in tx.execute(query)]
 
 
 def _senders(tx: Transaction, workspace_id: WorkspaceId) -> list[SenderStatus]:
