@@ -4,8 +4,9 @@ import asyncio
 
 from homing.model.campaign import State
 from homing.model.courier import Parcel
-from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Words
+from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Words
 from homing.model.sender import SenderOptions
+from homing.store.suppressions import Suppressions
 from tests.engine.rig import dispatching, until
 from tests.store.ledger import Ledger
 
@@ -80,3 +81,23 @@ def test_what_is_refused_together_halves_the_window_once(ledger: Ledger) -> None
 
     asyncio.run(story())
     assert set(ledger.tally(id_)) <= {"sent", "queued"}
+
+
+def test_a_refusal_for_policy_slows_that_mail_system_and_nobody_else(ledger: Ledger) -> None:
+    """EMAIL section 3: 5.7.x is our own fault there; its recipients are not suppressed."""
+    id_ = ledger.started(audience={"contacts": [ledger.contacts(1, email=f"u{n}@wary.test")[0] for n in range(20)]})
+    wary = Refused("policy", Words("rcpt", "550 5.7.1", "reputation"))
+
+    async def story() -> None:
+        async with dispatching(ledger, lambda _: None, options=SenderOptions(connections=20), ticking=False) as rig:
+            rig.look()
+            await until(lambda: len(rig.courier.open) >= 16)
+            keys = tuple(rig.courier.open)
+            rig.courier.answer(wary, keys[0])
+            assert rig.dispatcher._destinations._slow["wary.test"].most <= len(keys) // 2 + 1
+            rig.courier.answer(Refused("bad_address", Words("rcpt", "550 5.1.1", "gone")), keys[1])
+            rig.courier.answer(Accepted())
+
+    asyncio.run(story())
+    assert ledger.tally(id_)["failed"] == 2
+    assert not list(Suppressions(ledger.db).export(ledger.workspace))

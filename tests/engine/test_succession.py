@@ -167,3 +167,27 @@ def test_by_weight_both_send_at_once_and_nobody_gets_it_twice(tmp_path: Path) ->
             assert home.second.seen.accepted.total() > 100
 
     asyncio.run(story())
+
+
+@pytest.mark.wire
+def test_a_from_that_is_not_verified_at_the_first_goes_out_through_the_second(tmp_path: Path) -> None:
+    """EMAIL section 7, L22: nobody fails and nobody is charged; the sender goes on with campaigns whose From it may use."""
+
+    async def story() -> None:
+        async with two(tmp_path) as home:
+            said = {403: "The from address does not match a verified Sender Identity."}
+            home.second.orders = Orders(always="403", words=said)
+            id_ = home.ledger.started(60, senders=[home.spare, home.ledger.sender])
+            async with working(home.worker()):
+                await home.over(id_)
+            assert home.check(id_, 60) == {"sent": 60}
+            assert home.first.ledger.count == 60
+            assert home.ledger.get(id_).senders == [home.ledger.sender], "it does not come back to the one that may not"
+            assert home.ledger.events("campaign.paused") == 0
+            assert all(row["tries"] <= 1 for row in home.ledger.rows(id_).values())
+            alone = home.ledger.started(5, senders=[home.spare])
+            async with working(home.worker()):
+                await until(lambda: home.ledger.get(alone).state is State.PAUSED, every=0.02)
+            assert "from_not_verified" in str(home.ledger.get(alone).detail)
+
+    asyncio.run(story())

@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from homing.model.campaign import MOVES, RESCUABLE, Activity, PauseReason, State
+from homing.model.delivery import State as RowState
 from homing.model.errors import Conflict, Invalid
 from homing.model.ids import CampaignId
 from homing.store import tables
 from homing.store.control import ENGINE, IDLE_MS, Control
 from homing.store.decisions import Decisions
 from homing.store.lookout import Activities
+from homing.store.settlement import Settlement
 from homing.store.workers import Workers
 from tests.store.ledger import PERSON, START, Hand, HandClock, Ledger, deferred, failed, outage, unclear
 
@@ -189,6 +191,24 @@ def test_finish_ends_the_waiting_and_leaves_a_doubt_uncertain(ledger: Ledger, ha
     assert ledger.rows(id_)[1]["reason"] == "deferred"
     ledger.check_books(id_)
     hand.send(id_)
+    assert ledger.get(id_).state is State.COMPLETED
+    ledger.check_books(id_)
+
+
+def test_L22_finish_fails_only_whom_their_own_mail_system_put_off(ledger: Ledger, hand: Hand, clock: HandClock) -> None:
+    """A row that waits for a quota, or for room in a slow destination's window, was not deferred: it is sent."""
+    id_ = ledger.started(3)
+    one, two, three = hand.going(id_)
+    due = clock.now() + 1_000
+    busy = Settlement(three[0], three[1], RowState.QUEUED, None, "destination_busy", due_at=due, counted=False)
+    quota = outage(*two)._replace(due_at=due)
+    hand.settle(id_, deferred(*one, due_at=due), quota, busy)
+    ledger.control.finish(id_, PERSON)
+    assert ledger.states(id_) == {1: "failed", 2: "queued", 3: "queued"}
+    ledger.check_books(id_)
+    clock.pass_(1.1)
+    hand.send(id_)
+    assert ledger.states(id_) == {1: "failed", 2: "sent", 3: "sent"}
     assert ledger.get(id_).state is State.COMPLETED
     ledger.check_books(id_)
 

@@ -1,15 +1,16 @@
 """A window for each recipient's mail system that is slow or wary of us: others go on at full speed (blame DESTINATION).
 
-unknown --NotSent(DESTINATION)--> half of what was on its way to it --again, 10 s later--> half of that ... never below one
-   ^                                   |
-   +--- wide again ---- one more with each full round of answers
+unknown --NotSent(DESTINATION), or refused for policy--> half of what was on its way to it --again, 10 s later--> half of
+   ^                                                         |                             that ... never below one
+   +------ wide again ------ one more with each full round of answers
 """
 
 from dataclasses import dataclass
 
 from homing.engine.tray import Held, Tray, domain_of
 from homing.model.delivery import State
-from homing.model.outcome import Blame, NotSent, Outcome, Unclear
+from homing.model.outcome import Blame, NotSent, Outcome, Refused, Unclear
+from homing.model.receipt import POLICY
 from homing.store.settlement import Settlement
 from homing.world import World
 
@@ -37,13 +38,15 @@ class Destinations:
 
     def learn(self, held: Held, outcome: Outcome) -> None:
         """What came of a message, which is not on its way any more, says about where it went."""
-        if not self._slow and not isinstance(outcome, NotSent):
+        if not self._slow and not isinstance(outcome, NotSent | Refused):
             return
         domain = domain_of(held.row.address)
         window = self._slow.get(domain)
         if isinstance(outcome, NotSent):
             if outcome.blame is Blame.DESTINATION:
                 self._halve(domain, window)
+        elif isinstance(outcome, Refused) and outcome.reason == POLICY:
+            self._halve(domain, window)  # our fault, not the recipient's: it is wary of us
         elif window is not None and not isinstance(outcome, Unclear):
             window.answers += 1
             if window.answers >= window.most:

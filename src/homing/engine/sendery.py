@@ -19,7 +19,7 @@ from homing.model.campaign import Activity, Mode, PauseReason
 from homing.model.channel import FAILOVER_AFTER
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import CampaignId, SenderId, WorkerId
-from homing.model.outcome import NotSent
+from homing.model.outcome import FROM_NOT_VERIFIED, NotSent
 from homing.model.sender import Health
 from homing.store.attendance import Attendances
 from homing.store.campaigns import Campaigns
@@ -351,7 +351,24 @@ class Sendery:
                 log.warning("a campaign is left as it is", extra={"campaign": id_, "cause": error.detail})
 
     async def _stop_campaign(self, id_: CampaignId, why: str) -> None:
+        line = self.dispatcher.lines.get(id_)
+        if line is not None and line.alike[0] == FROM_NOT_VERIFIED and await self._hand_on(id_):
+            return
         await self._quietly(f"stop {id_}", self._control.pause, id_, ENGINE, PauseReason.TOO_MANY_FAILURES, why)
+
+    async def _hand_on(self, id_: CampaignId) -> bool:
+        """Gives a campaign whose From this sender may not use to its other senders; whether there was one."""
+        try:
+            dropped = await self._scribe.write(self._failover.drop, id_, self.way.sender_id, FROM_NOT_VERIFIED)
+            if dropped:
+                log.warning(
+                    "a campaign goes on through another sender", extra={"campaign": id_, "cause": FROM_NOT_VERIFIED}
+                )
+                await self._look()
+        except Unreachable as error:
+            log.warning("a hand-over waits for the ledger", extra={"cause": error.detail})
+            return True  # what was refused is queued again, and says so once more
+        return dropped
 
     async def _quietly(self, what: str, act: Callable[..., Any], *args: Any) -> None:
         """Telling must not stop the sending: what the storage refuses is owed, until newer news of `what` takes its place."""

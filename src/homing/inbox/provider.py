@@ -32,7 +32,7 @@ class Orders:
     Actions: `accept`; before accepting: `drop`, `rst`, `stall`, `half-read` (reads a part of the body, then closes) and any
     status ("429", "503", "400:{json}"); after it: `accept-drop`, `-rst`, `-stall`, `-tear`, `-half`, `-garbage`, `-5xx`.
     `retry_after`: goes with 429. `delay`: seconds before each answer. `looks`: the status of read-only looks.
-    `limit`: at most so many requests a second; more get 429.
+    `limit`: at most so many requests a second; more get 429. `words`: what SendGrid says beside a status.
     """
 
     first: dict[int, str] = field(default_factory=dict)
@@ -41,6 +41,7 @@ class Orders:
     delay: float = 0.0
     looks: int = 200
     limit: int | None = None
+    words: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -180,6 +181,7 @@ def _sendgrid(status: int, orders: Orders) -> tuple[bytes, str]:
     if status == 202:
         return b"", f"X-Message-Id: sg-{os.urandom(6).hex()}\r\n"
     words = {401: "The provided authorization grant is invalid, expired, or revoked", 429: "too many requests"}
+    words |= orders.words
     told = {"errors": [{"message": words.get(status, "it did not work"), "field": None, "help": None}]}
     return json.dumps(told).encode(), ""
 

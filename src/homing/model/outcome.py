@@ -90,6 +90,9 @@ class NotSent:
 OURS = frozenset({"withdrawn", "held_back", "closing", "lane_lost"})
 """Reasons of a NotSent that was our own doing: they say nothing about the sender."""
 
+FROM_NOT_VERIFIED = "from_not_verified"
+"""The reason of Trouble.FROM: another sender may be allowed to use this From."""
+
 Outcome = Accepted | Refused | Unclear | NotSent
 """What came of one try."""
 

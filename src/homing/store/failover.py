@@ -93,6 +93,32 @@ class Failover:
             well = select(sender.c.id).where(sender.c.id.in_(others), sender.c.health.in_(_WELL)).limit(1)
             return tx.execute(well).first() is None
 
+    def drop(self, campaign_id: CampaignId, sender_id: SenderId, why: str) -> bool:
+        """This sender may not send this campaign (its From is not verified there): the others have it from now on, and it
+        does not come back. False: there is no other, or a person has changed the senders meanwhile."""
+        c = campaign.c
+        query = select(c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode)
+        with self._db.write() as tx:
+            row = tx.execute(query.where(c.id == campaign_id, c.state == State.SENDING)).one_or_none()
+            ids = json.loads(row.senders) if row is not None else []
+            if row is None or sender_id not in ids or len(ids) < 2:
+                return False
+            options = json.loads(row.options)
+            if weights := options.get("weights"):
+                options["weights"] = [each for id_, each in zip(ids, weights, strict=False) if id_ != sender_id]
+            rest = [each for each in ids if each != sender_id]
+            channels, now = channels_of(tx, ids), self._db.world.clock.now()
+            if channels.get(sender_id) not in {channels.get(each) for each in rest}:
+                return False
+            order = _standings(tx, rest, options.get("weights"), now)
+            before, mixed = holders_of(row.sender_id, row.holders), "prefer" in options
+            apart = _routed_apart(order, channels_of(tx, rest), before, now) if mixed else []
+            after = apart or route(order, before, now, weighted=bool(weights))
+            values = {"senders": json.dumps(rest), "options": json.dumps(options)}
+            tx.execute(update(campaign).where(c.id == campaign_id).values(**values))
+            self._move(tx, row, after, why)
+            return True
+
     def limit(self, sender_id: SenderId, until: int | None) -> None:
         """The sender is well, and may send nothing before `until` (wall ms): a cap, a quota, a stated wait. None: it may."""
         with self._db.write() as tx:
@@ -105,7 +131,7 @@ class Failover:
         after = _routed(tx, json.loads(row.senders), weights, before, self._db.world.clock.now(), mixed=mixed)
         return after if after != before else None
 
-    def _move(self, tx: Transaction, row: Row[Any], after: list[SenderId]) -> Moved:
+    def _move(self, tx: Transaction, row: Row[Any], after: list[SenderId], why: str = "") -> Moved:
         before = holders_of(row.sender_id, row.holders)
         gained = Counter(new for old, new in zip(before, after, strict=True) if old != new)
         values = {**_written(after), "activity": None, "next_at": None}
@@ -115,6 +141,7 @@ class Failover:
         body = {
             "from": sorted({names.get(old, "") for old, new in zip(before, after, strict=True) if old != new}),
             "to": {names.get(each, ""): count for each, count in Counter(after).items()},
+            **({"reason": why} if why else {}),
         }
         events.record(
             tx,

@@ -2,3 +2,4 @@
 UPDATE delivery INDEXED BY ix_delivery_late
    SET state = 'uncertain', reason = 'deferred', changed_at = :now
  WHERE campaign_id = :c AND state = 'queued' AND attempt > 0 AND due_at > :now AND doubts > 0
+   AND first_tried_at IS NOT NULL
