@@ -3,6 +3,7 @@
 import base64
 import email
 import re
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from dkim.canonicalization import Relaxed
 
 from homing.content.dkim import DkimKey, Signer
-from homing.content.letter import LetterSource, Recipient, compile_letter
+from homing.content.letter import Attachment, LetterSource, Recipient, compile_letter
 from homing.content.links import Links
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.store.dkim_keys import DkimKeys, SigningKey
@@ -56,7 +57,21 @@ def resolver(known: list[SigningKey]) -> Any:
     return lambda name, timeout=5: table[name]
 
 
-@pytest.mark.parametrize("body", [{}, {"html": None}, {"text": None}, {"html": None, "text": "one\n\n\n\n"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"html": None},
+        {"text": None},
+        {"html": None, "text": "one\n\n\n\n"},
+        {"html": None, "text": "one"},
+        {"reply_to": None, "list_id": None, "feedback_id": None, "links": None, "bounce_domain": ""},
+        {"from_": "Läden  und   mehr <shop@example.org>", "subject": "  wide   " + "ü" * 200},
+        {"headers": (("Feedback-ID", "own:{{ city }}"), ("List-Unsubscribe", "<mailto:a@example.org>"), ("X-A", "b"))},
+        {"attachments": (Attachment("a.bin", "application/octet-stream", bytes(range(256)) * 40),)},
+        {"text": None, "html": "<p>" + "x" * 100_000 + "</p>"},
+    ],
+)
 def test_signed_mail_passes_dkimpys_verification(ledger: Ledger, body: dict[str, Any]) -> None:
     keys(ledger).add(ledger.workspace, "example.org")
     raw, known = signed(ledger, **body)
@@ -85,6 +100,28 @@ def test_what_is_changed_on_the_way_is_noticed(ledger: Ledger, was: bytes, becom
     changed = head + (b"\r\nFrom: " + tail).replace(was, becomes, 1)
     assert changed != raw
     assert not dkim.verify(changed, dnsfunc=resolver(known))
+
+
+def test_the_plan_of_a_letter_signs_as_the_plain_signer_does(ledger: Ledger) -> None:
+    """Whatever is hashed once gives what hashing all of it gives, for every reader, from several threads at once."""
+    keys(ledger).add(ledger.workspace, "example.org")
+    known = signed(ledger)[1]
+    (pair,) = keys(ledger).for_domain(ledger.workspace, "example.org")
+    signer = Signer(DkimKey("example.org", pair[0].selector, pair[1]))
+    of = compile_letter(
+        LetterSource(
+            "{{ name | default('x') }}", "Dear {{ email }}", from_="s@example.org", campaign_uid=UID, signers=(signer,)
+        )
+    )
+    people = [
+        Recipient(n, f"a{n}@example.net", name) for n, name in enumerate(("Ada", "", "Łukasz  the\tfirst", "x" * 90))
+    ]
+    drafts = [of.draft(person, NOW)[0] for person in people for _ in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        whole = list(pool.map(lambda draft: of.sign(draft, NOW), drafts))
+    for draft, message in zip(drafts, whole, strict=True):
+        assert dkim.verify(message, dnsfunc=resolver(known))
+        assert dkim.verify(signer.header(draft, NOW) + draft, dnsfunc=resolver(known))
 
 
 def test_both_headers_of_one_click_are_signed(ledger: Ledger) -> None:

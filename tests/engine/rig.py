@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from homing.content.dkim import Signer
 from homing.engine.dispatcher import Dispatcher
 from homing.engine.letters import load_letter
 from homing.engine.line import Line, sending_hours, stop_rule
@@ -153,6 +154,7 @@ class Rig:
         self.couriers: list[ScriptedCourier] = []
         self.scribe = Scribe()
         self.stopped: list[tuple[CampaignId, str]] = []
+        self.signers: tuple[Signer, ...] = ()  # of the letters that are compiled from now on
 
         def open_courier(desk: Desk) -> Courier:
             made = ScriptedCourier(desk, fate)
@@ -191,7 +193,11 @@ class Rig:
         lookout = Lookout(self.ledger.db)
         (live,) = [live for live in lookout.sending(self.hand.sender) if live.id == id_]
         letter, envelope = load_letter(
-            self.ledger.campaigns, lookout.whole(id_), default_from="b@sender.test", sender_name="post"
+            self.ledger.campaigns,
+            lookout.whole(id_),
+            default_from="b@sender.test",
+            sender_name="post",
+            signers=lambda workspace, domain: self.signers,
         )
         floors = lookout.floors(id_)
         return Line(live, letter, envelope, floors, stop_rule(live.options), sending_hours(live.options))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homing.content import headers
-from homing.content.dkim import Signer
+from homing.content.dkim import Plan, Signer, body_hash, signed_fields
 from homing.content.footer import with_footer
 from homing.content.grammar import parse, parse_line
 from homing.content.links import CampaignLinks, Page
@@ -156,6 +156,11 @@ class Letter:
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
         """As `build`, and whether it is known to be clean (model.courier.Parcel): what is fixed was looked at once."""
+        message, clean = self.draft(recipient, now_ms)
+        return (self.sign(message, now_ms) if self.source.signers else message), clean
+
+    def draft(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
+        """As `write`, without signatures."""
         seq = recipient.seq
         if self._common:
             recipient = self._with_common(recipient)
@@ -174,10 +179,27 @@ class Letter:
         )
         end = self._end if self._closing or body[-2:] != b"\r\n" else b""
         clean = not dotted and self._clean_frame and only_crlf(varied.encode())
-        message = b"%b%b%b" % (head.encode(), body, end)
-        for signer in self.source.signers:
-            message = signer.header(message, now_ms) + message
-        return message, clean
+        return b"%b%b%b" % (head.encode(), body, end), clean
+
+    @property
+    def signs(self) -> bool:
+        """Whether a message has to be signed when it is written."""
+        return bool(self.source.signers)
+
+    def sign(self, message: bytes, now_ms: int) -> bytes:
+        """A message that `draft` wrote, with its signatures in front. May be called by several threads at once."""
+        start, end = self._before, message.find(b"\r\n\r\n") + 2 - self._fixed_head
+        varied, digest = signed_fields(message[start:end].decode()), body_hash(message)
+        return b"".join(plan.header(varied, digest, now_ms) for plan in self._plans) + message
+
+    def _plan_signatures(self) -> tuple[Plan, ...]:
+        """Of each signer, the last one's in front: From and what stands behind the Date is alike in all messages."""
+        head = self._opening.partition("\r\n\r\n")[0] + "\r\n"
+        self._before, self._fixed_head = len(self._from_line.encode()), len(head.encode())
+        names = [*("To", "Subject", "Date", "Message-ID"), *(name for name, _ in self._own)]
+        sample = self._leave_line(SAMPLE) + "".join(f"{name}: x\r\n" for name in names)
+        fixed, varied = signed_fields(f"{self._from_line}{head}"), tuple(signed_fields(sample))
+        return tuple(Plan(signer, fixed, varied) for signer in reversed(self.source.signers))
 
     def _own_lines(self, recipient: Recipient, tokens: list[str]) -> str:
         context = self.lookup.context(recipient)
@@ -284,6 +306,7 @@ class Letter:
         self._end = b"\r\n" + self._closing
         frame_bytes = f"{self._from_line}{self._opening}".encode() + self._closing
         self._clean_frame = only_crlf(frame_bytes) and b"\r\n." not in frame_bytes
+        self._plans = self._plan_signatures()
         linked = bool(self._slots.pages)
         self._wire = Wire(self._engine.words, self.subject, self.text, frame.middle, self.html, linked=linked)
         bodies = [body for body in (self.text, self.html) if body]

@@ -18,6 +18,7 @@ from homing.engine.pacer import Pacer
 from homing.engine.rota import ADOPT_EVERY_MS, LATE_EVERY_MS, Rota
 from homing.engine.scribe import Scribe
 from homing.engine.shares import Shares
+from homing.engine.signing import Signing
 from homing.engine.strays import bring_back
 from homing.engine.tray import Held, Stage, Taken, Tray, held_by, put_back
 from homing.engine.verdicts import settlement, unmade
@@ -76,6 +77,7 @@ class Dispatcher:
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._destinations = Destinations(world, self.tray)
+        self._signing = Signing(world.clock, self.feed)
 
     # ---- what the courier tells (model.courier.Desk)
 
@@ -188,19 +190,19 @@ class Dispatcher:
             return
         self._feeding = True
         try:
-            while self.tray.waiting and self._may_send() and (room := self._room()) > 0:
+            while self._may_send() and (room := self._room()) > 0 and self._signing.ready(self.tray):
                 self._hand_over(room if self.pacer.free else 1)
         finally:
             self._feeding = False
         if len(self.tray.waiting) < self._least:
             self._wake.set()
-        if self._feeder is None and self._hindered() and self._room() > 0:
+        if self._feeder is None and self._room() > 0:
             self._feed_later()
 
     def _hand_over(self, room: int) -> None:
         """As many as there was room for. One that comes back in the call that submits it may say something about the way."""
-        tray, troubles = self.tray, self._troubles
-        while room and tray.waiting and troubles == self._troubles and tray.bytes_in_flight <= BYTES_AHEAD:
+        tray, troubles, ready = self.tray, self._troubles, self._signing.ready
+        while room and troubles == self._troubles and tray.bytes_in_flight <= BYTES_AHEAD and ready(tray):
             held = tray.next_waiting()
             if self._destinations.admits(held) and self._render(held):
                 room -= 1
@@ -221,9 +223,6 @@ class Dispatcher:
 
     def _room(self) -> int:
         return min(self.courier.room(), self._most - self.tray.in_flight)
-
-    def _hindered(self) -> bool:
-        return not self.pacer.free or (self.monitor is not None and self.monitor.troubled)
 
     def _feed_later(self) -> None:
         """Something waits only for the pace, the rate or a short hold: comes back exactly then."""
@@ -247,7 +246,7 @@ class Dispatcher:
     def _render(self, held: Held) -> bool:
         """False when this recipient's message cannot be made."""
         try:
-            held.body, held.clean = held.line.write(held.row, self.world.clock.now())
+            held.body, held.clean = self._signing.written(held)
         except RenderError as error:
             self.tray.forget(held)
             self.tray.tell(held.line, unmade(held, error.reason, error.variable))
@@ -384,5 +383,6 @@ class Dispatcher:
         self._wake.set()
         await self._ended.wait()
         self.tray.close()
+        self._signing.close()
         if self._feeder is not None:
             self._feeder.cancel()

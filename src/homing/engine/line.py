@@ -94,6 +94,26 @@ class Line:
         """The message for this recipient, and whether it is known to be clean. Raises RenderError."""
         return self.letter.write(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
+    @property
+    def signs(self) -> bool:
+        """Whether its messages are signed here (DKIM): that takes ten times as long as writing them."""
+        return isinstance(self.letter, Letter) and self.letter.signs
+
+    def draft(self, row: Claimed, now: int) -> tuple[bytes, bool]:
+        """As `write`, without signatures; only where it `signs`. Raises RenderError."""
+        assert isinstance(self.letter, Letter)  # noqa: S101 - nothing else signs
+        return self.letter.draft(Recipient(row.seq, row.address, row.name, row.attributes), now)
+
+    def sign(self, message: bytes, now: int) -> bytes:
+        """What `draft` wrote, signed. For any thread."""
+        assert isinstance(self.letter, Letter)  # noqa: S101 - nothing else signs
+        return self.letter.sign(message, now)
+
+    @property
+    def message_bytes(self) -> int:
+        """About how many bytes a message has."""
+        return self.letter.size_estimate if isinstance(self.letter, Letter) else 0
+
     def envelope(self, row: Claimed) -> str:
         """The address of MAIL FROM for this attempt: of its own where bounces come back by VERP."""
         letter = self.letter

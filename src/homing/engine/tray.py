@@ -8,6 +8,7 @@ claimed -> WAITING -> SUBMITTED -> ANNOUNCED -> INTENDING -> GOING -> (verdict)
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -33,13 +34,14 @@ class Stage(Enum):
 class Held(Parcel):
     """One row that this worker claimed; rendered, it is the parcel that the courier gets."""
 
-    __slots__ = ("line", "row", "stage")
+    __slots__ = ("line", "made", "row", "stage")
 
     def __init__(self, line: Line, row: Claimed) -> None:
         super().__init__(Key(line.live.id, row.seq, row.attempt), row.address, line.envelope(row))
         self.line = line
         self.row = row
         self.stage = Stage.WAITING
+        self.made: Future[tuple[bytes, bool]] | None = None  # its message, while it is signed elsewhere (signing.py)
 
 
 def put_back(row: Claimed) -> Settlement:
