@@ -16,7 +16,7 @@ PINNED := $(PIP) install --quiet --require-hashes --no-deps
 JOBS ?= 4
 T ?= 600
 
-.PHONY: help setup setup-test ui ui-check ui-test ui-dev demo test check format bench e2e proofs prove-short mutants fuzz audit asvs docs pins wheel clean
+.PHONY: help setup setup-test ui ui-check ui-test ui-dev demo test check format bench e2e e2e-hidden pictures proofs prove-short mutants fuzz audit asvs docs pins wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ test: setup-test ## the quick tests, in parallel; under 7 minutes with downloads
 
 e2e: setup-test ## the slow tests and the whole product in its own processes
 	@sh tools/pytest_some.sh $(PY) -n 2 -m "slow or e2e" $(ARGS)
+
+e2e-hidden: setup-test ## a tab that is hidden for seven minutes while it attends a campaign
+	@HOMING_HIDDEN_SECONDS=420 $(PY) -m pytest tests/e2e/test_page_hidden.py $(ARGS)
+
+pictures: setup-test ## photographs of every screen for docs/explanation/ui.md
+	@$(PY) tools/pictures.py
 
 check: setup-test ## lint, format, types, stairs, house rules, links
 	@$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.targets import MEMORY, SPINE, Target, missed
+from bench.targets import MEMORY, SPINE, WATCH, Target, missed
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 FIGURES = REFERENCE / "benchmarks.json"
@@ -41,6 +41,15 @@ _EMAIL = """## Where the time goes
 
 Each part alone. CPU is of this process only: in the whole product the parts share it with the event loop and two threads.
 Protocol modes: 0 one command at a time, 1 pipelined commands, 2 the next message's commands together with this one's body.
+"""
+
+
+_WATCH = """## Watched
+
+`make bench-watch`: event-stream clients beside a campaign by a simulated sender that takes everything, so that sending is as fast
+as the ledger. A tenth of the clients read 200 bytes a second. Server, worker and all clients share the machine. The rates are
+of windows without watchers (before and after) and with them; then the server and its worker are killed with kill -9
+and started again while the clients come back with their cursors.
 """
 
 
@@ -121,10 +130,39 @@ def _email(rows: list[Mapping[str, Any]]) -> str:
     return _columns(rows)
 
 
+def watch(rows: list[Mapping[str, Any]]) -> str:
+    heads = (
+        "clients",
+        "slow",
+        "unwatched_rate",
+        "watched_rate",
+        "kept",
+        "server_alone_mb",
+        "server_mb",
+        "consistent_s",
+    )
+    names = (
+        "clients",
+        "slow",
+        "messages/s unwatched",
+        "watched",
+        "kept",
+        "server MB alone",
+        "watched",
+        "consistent after s",
+    )
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    lines += [f"| {' | '.join(str(row[head]) for head in heads)} |" for row in rows]
+    wrong = [line for row in rows for line in missed(WATCH, row)]
+    verdict = f"Missed: {'; '.join(wrong)}" if wrong else "All reached"
+    return "\n".join([*lines, "", f"Targets: {', '.join(t.told for t in WATCH)}. {verdict}."]) + "\n"
+
+
 _SECTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("spine", _SPINE, _spine),
     ("memory", _MEMORY, _memory),
     ("email", _EMAIL, _email),
+    ("watch", _WATCH, watch),
 )
 
 

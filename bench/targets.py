@@ -27,6 +27,12 @@ SPINE = (
     Target("cpu_ratio", "x its CPU", 3.0),
     Target("peak_mb", "peak MB", 150),
 )
+WATCH = (
+    Target("kept", "of the unwatched rate", 0.8, least=True),
+    Target("server_mb", "peak MB of the server", 400),
+    Target("consistent_s", "s after a restart until all are consistent", 10),
+    Target("chains_broken", "broken chains", 0),
+)
 MEMORY = (Target("peak_mb", "peak MB", 150),)
 
 

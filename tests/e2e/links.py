@@ -33,7 +33,7 @@ FLAGS = [
 ]  # fmt: skip
 """Headless, without a sandbox of its own (containers forbid it), and talking to nobody but the page."""
 
-expect.set_options(timeout=20_000)  # generous: a slow machine is no fault. What must be quick says so itself.
+expect.set_options(timeout=30_000)  # generous: a slow machine is no fault. What must be quick says so itself.
 
 in_a_browser = pytest.mark.needs(CHROMIUM, "the built page")
 

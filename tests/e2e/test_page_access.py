@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,8 @@ def screens(here: Site) -> dict[str, tuple[str, str]]:
         "log": (f"/campaigns/{here.done}?show=log", "Welcome letter"),
         "composer": (f"/campaigns/{here.draft}/edit", "Edit campaign"),
         "contacts": ("/contacts", "Contacts"),
+        "contact": ("/contacts/guest1@example.org", "Guest 1"),
+        "recurring": ("/campaigns/recurring", "Recurring campaigns"),
         "imports": ("/imports", "Imports"),
         "import": ("/imports/new", "Import contacts"),
         **{f"import-{stage}": (f"/imports/{id_}", f"{stage}.csv") for stage, id_ in here.imports.items()},
@@ -181,3 +184,27 @@ def test_the_main_job_by_keyboard_alone(browser: Browser, here: Site) -> None:
         expect(page.get_by_role("dialog")).to_have_count(0)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_R8_a_recipient_tells_what_happened_and_a_contact_tells_it_over_all_campaigns(
+    browser: Browser, here: Site
+) -> None:
+    """The three whose mailbox was full: the attempt, the provider's words, and the way on to the contact's other messages."""
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/campaigns/{here.done}?show=failed")
+        page.get_by_role("button", name="Show", exact=True).first.click()
+        row = page.get_by_role("region", name="Recipients").get_by_role("button").first
+        address = row.inner_text()
+        row.click()
+        told = page.get_by_test_id("happened")
+        expect(told).to_contain_text("Attempt 1:")
+        expect(told).to_contain_text("by out")
+        expect(told).to_contain_text(re.compile("55[0-9]"))
+        page.keyboard.press("Escape")
+        expect(told).to_have_count(0)
+        page.goto(f"{here.url}/contacts/{address}")
+        messages = page.get_by_role("region", name="Messages")
+        expect(messages.get_by_role("link", name="Welcome letter")).to_be_visible()
+        messages.get_by_role("row", name="Welcome letter").get_by_role("button").click()
+        expect(page.get_by_test_id("happened")).to_contain_text("Attempt 1:")

@@ -27,6 +27,8 @@ MAIL_POLICY = (
     "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; sandbox allow-popups; frame-ancestors 'self'"
 )
 """SECURITY section 5: no script runs, nothing is fetched until the viewer asks for images, no form leads anywhere."""
+_BUCKET_MS, _MOST_BUCKETS, _MOST_FACTS = 10_000, 60, 5_000
+_DECIDED = ("deliveries.resolved",)
 _CHATTER = ("deliveries.settled",)  # one for each group that was settled: the counters tell the same
 
 
@@ -60,7 +62,7 @@ def reasons(
 
 @router.get("/campaigns/{id}/deliveries/{seq}")
 def delivery(ref: Ref, seq: Annotated[int, Path(ge=1, le=2**62)], who: Reads, request: Request) -> dict[str, Any]:
-    """One recipient: the line of the list, and each attempt with what came of it."""
+    """One recipient: the line of the list, each attempt with what came of it, what was told later, and who decided what."""
     ledger = ledger_of(request)
     of = ledger.campaigns.find(who.workspace_id, ref)
     rows = ledger.results.page(of.id, after=seq - 1, limit=1)
@@ -71,7 +73,14 @@ def delivery(ref: Ref, seq: Annotated[int, Path(ge=1, le=2**62)], who: Reads, re
         for each in ledger.results.tries(of.id, seq)
     ]
     line = told(rows[0], naming(of, ledger.doors.from_of(of)))
-    return {**(line if who.sees_addresses else mask(line)), "tries": tries}
+    receipts = [{**asdict(each), "at": rfc3339(each.at)} for each in ledger.results.told(of.id, seq)]
+    decisions = [
+        {"at": rfc3339(each.at), "as": each.body.get("as"), "by": each.body.get("by")}
+        for each in reversed(ledger.events.newest(who.workspace_id, topic(of.uid), kinds=_DECIDED))
+        if seq in each.body.get("seqs", ())
+    ]
+    known = line if who.sees_addresses else mask(line)
+    return {**known, "tries": tries, "receipts": receipts, "decisions": decisions}
 
 
 @router.get("/campaigns/{id}/log")
@@ -81,6 +90,22 @@ def log(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     of = ledger.campaigns.find(who.workspace_id, ref)
     found = ledger.events.newest(who.workspace_id, topic(of.uid), without=_CHATTER)
     return {"items": [_fact(each) for each in found], "next": None}
+
+
+@router.get("/campaigns/{id}/rates")
+def rates(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """How fast it went lately, in buckets of ten seconds, oldest first: messages a second. For a line that survives a reload."""
+    ledger = ledger_of(request)
+    of = ledger.campaigns.find(who.workspace_id, ref)
+    found = ledger.events.newest(who.workspace_id, topic(of.uid), kinds=_CHATTER, limit=_MOST_FACTS)
+    buckets: dict[int, int] = {}
+    for each in found:
+        sent = (each.body.get("counts") or {}).get("sent") or 0
+        buckets[each.at // _BUCKET_MS] = buckets.get(each.at // _BUCKET_MS, 0) + int(sent)
+    newest = max(buckets, default=0)
+    whole = range(max(min(buckets, default=1), newest - _MOST_BUCKETS + 1), newest + 1) if buckets else ()
+    items = [{"at": rfc3339(n * _BUCKET_MS), "rate": buckets.get(n, 0) * 1000 / _BUCKET_MS} for n in whole]
+    return {"items": items, "next": None}
 
 
 @router.get("/campaigns/{id}/preview")

@@ -14,6 +14,9 @@ from homing.contacts.normalise import email as normal_email
 from homing.contacts.normalise import phone as normal_phone
 from homing.model.errors import HomingError, NotFound
 from homing.model.intent import wrong
+from homing.model.moment import rfc3339
+from homing.model.policy import masked
+from homing.store.contacts import Touch
 from homing.store.matching import Row
 from homing.store.merging import Merging
 from homing.store.references import one_line
@@ -106,6 +109,37 @@ def show_contact(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or address."""
     ledger = ledger_of(request)
     return shapes.contact(ledger.contacts.find(who.workspace_id, ref), whole=who.sees_addresses)
+
+
+@router.get("/contacts/{id}/timeline", tags=["contacts"])
+def contact_timeline(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
+    """ "Did she get it?": every message to a contact, of the newest campaign first; its lists, and what keeps it out."""
+    ledger = ledger_of(request)
+    of = ledger.contacts.find(who.workspace_id, ref)
+    out = ledger.suppressions.covering(who.workspace_id, of.email) if of.email else None
+    return {
+        "contact": shapes.contact(of, whole=who.sees_addresses),
+        "lists": list(ledger.lists.of(who.workspace_id, of.id)),
+        "suppressed": None if out is None else {"reason": out.reason, "since": rfc3339(out.since)},
+        "items": [_touch(each, whole=who.sees_addresses) for each in ledger.contacts.timeline(who.workspace_id, of.id)],
+        "next": None,
+    }
+
+
+def _touch(of: Touch, *, whole: bool) -> dict[str, Any]:
+    return {
+        "campaign": of.campaign_uid,
+        "name": of.campaign_name,
+        "channel": of.channel,
+        "seq": of.seq,
+        "address": of.address if whole else masked(of.address),
+        "state": of.state,
+        "attempts": of.tries,
+        "reason": of.reason,
+        "code": of.code,
+        "words": of.words if whole else None,
+        "at": rfc3339(of.changed_at),
+    }
 
 
 @router.patch("/contacts/{id}", tags=["contacts"])

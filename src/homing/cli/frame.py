@@ -32,6 +32,7 @@ GROUPS = {
     "imports": "imports",
     "form": "forms",
     "list": "lists",
+    "recurring": "recurring",
     "segment": "segments",
     "sender": "senders",
     "suppressions": "suppressions",

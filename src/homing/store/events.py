@@ -115,14 +115,18 @@ class Events:
         rows = tx.execute(wanted.order_by(*self._order).limit(limit)).all()
         return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body), r.xid) for r in rows]
 
-    def newest(self, workspace_id: int, topic: str, *, without: Sequence[str] = (), limit: int = 200) -> list[Event]:
-        """The last facts about one topic, newest first; `without`: kinds that are left out."""
+    def newest(
+        self, workspace_id: int, topic: str, *, kinds: Sequence[str] = (), without: Sequence[str] = (), limit: int = 200
+    ) -> list[Event]:
+        """The last facts about one topic, newest first; `kinds`: of these only; `without`: kinds that are left out."""
         wanted = (
             select(event)
             .where(event.c.workspace_id == workspace_id, event.c.topic == topic, event.c.kind.not_in(without))
             .order_by(event.c.seq.desc())
             .limit(limit)
         )
+        if kinds:
+            wanted = wanted.where(event.c.kind.in_(kinds))
         with self._database.read() as tx:
             rows = tx.execute(wanted).all()
         return [Event(r.seq, r.workspace_id, r.at, r.topic, r.kind, json.loads(r.body)) for r in rows]

@@ -1,8 +1,10 @@
 """Passwords: argon2id (RFC 9106), two at a time at most, so that guessing cannot eat the memory."""
 
+import functools
 import hashlib
 import secrets
 import threading
+from importlib import resources
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,7 +15,8 @@ SHORTEST, LONGEST = 12, 128
 _AT_ONCE = threading.BoundedSemaphore(2)
 _HASHER = PasswordHasher()  # 64 MiB, 3 passes
 _RUNS = ("0123456789012345", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjklyxcvbnm")
-_COMMON = ("password", "passwort", "homing", "welcome", "letmein", "iloveyou", "admin", "monkey", "dragon", "football")
+_OURS = ("passwort", "homing", "admin")
+_AROUND = "0123456789!?.,-_*#+$@ "
 
 
 def check_new(password: str, *, email: str = "") -> str:
@@ -25,11 +28,24 @@ def check_new(password: str, *, email: str = "") -> str:
     low = password.lower()
     own = [part for part in (email.lower(), email.lower().partition("@")[0]) if len(part) >= 4]
     rest = low
-    for word in (*_COMMON, *own):
+    for word in (*_OURS, "password", *own):
         rest = rest.replace(word, "")
-    if len(set(low)) < 5 or len(rest.strip("0123456789!?.-_ ")) < 4 or _is_run(low):
+    if len(set(low)) < 5 or len(rest.strip(_AROUND)) < 4 or _is_run(low) or _is_common(low):
         raise wrong("/password", "this password is among the first that are tried; take another")
     return password
+
+
+def _is_common(low: str) -> bool:
+    """Whether it, or what stands between its digits and signs, is among the frequent ones, once or again and again."""
+    words, core = _common(), low.strip(_AROUND)
+    parts = (core[:size] for size in range(4, len(core) // 2 + 1) if core[:size] * (len(core) // size) == core)
+    return low in words or core in words or any(part in words for part in parts)
+
+
+@functools.cache
+def _common() -> frozenset[str]:
+    text = resources.files("homing.store").joinpath("common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if not line.startswith("#"))
 
 
 def _is_run(low: str) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from homing.model.ids import CampaignId
+from homing.model.receipt import Kind
 from homing.store.database import Database
-from homing.store.tables import attempt, delivery, sender
+from homing.store.tables import attempt, delivery, receipt, sender
 
 PAGE = 1_000
 _TROUBLED = frozenset({"failed", "uncertain", "bounced"})
@@ -60,7 +61,18 @@ class Try:
     words: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider, or the recipient's own mail system, told later about a delivery. `at`: wall milliseconds."""
+
+    at: int
+    kind: str
+    attempt: int | None
+    provider: str
+
+
 _MOST_REASONS = 100
+_MOST_TOLD = 200
 
 
 class Results:
@@ -116,3 +128,15 @@ class Results:
         )
         with self._db.read() as tx:
             return [Try(*row) for row in tx.execute(query)]
+
+    def told(self, campaign_id: CampaignId, seq: int) -> list[Told]:
+        """What came in about one recipient, in order."""
+        c = receipt.c
+        query = (
+            select(c.at, c.kind, c.attempt, c.provider)
+            .where(c.campaign_id == campaign_id, c.kind.in_([kind.value for kind in Kind]), c.seq == seq)
+            .order_by(c.at)
+            .limit(_MOST_TOLD)
+        )
+        with self._db.read() as tx:
+            return [Told(*row) for row in tx.execute(query)]

@@ -21,6 +21,8 @@ const ImportPage = lazy(() => import("@/contacts/imports/Import").then((room) =>
 const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
 const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
 const Library = lazy(() => import("@/content/media/Library").then((room) => ({ default: room.Library })));
+const ContactTimeline = lazy(() => import("@/contacts/Timeline").then((room) => ({ default: room.ContactTimeline })));
+const Recurring = lazy(() => import("@/campaigns/recurring/Recurring").then((room) => ({ default: room.Recurring })));
 const Settings = lazy(() => import("@/settings/Settings").then((room) => ({ default: room.Settings })));
 const Login = lazy(() => import("@/settings/Login").then((room) => ({ default: room.Login })));
 
@@ -33,6 +35,7 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/campaigns/new">
         <Composer id={null} />
       </Route>
+      <Route path="/campaigns/recurring" component={Recurring} />
       <Route path="/campaigns/:id/edit">{({ id }) => <Composer key={id} id={id} />}</Route>
       <Route path="/campaigns/:id">{({ id }) => <LiveView key={id} id={id} />}</Route>
       <Route path="/contacts" component={Contacts} />
@@ -41,6 +44,7 @@ export function Screens({ bare = false }: { bare?: boolean }) {
         <SegmentPage id={null} />
       </Route>
       <Route path="/contacts/segments/:id">{({ id }) => <SegmentPage key={id} id={id} />}</Route>
+      <Route path="/contacts/:id">{({ id }) => <ContactTimeline key={id} id={id} />}</Route>
       <Route path="/imports" component={Imports} />
       <Route path="/imports/new" component={Wizard} />
       <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>

@@ -4,7 +4,7 @@ import { ActionIcon, Button, Checkbox, Group, Select, Text, TextInput, Title } f
 import { useDebouncedValue, useHotkeys } from "@mantine/hooks";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { useLocation, useSearchParams } from "wouter";
+import { Link, useLocation, useSearchParams } from "wouter";
 import { act, get, path } from "@/api/client";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
@@ -184,7 +184,9 @@ export function Contacts() {
                       onChange={() => setTicked(toggled(ticked, each.id))}
                     />
                   </td>
-                  <td>{each.name || "-"}</td>
+                  <td>
+                    <Link href={`/contacts/${each.id}`}>{each.name || each.email || each.phone || "-"}</Link>
+                  </td>
                   <td style={{ overflowWrap: "anywhere" }}>{each.email ?? "-"}</td>
                   <td className="num">{each.phone ?? "-"}</td>
                   <td className="dim">{attributes(each)}</td>

@@ -19,7 +19,12 @@ export function Pill() {
             ? (["Live", "yellow", "wifi", "Live, but the server's storage refuses to be written."] as const)
             : (["Live", "teal", "wifi", told(link.transport)] as const);
   return (
-    <Tooltip label={isSecure() ? why : `${why} Limited: no https.`} multiline maw={280}>
+    <Tooltip
+      label={isSecure() ? why : `${why} Limited: no https.`}
+      multiline
+      maw={280}
+      events={{ hover: true, focus: true, touch: true }}
+    >
       <Badge
         variant={color === "red" ? "filled" : "light"}
         color={color === "red" ? "red.8" : color}

@@ -9,7 +9,7 @@ export function Browser() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [keys, setKeys] = useState(localStorage.getItem("homing.keys") !== "off");
   const [permission, setPermission] = useState(
-    typeof Notification === "undefined" ? "unsupported" : Notification.permission,
+    typeof Notification === "undefined" || !isSecure() ? "unsupported" : Notification.permission,
   );
   const live = useLive((state) => state.link);
   const version = useLive((state) => state.version);

@@ -1,6 +1,6 @@
 // All campaigns by state, live.
 
-import { Group, Tabs, TextInput, Title } from "@mantine/core";
+import { Button, Group, Tabs, TextInput, Title } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useRef } from "react";
 import { Link, useSearchParams } from "wouter";
@@ -57,6 +57,9 @@ export function CampaignList() {
             leftSection={<Icon name="search" size={16} />}
             w={190}
           />
+          <Button variant="default" component={Link} href="/campaigns/recurring">
+            Recurring
+          </Button>
           <NewCampaign />
         </Group>
       </Group>

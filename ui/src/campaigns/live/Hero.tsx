@@ -1,13 +1,16 @@
 // The ring, the rate and the time left. Never invented: "-" when there is none.
 
 import { Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { get, path } from "@/api/client";
 import { useNow } from "@/live/useLive";
 import { Ring } from "@/marks/Ring";
 import { type Point, Spark } from "@/marks/Spark";
 import { type Campaign, settled } from "@/model/campaign";
 import { duration, NONE, rateOf, rateText, secondsLeft } from "@/model/pace";
 import { count, number, time } from "@/model/words";
+import type { Paged } from "@/reading/rooms";
 
 export function Hero({ of }: { of: Campaign }) {
   const now = useNow();
@@ -62,6 +65,18 @@ function ended(of: Campaign): string {
 function usePoints(of: Campaign, rate: number | null): Point[] {
   const [points, setPoints] = useState<Point[]>([]);
   const last = useRef(0);
+  // What was before this page was opened, so that the line is not empty after a reload.
+  const before = useQuery({
+    queryKey: ["campaign", of.id, "rates"],
+    queryFn: async () => (await get<Paged<{ at: string; rate: number }>>(path(`/campaigns/${of.id}/rates`))).items,
+    enabled: of.state === "sending",
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  useEffect(() => {
+    const kept = before.data?.slice(-40).map((each) => ({ at: new Date(each.at).getTime(), rate: each.rate })) ?? [];
+    if (kept.length > 0)
+      setPoints((old) => [...kept, ...old.filter((each) => each.at > (kept.at(-1)?.at ?? 0))].slice(-60));
+  }, [before.data]);
   useEffect(() => {
     if (of.state !== "sending" || of.as_of - last.current < 2_000) return;
     last.current = of.as_of;

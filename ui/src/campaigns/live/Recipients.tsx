@@ -1,14 +1,16 @@
 // Recipients of one state, a page at a time, in the order of sending.
 
-import { Button, Text } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { get, path } from "@/api/client";
 import { useLayer, useNow } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import type { Campaign } from "@/model/campaign";
 import { reasonWords } from "@/model/reason";
 import { exact } from "@/model/words";
+
+const Happened = lazy(() => import("./Happened").then((room) => ({ default: room.Happened })));
 
 export interface Delivery {
   seq: number;
@@ -74,6 +76,7 @@ export function useDeliveries(of: Campaign, state: string, reason?: string | nul
 
 export function Recipients({ of, state, reason }: { of: Campaign; state: string; reason?: string | null }) {
   const found = useDeliveries(of, state, reason);
+  const [shown, setShown] = useState<number | null>(null);
   if (found.isPending && !found.error) return <Loading />;
   if (found.error && found.rows.length === 0) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (found.rows.length === 0) return <Empty icon="contacts" title="Nobody here now" />;
@@ -96,7 +99,11 @@ export function Recipients({ of, state, reason }: { of: Campaign; state: string;
           {found.rows.map((each) => (
             <tr key={each.seq}>
               <td className="num">{each.seq}</td>
-              <td style={{ overflowWrap: "anywhere", minWidth: 160 }}>{each.email ?? each.phone ?? "-"}</td>
+              <td style={{ overflowWrap: "anywhere", minWidth: 160 }}>
+                <Anchor component="button" type="button" size="sm" ta="left" onClick={() => setShown(each.seq)}>
+                  {each.email ?? each.phone ?? "-"}
+                </Anchor>
+              </td>
               {troubled && <td>{reasonWords(each.reason)}</td>}
               <td className="num">{each.attempts}</td>
               <td className="dim" style={{ overflowWrap: "anywhere", minWidth: 160 }}>
@@ -107,6 +114,11 @@ export function Recipients({ of, state, reason }: { of: Campaign; state: string;
           ))}
         </tbody>
       </table>
+      {shown !== null && (
+        <Suspense>
+          <Happened campaign={of.id} seq={shown} close={() => setShown(null)} />
+        </Suspense>
+      )}
       {found.hasNextPage && (
         <Text ta="center" p="sm" component="div">
           <Button

@@ -7,7 +7,7 @@ const WORDS = { done: "in vain", now: "waited for now", later: "to come" };
 
 export function Steps({ of }: { of: Device }) {
   return (
-    <ol className="steps num" aria-label="Attempts to reconnect">
+    <ol className="attempts num" aria-label="Attempts to reconnect">
       {steps(of).map((each) => (
         <li key={each.seconds} data-step={each.state}>
           {each.seconds}

@@ -1,0 +1,197 @@
+// Campaigns that come again: the draft, when, what the last times made.
+
+import { Alert, Button, Group, Modal, Select, Switch, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import { act, get, path } from "@/api/client";
+import { Problem } from "@/api/problem";
+import { useLink, useTick } from "@/live/useLive";
+import { Empty, Loading, Trouble } from "@/marks/Empty";
+import { Icon } from "@/marks/icons";
+import { day } from "@/model/words";
+import type { Paged } from "@/reading/rooms";
+
+interface Recurrence {
+  id: string;
+  name: string;
+  campaign: string;
+  cron: string;
+  zone: string;
+  on: boolean;
+  next_at: string | null;
+  runs: { due_at: string; campaign: string | null; detail: string | null }[];
+}
+
+const OFTEN = [
+  { value: "0 9 * * *", label: "Every day at 9:00" },
+  { value: "0 9 * * 1", label: "Every Monday at 9:00" },
+  { value: "0 9 1 * *", label: "On the first of each month at 9:00" },
+  { value: "own", label: "A cron expression of my own" },
+];
+
+export function Recurring() {
+  const client = useQueryClient();
+  const lost = useLink().status === "lost";
+  const tick = useTick("recurrence");
+  const [making, setMaking] = useState(false);
+  const found = useQuery({
+    queryKey: ["recurrences", tick],
+    queryFn: async () => (await get<Paged<Recurrence>>(path("/recurrences"))).items,
+    placeholderData: (old) => old,
+  });
+  const changed = () => void client.invalidateQueries({ queryKey: ["recurrences"] });
+  const change = useMutation({
+    mutationFn: ({ id, on }: { id: string; on: boolean }) =>
+      act({ method: "PATCH", route: `/recurrences/${id}`, body: { on } }),
+    onSettled: changed,
+  });
+  const remove = useMutation({
+    mutationFn: (id: string) => act({ method: "DELETE", route: `/recurrences/${id}` }),
+    onSettled: changed,
+  });
+  const error = change.error ?? remove.error;
+  const items = found.data ?? [];
+  return (
+    <div className="page">
+      <Group justify="space-between" mb="md" gap="sm">
+        <Title order={1} size="h2">
+          Recurring campaigns
+        </Title>
+        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)} disabled={lost}>
+          Let a draft come again
+        </Button>
+      </Group>
+      {error && (
+        <Alert color="red" mb="md" role="alert">
+          {error.message}
+        </Alert>
+      )}
+      {found.isPending && !found.error && <Loading rows={3} />}
+      {found.error && items.length === 0 && <Trouble error={found.error} again={() => void found.refetch()} />}
+      {found.data && items.length === 0 && (
+        <Empty icon="clock" title="Nothing comes again yet">
+          A draft and a time: each run is a campaign of its own, and never two for one time.
+        </Empty>
+      )}
+      {items.length > 0 && (
+        <div className="card rows">
+          {items.map((each) => (
+            <div
+              key={each.id}
+              className="row"
+              style={{ gridTemplateColumns: "minmax(0,1fr) auto" }}
+              data-testid="recurrence"
+            >
+              <div>
+                <Link href={`/campaigns/${each.campaign}/edit`} className="name">
+                  {each.name}
+                </Link>
+                <Text size="sm">
+                  <code>{each.cron}</code> {each.zone}, {each.next_at ? `next ${day(each.next_at)}` : "off"}
+                </Text>
+                {each.runs.slice(0, 3).map((run) => (
+                  <Text key={run.due_at} size="sm" c="dimmed">
+                    {day(run.due_at)}:{" "}
+                    {run.campaign ? <Link href={`/campaigns/${run.campaign}`}>the campaign</Link> : run.detail}
+                  </Text>
+                ))}
+              </div>
+              <Group gap="sm">
+                <Switch
+                  aria-label={`${each.name} comes again`}
+                  checked={each.on}
+                  disabled={lost}
+                  onChange={(event) => change.mutate({ id: each.id, on: event.currentTarget.checked })}
+                />
+                <Button size="xs" variant="default" disabled={lost} onClick={() => remove.mutate(each.id)}>
+                  End it
+                </Button>
+              </Group>
+            </div>
+          ))}
+        </div>
+      )}
+      {making && (
+        <Making
+          close={() => {
+            setMaking(false);
+            changed();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+interface Draft {
+  id: string;
+  name: string;
+  state: string;
+}
+
+function Making({ close }: { close: () => void }) {
+  const drafts = useQuery({
+    queryKey: ["campaigns", "drafts"],
+    queryFn: async () =>
+      (await get<Paged<Draft>>(path("/campaigns", { limit: 200 }))).items.filter((each) => each.state === "draft"),
+  });
+  const [campaign, setCampaign] = useState<string | null>(null);
+  const [often, setOften] = useState<string>("0 9 * * 1");
+  const [own, setOwn] = useState("");
+  const [zone, setZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
+  const make = useMutation({
+    mutationFn: () =>
+      act({ method: "POST", route: "/recurrences", body: { campaign, cron: often === "own" ? own : often, zone } }),
+    onSuccess: close,
+  });
+  const wrong = (pointer: string) => (make.error instanceof Problem ? make.error.at(pointer) : undefined);
+  return (
+    <Modal opened onClose={close} title="Let a draft come again" centered>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.mutate();
+        }}
+      >
+        <Select
+          label="Draft"
+          description="Each run is a copy of it, as it is then"
+          placeholder={drafts.data?.length === 0 ? "There is no draft" : "Choose one"}
+          data={(drafts.data ?? []).map((each) => ({ value: each.id, label: each.name }))}
+          value={campaign}
+          onChange={setCampaign}
+        />
+        <Select label="When" data={OFTEN} value={often} onChange={(value) => setOften(value ?? "own")} mt="sm" />
+        {often === "own" && (
+          <TextInput
+            label="Cron expression"
+            description="Minute, hour, day, month, weekday"
+            placeholder="30 8 * * 1-5"
+            value={own}
+            onChange={(event) => setOwn(event.currentTarget.value)}
+            error={wrong("/cron")}
+            mt="sm"
+          />
+        )}
+        <TextInput
+          label="Time zone"
+          value={zone}
+          onChange={(event) => setZone(event.currentTarget.value)}
+          error={wrong("/zone")}
+          mt="sm"
+        />
+        {make.error && (
+          <Text size="sm" c="red" role="alert" mt="sm">
+            {make.error.message}
+          </Text>
+        )}
+        <Group justify="flex-end" mt="md">
+          <Button type="submit" loading={make.isPending} disabled={!campaign || (often === "own" && !own.trim())}>
+            Let it come again
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
