@@ -78,7 +78,7 @@ def test_a_conversation_has_both_sides_in_their_order(ledger: Ledger, phone: Sen
         tx.execute(update(tables.delivery).values(changed_at=START - 1))
     conversations.receive(ledger.workspace, phone, heard("Yes please"))
     lines = conversations.lines(ledger.workspace, NIMAL)
-    assert [(line.direction, line.state, line.text) for line in lines] == [
+    assert [(line.direction, line.state, line.title or line.text) for line in lines] == [
         ("out", "sent", "news"),
         ("in", None, "Yes please"),
     ]
@@ -93,3 +93,17 @@ def test_a_conversation_has_both_sides_in_their_order(ledger: Ledger, phone: Sen
             select(tables.event.c.body).where(tables.event.c.kind == "conversation.received")
         ).scalar_one()
     assert "Yes please" not in body, "what goes out in webhooks has no bodies"
+
+
+def test_what_was_read_stays_read_and_what_comes_after_is_new(ledger: Ledger, phone: SenderId) -> None:
+    conversations = Conversations(ledger.db)
+    conversations.receive(ledger.workspace, phone, heard("one"))
+    conversations.receive(ledger.workspace, phone, heard("two", "3A02"))
+    assert conversations.unread(ledger.workspace) == 1
+    assert conversations.latest(ledger.workspace)[0].unread == 2
+    assert conversations.read(ledger.workspace, NIMAL)
+    assert not conversations.read(ledger.workspace, NIMAL)
+    conversations.receive(ledger.workspace, phone, heard("two", "3A02"))
+    assert conversations.unread(ledger.workspace) == 0, "told again is no news"
+    conversations.receive(ledger.workspace, phone, heard("three", "3A03"))
+    assert [each.unread for each in conversations.latest(ledger.workspace)] == [1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ from homing.model.ids import WorkspaceId
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
 from homing.model.sender import Kind
+from homing.store.conversations import Said
 from homing.store.drafting import file_of
 from homing.store.messages import Messages, Single
 from homing.store.senders import Sender
@@ -77,14 +79,17 @@ async def post_message(
     channel, senders = await asyncio.to_thread(_senders, ledger, who.workspace_id, body)
     content = _content(body)
     if channel == "whatsapp":
-        to = await asyncio.to_thread(_checked_chat, body, content, senders)
+        to, said = await asyncio.to_thread(_checked_chat, body, content, senders)
         await _until_up(ledger, senders)
     else:
+        said = None
         to = await asyncio.to_thread(_checked, body, content, senders[0])
 
     def post() -> Single:
         ids = [each.id for each in senders]
-        uid = messages.post(who.workspace_id, ids, to, content, actor=who.name, idempotency=mark, channel=channel)
+        uid = messages.post(
+            who.workspace_id, ids, to, content, actor=who.name, idempotency=mark, channel=channel, said=said
+        )
         return messages.get(who.workspace_id, uid)
 
     return shape(await asyncio.to_thread(post))
@@ -145,8 +150,8 @@ async def _until_up(ledger: Ledger, senders: Sequence[Sender]) -> None:
 _OF_MAIL = ("subject", "html", "from_", "reply_to", "headers")
 
 
-def _checked_chat(body: MessageBody, content: dict[str, Any], senders: Sequence[Sender]) -> str:
-    """The number as it is written down. Raises Invalid where the message could not be made."""
+def _checked_chat(body: MessageBody, content: dict[str, Any], senders: Sequence[Sender]) -> tuple[str, Said]:
+    """The number as it is written down, and what its conversation shows. Raises Invalid where the message could not be made."""
     try:
         to = phone(body.to)[0]
     except Flaw as flaw:
@@ -155,14 +160,15 @@ def _checked_chat(body: MessageBody, content: dict[str, Any], senders: Sequence[
     try:
         for each in content.get("attachments", ()):
             base64.b64decode(each["content"], validate=True)
-        chat_of(content, campaign_uid=_SAMPLE, sender_name=senders[0].name).build(
-            Recipient(1, to, body.name or "", body.vars or {}), 0
-        )
+        chat = chat_of(content, campaign_uid=_SAMPLE, sender_name=senders[0].name)
+        built = json.loads(chat.build(Recipient(1, to, body.name or "", body.vars or {}), 0))
     except RenderError as error:
         raise wrong("/vars", f"the message cannot be made: {error.reason} {error.variable}".rstrip()) from error
     except (ValueError, KeyError) as error:
         raise Invalid("an attachment has a filename and its content in base64") from error
-    return to
+    media = built.get("media")
+    text = media.get("caption") if media else built.get("text") or built["template"]["name"]
+    return to, Said(to, text or "", media["mime"].partition("/")[0] if media else None)
 
 
 def _check_parts(body: MessageBody, senders: Sequence[Sender]) -> None:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
 from homing.api import (
+    answers,
     attachments,
     campaigns,
     conversations,
@@ -54,6 +55,7 @@ _ROOMS = (
     attachments,
     messages,
     conversations,
+    answers,
     recurrences,
     devices,
     looking,

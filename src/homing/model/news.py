@@ -16,6 +16,7 @@ PUBLIC = (
     "sender.health",
     "import.*",
     "whatsapp.*",
+    "conversation.*",
     "contact.unsubscribed",
     "contact.came_back",
     "contact.signed_up",

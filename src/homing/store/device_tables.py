@@ -61,14 +61,27 @@ conversation_message = Table(
     Column("uid", Text, nullable=False, unique=True),
     Column("workspace_id", Id, ForeignKey("workspace.id"), nullable=False),
     Column("channel", Text, nullable=False),
+    Column("direction", Text, nullable=False, server_default="in"),  # in: they wrote; out: it was answered here
     Column("sender_id", Id, ForeignKey("sender.id"), nullable=False),
-    Column("address", Text, nullable=False),  # who wrote: a number in E.164
+    Column("address", Text, nullable=False),  # whose conversation it is: a number in E.164
     Column("name", Text, nullable=False, server_default=""),  # as he calls himself
     Column("text", Text, nullable=False),
     Column("media", Text, nullable=True),
     Column("provider_id", Text, nullable=False),
+    Column("campaign_id", Id, nullable=True),  # of an answer: the delivery that says what became of it
+    Column("seq", BigInteger, nullable=True),
+    Column("actor", Text, nullable=True),  # who answered
     Column("at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     UniqueConstraint("sender_id", "provider_id"),
     Index(None, "workspace_id", "address", "id"),
+)
+
+conversation_read = Table(
+    "conversation_read",
+    metadata,
+    Column("workspace_id", Id, ForeignKey("workspace.id"), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("through", BigInteger, nullable=False),  # conversation_message.id up to which somebody has read
+    sqlite_with_rowid=False,
 )

@@ -16,6 +16,7 @@ from homing.model.errors import Conflict, NotFound
 from homing.model.ids import CampaignId, SenderId, WorkspaceId, new_uid
 from homing.store import audit_log, control
 from homing.store.campaigns import load
+from homing.store.conversations import Said, keep_said
 from homing.store.database import Database, Transaction
 from homing.store.message_tables import message
 from homing.store.results import Results, Try
@@ -64,10 +65,12 @@ class Messages:
         actor: str,
         idempotency: str | None = None,
         channel: str = "email",
+        said: Said | None = None,
     ) -> str:
         """Writes one message down, durably, and returns its id; the same `idempotency` gives the first one's id.
 
         `content`: subject, text, html, from, reply_to, headers (list of pairs), vars, name, attachments (base64).
+        `said`: the conversation that it belongs to, written in the same transaction.
         Raises Conflict while single messages wait for a person's decision (after a restore).
         """
         now = self._db.world.clock.now()
@@ -98,6 +101,10 @@ class Messages:
                     created_at=now,
                 )
             )
+            if said is not None:
+                place = (home, seq)
+                facts: dict[str, Any] = {"channel": channel, "place": place, "uid": uid, "actor": actor, "now": now}
+                keep_said(tx, workspace_id, senders[0], said, **facts)
             body = {"to": to}
             audit_log.append(
                 tx,

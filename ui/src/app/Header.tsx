@@ -1,12 +1,14 @@
 // Brand, workspace, mini-player, connection, notices, theme, user.
 
 import { ActionIcon, Burger, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { Link } from "wouter";
-import { MiniPlayer } from "@/campaigns/player/MiniPlayer";
 import { Icon, Logo } from "@/marks/icons";
 import { Pill } from "@/marks/Pill";
 import { Bell } from "@/notices/Bell";
 import { Account } from "./Account";
+
+const MiniPlayer = lazy(() => import("@/campaigns/player/MiniPlayer").then((room) => ({ default: room.MiniPlayer })));
 
 export function Header({ opened, toggle }: { opened: boolean; toggle: () => void }) {
   return (
@@ -17,7 +19,9 @@ export function Header({ opened, toggle }: { opened: boolean; toggle: () => void
         <span className="phone-hide">Homing</span>
       </Link>
       <div className="grow" style={{ display: "flex", justifyContent: "center" }}>
-        <MiniPlayer />
+        <Suspense>
+          <MiniPlayer />
+        </Suspense>
       </div>
       <Pill />
       <Bell />

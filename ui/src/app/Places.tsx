@@ -1,8 +1,11 @@
 // The navigation.
 
+import { lazy, Suspense } from "react";
 import { Link, useLocation } from "wouter";
 import { Icon } from "@/marks/icons";
 import { PLACES } from "./navigation";
+
+const Unread = lazy(() => import("./Unread").then((room) => ({ default: room.Unread })));
 
 export function Places() {
   const [location] = useLocation();
@@ -13,6 +16,11 @@ export function Places() {
         <Link key={each.path} href={each.path} aria-current={here(each.path) ? "page" : undefined}>
           <Icon name={each.icon} />
           {each.name}
+          {each.path === "/conversations" && (
+            <Suspense>
+              <Unread />
+            </Suspense>
+          )}
         </Link>
       ))}
     </nav>

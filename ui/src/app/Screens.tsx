@@ -18,6 +18,9 @@ const Composer = lazy(() => import("@/campaigns/composer/Composer").then((room) 
 const Imports = lazy(() => import("@/contacts/imports/Imports").then((room) => ({ default: room.Imports })));
 const Wizard = lazy(() => import("@/contacts/imports/Wizard").then((room) => ({ default: room.Wizard })));
 const ImportPage = lazy(() => import("@/contacts/imports/Import").then((room) => ({ default: room.ImportPage })));
+const Conversations = lazy(() =>
+  import("@/conversations/Conversations").then((room) => ({ default: room.Conversations })),
+);
 const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
 const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
 const Library = lazy(() => import("@/content/media/Library").then((room) => ({ default: room.Library })));
@@ -38,6 +41,12 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/campaigns/recurring" component={Recurring} />
       <Route path="/campaigns/:id/edit">{({ id }) => <Composer key={id} id={id} />}</Route>
       <Route path="/campaigns/:id">{({ id }) => <LiveView key={id} id={id} />}</Route>
+      <Route path="/conversations">
+        <Conversations address={null} />
+      </Route>
+      <Route path="/conversations/:address">
+        {({ address }) => <Conversations address={decodeURIComponent(address)} />}
+      </Route>
       <Route path="/contacts" component={Contacts} />
       <Route path="/contacts/segments" component={Segments} />
       <Route path="/contacts/segments/new">

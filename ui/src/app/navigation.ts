@@ -11,6 +11,7 @@ export interface Place {
 export const PLACES: Place[] = [
   { path: "/", name: "Home", icon: "home" },
   { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
+  { path: "/conversations", name: "Conversations", icon: "chat" },
   { path: "/contacts", name: "Contacts", icon: "contacts" },
   { path: "/media", name: "Media", icon: "picture" },
   { path: "/imports", name: "Imports", icon: "imports" },

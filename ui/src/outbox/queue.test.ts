@@ -104,6 +104,29 @@ describe("the outbox", () => {
     expect(sent).toEqual(["pause"]);
   });
 
+  it("asks again for what was in flight when the server died, and drops nothing", async () => {
+    const box = open();
+    away = false;
+    const calls: (() => void)[] = [];
+    const stuck = new Outbox(
+      shelf,
+      "box",
+      async (each) => {
+        if (sent.length === 0 && calls.length === 0) throw new Problem(409, "idempotency_in_flight", "in flight");
+        return send(each);
+      },
+      async () => version,
+      () => now,
+      (call) => calls.push(call),
+    );
+    expect(box.list()).toEqual([]);
+    await put(stuck, wish("answer"));
+    expect([sent, stuck.list().length, calls.length]).toEqual([[], 1, 1]);
+    calls[0]?.();
+    await new Promise((done) => setTimeout(done, 5));
+    expect([sent, stuck.list().length]).toEqual([["answer"], 0]);
+  });
+
   it("tells a refusal and goes on; a 412 is put to the person", async () => {
     away = false;
     const box = open();

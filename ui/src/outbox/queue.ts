@@ -22,6 +22,8 @@ export interface Wish {
 }
 
 export const OLD_MS = 600_000;
+export const AGAIN_MS = 3_000;
+const IN_FLIGHT = "idempotency_in_flight";
 
 export interface Shelf {
   getItem(key: string): string | null;
@@ -50,6 +52,7 @@ export class Outbox {
       act({ method, route, body, key }),
     private readonly version: Version = async () => null,
     private readonly now: () => number = Date.now,
+    private readonly later: (call: () => void, ms: number) => void = (call, ms) => void setTimeout(call, ms),
   ) {
     this.wishes = this.read();
   }
@@ -124,6 +127,11 @@ export class Outbox {
       this.answer({ wish, body });
     } catch (error) {
       if (isAway(error)) return false;
+      if (error instanceof Problem && error.code === IN_FLIGHT) {
+        // It was heard once and nobody knows what became of it, as when the server died: asked again until it is known.
+        this.later(() => void this.replay(), AGAIN_MS);
+        return false;
+      }
       const problem = error instanceof Problem ? error : new Problem(0, "bug", String(error));
       if (problem.status === 412) {
         this.ask(wish, "somebody else has changed this campaign meanwhile");

@@ -1,0 +1,112 @@
+// The box to answer. A click is kept until the server has answered and goes out once, whatever dies in between.
+
+import { Button, Group, SegmentedControl, Text, Textarea, TextInput } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { newKey } from "@/outbox/queue";
+import { useOutbox } from "@/outbox/useOutbox";
+import type { Thread } from "@/reading/conversations";
+
+export const routeOf = (address: string): string => `/conversations/${encodeURIComponent(address)}/messages`;
+const LONGEST = 4096;
+const kept = (address: string) => `homing.answer.${address}`;
+
+export function Answer({ of }: { of: Thread }) {
+  const outbox = useOutbox();
+  const [channel, setChannel] = useState<"whatsapp" | "email">("whatsapp");
+  const [subject, setSubject] = useState("");
+  const [text, setText] = useState(() => localStorage.getItem(kept(of.address)) ?? "");
+  const way = of.ways[channel];
+  const ready = way.open && text.trim() !== "" && text.length <= LONGEST && (channel === "whatsapp" || subject.trim());
+  const write = (next: string) => {
+    setText(next);
+    if (next) localStorage.setItem(kept(of.address), next);
+    else localStorage.removeItem(kept(of.address));
+  };
+  // What was refused comes back into the box.
+  useEffect(
+    () =>
+      outbox.onAnswer(({ wish, problem }) => {
+        if (problem && wish.route === routeOf(of.address)) setText((wish.body as { text: string }).text);
+      }),
+    [outbox, of.address],
+  );
+  const send = () => {
+    if (!ready) return;
+    outbox.put({
+      key: newKey(),
+      at: Date.now(),
+      method: "POST",
+      route: routeOf(of.address),
+      body: {
+        text: text.trim(),
+        channel,
+        ...(way.sender ? { sender: way.sender } : {}),
+        ...(channel === "email" ? { subject: subject.trim() } : {}),
+      },
+      label: `Answer to ${of.contact?.name || of.address}`,
+      replay: "silent",
+    });
+    write("");
+    setSubject("");
+  };
+  return (
+    <form
+      className="answer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {of.ways.email.to && (
+        <SegmentedControl
+          size="xs"
+          mb={8}
+          aria-label="Answer by"
+          value={channel}
+          onChange={(value) => setChannel(value as "whatsapp" | "email")}
+          data={[
+            { value: "whatsapp", label: "WhatsApp" },
+            { value: "email", label: "E-mail" },
+          ]}
+        />
+      )}
+      {channel === "email" && (
+        <TextInput
+          mb={8}
+          aria-label="Subject"
+          placeholder={`Subject of the e-mail to ${of.ways.email.to}`}
+          value={subject}
+          onChange={(event) => setSubject(event.currentTarget.value)}
+          maxLength={500}
+          disabled={!way.open}
+        />
+      )}
+      <Group gap="sm" align="flex-end" wrap="nowrap">
+        <Textarea
+          style={{ flex: 1 }}
+          aria-label="Your answer"
+          placeholder={way.open ? `Answer through ${way.name ?? "..."}` : "Nothing can be sent to them now"}
+          value={text}
+          onChange={(event) => write(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+          }}
+          autosize
+          minRows={1}
+          maxRows={7}
+          disabled={!way.open}
+          error={text.length > LONGEST ? `At most ${LONGEST} characters` : undefined}
+          data-testid="answer"
+        />
+        <Button type="submit" disabled={!ready} data-testid="send-answer">
+          Send
+        </Button>
+      </Group>
+      {channel === "email" && !way.open && (
+        <Text size="sm" mt={6}>
+          {way.words}
+        </Text>
+      )}
+    </form>
+  );
+}
