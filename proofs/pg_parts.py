@@ -229,7 +229,7 @@ def zombies(size: Size) -> dict[str, Any]:
         time.sleep(4.0)  # what the woken one has to say is said, and no clock may move what is under way (L7)
         rig.sink.order(faults=[], down=True)
         rig.sink.order(down=False)
-        found = judged(rig, doubts=20)  # that was stalled; what the frozen one had sent, it says itself (L9)
+        found = judged(rig, doubts=40)  # what was stalled, of both; the rest the frozen one says itself (L9)
     if not claimed:
         found["faults"].append("the frozen worker had claimed nothing")
     return {"freezes": 1, **found}
