@@ -22,7 +22,8 @@ def test_kills_a_cut_and_a_frozen_line_lose_nobody_and_send_nothing_twice(tmp_pa
 
 
 def test_the_code_in_the_terminal_can_be_scanned_without_any_server(tmp_path: Path) -> None:
-    """R43: `homing sender pair` shows the QR code, runs the device itself, and ends when the phone has scanned it."""
+    """R43: `homing sender pair` shows the QR code, runs the device itself, and ends when the phone has scanned it; and
+    `sender remove` unlinks it at WhatsApp first."""
     with product(tmp_path) as it:
         it.invite(1)
         shown = tmp_path / "terminal"
@@ -36,6 +37,12 @@ def test_the_code_in_the_terminal_can_be_scanned_without_any_server(tmp_path: Pa
         with it.serving():
             until(lambda: it.device()["status"] == "connected")
             assert it.device()["phoneNumber"] == f"+{PHONE}"
+        # Removed here, it is no device of the phone any more: connected for that, since nobody else runs it now.
+        assert '"event": "unlinked"' not in it.whatsapp.words()
+        command = [sys.executable, "-m", "homing", "sender", "remove", "phone", "--data", str(it.data)]
+        done = subprocess.run(command, capture_output=True, text=True, env=it.environment, timeout=120)
+        assert "unlinked: the phone does not list it any more" in done.stderr, done.stderr
+        assert '"event": "unlinked"' in it.whatsapp.words()
 
 
 def test_a_logout_from_the_phone_fails_nobody_and_a_new_scan_goes_on(tmp_path: Path) -> None:

@@ -34,6 +34,15 @@ def test_a_phone_that_warms_up_takes_days_and_says_so() -> None:
     assert found.words.startswith("about 9 days, ends ")
 
 
+def test_people_that_it_wrote_to_before_do_not_count() -> None:
+    """Of 1,000 only 40 are new: two days for those, and meanwhile all others."""
+    found = outlook(1_000, SenderOptions(daily_new=20, home="UTC"), NOW, strangers=40)
+    assert found is not None
+    assert found.per_day == 980
+    assert found.seconds <= 2 * 86_400
+    assert daily_cap(SenderOptions(daily_new=20), NOW) == 20
+
+
 def test_a_cap_of_a_person_wins_and_hours_count() -> None:
     options = SenderOptions(pacing=CAREFUL, daily=500, hours=HOURS, ramp_from=NOW)
     found = outlook(2_000, options, NOW)

@@ -64,6 +64,10 @@ class WhatsApp:
             return [line.split("\t") for line in self.ledger.read_text(encoding="utf-8").splitlines()]
         return []
 
+    def words(self) -> str:
+        """What the server said of everything."""
+        return (self.folder / "whatsapp.log").read_text(encoding="utf-8", errors="replace")
+
     def close(self) -> None:
         self.process.terminate()
         self.process.wait()

@@ -16,7 +16,7 @@ from homing.api.guards import Principal, admin, ledger_of, reader
 from homing.api.ledger import Ledger
 from homing.contacts.normalise import Flaw
 from homing.contacts.normalise import phone as normal
-from homing.model.device import ATTEMPTS, NO_CONNECTION, RESTORING, Reason, Status
+from homing.model.device import ATTEMPTS, NO_CONNECTION, RESTORING, UNTOLD, Reason, Status
 from homing.model.errors import Conflict, NotFound
 from homing.model.ids import SenderId
 from homing.model.intent import wrong
@@ -102,6 +102,22 @@ def qr_picture(ref: Ref, who: Rules, request: Request) -> Response:
     out = io.BytesIO()
     segno.make_qr(code).save(out, kind="svg", scale=6, border=4, light="#fff", xmldecl=False)
     return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+
+
+async def unlink(ledger: Ledger, sender_id: SenderId, actor: str, *, anyway: bool) -> None:
+    """Has a device unlinked at WhatsApp, and waits up to 20 s for it. Raises Conflict when that cannot be; not when `anyway`."""
+    found = await asyncio.to_thread(ledger.devices.get, sender_id)
+    if found.jid is None:
+        return
+    await asyncio.to_thread(ledger.devices.order, found, "logout", actor=actor)
+    now = found
+    for _ in range(int(WAIT_FOR / LOOK_EVERY)):
+        await asyncio.sleep(LOOK_EVERY)
+        now = await asyncio.to_thread(ledger.devices.get, sender_id)
+        if now.unlinked:
+            break
+    if not anyway and (not now.unlinked or UNTOLD in now.standing.words):
+        raise Conflict(f"{UNTOLD} Then remove it with anyway=true.", code="not_unlinked")
 
 
 def check_linked(ledger: Ledger, of: Campaign) -> None:

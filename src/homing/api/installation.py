@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
+from homing.api.devices import unlink
 from homing.api.guards import Principal, admin, fresh_admin, ledger_of, reader
 from homing.api.problems import Forbidden
 from homing.model.errors import NotFound
 from homing.model.intent import parse_time, wrong
 from homing.model.policy import ALL, Role
+from homing.model.sender import Kind
 from homing.store.senders import kind_of, split
 
 router = APIRouter(route_class=ActingRoute)
@@ -73,10 +75,21 @@ def set_sender(ref: Ref, body: shapes.SenderChange, who: Secrets, request: Reque
 
 
 @router.delete("/senders/{id}", status_code=204, tags=["senders"])
-def remove_sender(ref: Ref, who: Rules, request: Request) -> None:
-    """Takes a sender out of use; 409 while a campaign needs it."""
+async def remove_sender(
+    ref: Ref,
+    who: Rules,
+    request: Request,
+    anyway: Annotated[
+        bool, Query(description="Also where WhatsApp could not be told that a device is none any more.")
+    ] = False,
+) -> None:
+    """Takes a sender out of use; 409 while a campaign needs it. A linked device is unlinked at WhatsApp first."""
     ledger = ledger_of(request)
-    ledger.senders.remove(ledger.senders.find(who.workspace_id, ref).id, actor=who.name)
+    found = await asyncio.to_thread(ledger.senders.find, who.workspace_id, ref)
+    await asyncio.to_thread(ledger.senders.check_unused, found.id)
+    if found.kind is Kind.WHATSAPP_LINKED:
+        await unlink(ledger, found.id, who.name, anyway=anyway)
+    await asyncio.to_thread(lambda: ledger.senders.remove(found.id, actor=who.name))
 
 
 @router.get("/senders/{id}/outlook", tags=["senders"])

@@ -115,9 +115,14 @@ def forecast(house: "House", campaign: "Campaign", count: int, sender_id: "Sende
     """How long a campaign to `count` people takes at its sender's limits; None: nothing of ours holds it back."""
     from homing.app.devices import limits_of
     from homing.model.outlook import outlook
+    from homing.store.audience import Audience
 
     sender_id = sender_id or campaign.sender_id
     if sender_id is None:
         return None
     limits = limits_of(house.database, house.senders.open(sender_id))
-    return outlook(count, limits, house.world.clock.now())
+    strangers = None
+    if limits.home is not None:
+        channel = "whatsapp" if campaign.mixed else None
+        strangers = min(count, Audience(house.database).strangers(campaign, sender_id, channel))
+    return outlook(count, limits, house.world.clock.now(), strangers)

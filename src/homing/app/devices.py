@@ -77,9 +77,10 @@ def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
     if hours is None and careful:
         hours = "08:00-20:00"
     window = None if hours in (None, "off") else Window(**parse_window(str(hours), zone))
-    daily = told.get("daily_new") or options.daily
+    daily_new = told.get("daily_new")
     warming = device.linked_at or database.world.clock.now()
-    return replace(options, daily=daily, hours=window, ramp_from=warming if careful and daily is None else None)
+    ramp_from = warming if careful and daily_new is None and options.daily is None else None
+    return replace(options, daily_new=daily_new, ramp_from=ramp_from, hours=window, home=zone)
 
 
 def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
         "ends_at": rfc3339(found.ends_at) if found else None,
         "words": found.words if found else None,
         "daily_cap": daily_cap(limits, now),
-        "grows": limits.daily is None and limits.ramp_from is not None,
+        "grows": limits.ramp_from is not None,
         "hours": None if hours is None else {"opens": hours.opens, "closes": hours.closes, "zone": hours.zone},
         "delay_seconds": None if pacing.off else [pacing.delay.least, pacing.delay.most],
     }

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from homing.cli.output import print_json, say
-from homing.model.device import NEEDS_SCAN, Reason, Status
+from homing.model.device import NEEDS_SCAN, UNTOLD, Reason, Status
 from homing.model.errors import Invalid
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homing.store.devices import Device, Devices
 
 LOOK_EVERY = 0.2
+UNLINKED_WITHIN = 45.0  # seconds: of which it may take 20 to be connected for it
 RISK = (
     "Linked devices are an unofficial way to send: Meta may restrict or ban this number. "
     "Homing paces it carefully; use a number that you can do without."
@@ -57,6 +58,36 @@ async def _wait(house: "House", devices: "Devices", found: "Device", *, as_json:
         own = asyncio.create_task(_run_here(house))
     try:
         return await _watch(devices, found, as_json=as_json)
+    finally:
+        if own is not None:
+            own.cancel()
+            await asyncio.gather(own, return_exceptions=True)
+
+
+def unlink_here(house: "House", found: "Device") -> bool:
+    """Unlinks a device at WhatsApp, by the worker that runs it or by this process. Whether WhatsApp heard of it in time."""
+    from homing.store.devices import Devices
+
+    devices = Devices(house.database, house.seal)
+    devices.order(found, "logout", actor=house.actor)
+    return asyncio.run(_until_unlinked(house, devices, found))
+
+
+async def _until_unlinked(house: "House", devices: "Devices", found: "Device") -> bool:
+    from homing.store.workers import Workers
+
+    own = None
+    if not await asyncio.to_thread(Workers(house.database).alive):
+        own = asyncio.create_task(_run_here(house))
+    try:
+        async with asyncio.timeout(UNLINKED_WITHIN):
+            while True:
+                now = await asyncio.to_thread(devices.get, found.sender_id)
+                if now.unlinked:
+                    return UNTOLD not in now.standing.words
+                await asyncio.sleep(LOOK_EVERY)
+    except TimeoutError:
+        return False
     finally:
         if own is not None:
             own.cancel()

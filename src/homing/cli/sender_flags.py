@@ -72,7 +72,7 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "daily_new": (
         "N",
         "WhatsApp",
-        "At most so many messages a day (20, 30, 45, ... up to 150 from the day it is linked).",
+        "So many people a day for the first time (20, 30, 45, ... up to 150 from the day it is linked).",
     ),
     "hours": ("08:00-20:00|off", "WhatsApp", "Send only then (08:00-20:00)."),
     "driver": ("neonize|sim", "WhatsApp", "The client library."),

@@ -12,6 +12,7 @@ from homing.store.sender_options import HTTP
 from homing.store.sender_options import told as settings_in_force
 
 if TYPE_CHECKING:
+    from homing.app import House
     from homing.store.senders import Sender
 
 app = typer.Typer(no_args_is_help=True)
@@ -113,13 +114,30 @@ def pair(
 
 @app.command()
 def remove(which: Which, as_json: Json = False) -> None:
-    """Take a sender out of use and erase its password; refused while a campaign needs it."""
+    """Take a sender out of use and erase its password; refused while a campaign needs it. A linked device is unlinked first."""
     from homing.store.senders import Senders
 
     house = open_house()
     senders = Senders(house.database)
-    gone = senders.remove(senders.find(house.workspace.id, which).id, actor=house.actor)
+    found = senders.find(house.workspace.id, which)
+    senders.check_unused(found.id)
+    if found.kind == "whatsapp_linked":
+        _unlink(house, found)
+    gone = senders.remove(found.id, actor=house.actor)
     _tell(gone, "removed", as_json=as_json)
+
+
+def _unlink(house: "House", of: "Sender") -> None:
+    """A device that is removed here must not go on as one of the phone."""
+    from homing.cli.pairing import unlink_here
+    from homing.model.device import UNTOLD
+    from homing.store.devices import Devices
+
+    device = Devices(house.database).get(of.id)
+    if device.jid is None:
+        return
+    say(f"unlinking {device.phone} at WhatsApp ...")
+    say("unlinked: the phone does not list it any more" if unlink_here(house, device) else UNTOLD)
 
 
 def _warn(of: "Sender") -> None:

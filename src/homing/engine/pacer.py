@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from homing.model.outlook import daily_cap
 from homing.model.sender import SenderOptions
 from homing.world import World
 
@@ -35,7 +34,7 @@ class Pacer:
 
     def __post_init__(self) -> None:
         options = self.options
-        limits = (options.rate, options.hourly, options.daily or options.ramp_from, options.warm_up)
+        limits = (options.rate, options.hourly, options.daily, options.warm_up)
         self._free = options.pacing.off and all(limit is None for limit in limits)
 
     @property
@@ -108,7 +107,7 @@ class Pacer:
 
     def capped(self, under_way: int = 0) -> str | None:
         """The cap that is reached, in words, or None. `under_way`: messages that may yet be accepted: they count, too."""
-        hourly, daily = self.options.hourly, daily_cap(self.options, self.world.clock.now())
+        hourly, daily = self.options.hourly, self.options.daily
         if hourly is not None and self.sent_hour + under_way >= self._part(hourly, self._hour_counted):
             return f"the hourly limit of {hourly} is reached"
         if daily is not None and self.sent_day + under_way >= self._part(daily, self._day_counted):

@@ -19,6 +19,7 @@ from homing.model.campaign import Activity, Mode, PauseReason
 from homing.model.channel import FAILOVER_AFTER
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import CampaignId, SenderId, WorkerId
+from homing.model.newcomers import cap_of
 from homing.model.outcome import FROM_NOT_VERIFIED, NotSent
 from homing.model.sender import Health
 from homing.store.attendance import Attendances
@@ -78,7 +79,7 @@ class Sendery:
         self._owed: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}  # what the storage has refused
         self.dispatcher = Dispatcher(
             way=way,
-            turns=Turns(db, worker, way.sender_id),
+            turns=Turns(db, worker, way.sender_id, way.options),
             scribe=scribe,
             world=db.world,
             pacer=self._pacer,
@@ -278,6 +279,15 @@ class Sendery:
                 await self._scribe.write(self._activities.tell, line.live.id, activity, detail, next_at)
                 self._told[line.live.id] = told
 
+    def _why_later(self, count: int, first: int, now: int) -> str:
+        cap = cap_of(self.way.options, now)
+        strangers = cap is not None and first == cap.until
+        return (
+            f"{count} wait: at most {cap.most} new contacts a day"
+            if cap and strangers
+            else f"{count} are due for a later try"
+        )
+
     async def _activity(self, line: Line) -> tuple[Activity, str | None, int | None]:
         """What this campaign is doing now, in one word and, where it waits, in a sentence."""
         now = self._world.clock.now()
@@ -299,7 +309,7 @@ class Sendery:
             return Activity.PLANNING, None, None
         count, first = await self._scribe.read(self._lookout.deferred, line.live.id)
         if count and first is not None and first > now:
-            return Activity.WAITING_FOR_RETRY, f"{count} are due for a later try", first
+            return Activity.WAITING_FOR_RETRY, self._why_later(count, first, now), first
         return Activity.SENDING, None, None
 
     # ---- what the monitor does

@@ -87,6 +87,7 @@ WORDS: dict[Reason, str] = {
 }
 
 NEEDS_SCAN = frozenset({Reason.NEW, Reason.LOGGED_OUT, Reason.QR_EXPIRED, Reason.WAITING_SCAN})
+UNTOLD = "WhatsApp could not be told: remove it on the phone, too, under Linked devices."
 LOCKED = "This number may be locked or banned: look at the phone first."
 
 

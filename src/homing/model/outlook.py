@@ -9,7 +9,7 @@ from homing.model.sender import SenderOptions
 
 DAY_MS = 86_400_000
 RAMP_FIRST, RAMP_FACTOR, RAMP_MOST = 20, 1.5, 150
-"""Messages a day of a linked device that paces carefully, from the day it was linked: 20, 30, 45, ... up to 150."""
+"""New people a day of a linked device that paces carefully, from the day it was linked: 20, 30, 45, ... up to 150."""
 _LONGEST = 3_650
 
 
@@ -19,9 +19,15 @@ def ramp(days: int) -> int:
 
 
 def daily_cap(options: SenderOptions, now: int) -> int | None:
-    """Messages in 24 hours at most: what a person set, else what the ramp allows; None: no cap."""
-    if options.daily is not None:
-        return options.daily
+    """The cap that people are told: on new people where there is one, else on all messages of a day; None: no cap."""
+    cap = new_cap(options, now)
+    return options.daily if cap is None else cap
+
+
+def new_cap(options: SenderOptions, now: int) -> int | None:
+    """People written to for the first time, a day at most: what a person set, else what the ramp allows; None: no cap."""
+    if options.daily_new is not None or options.daily is not None:
+        return options.daily_new
     return None if options.ramp_from is None else ramp((now - options.ramp_from) // DAY_MS)
 
 
@@ -44,17 +50,22 @@ class Outlook:
         return f"about {round(self.seconds / 86_400)} days, ends {end.day} {end:%b}"
 
 
-def outlook(count: int, options: SenderOptions, now: int) -> Outlook | None:
-    """None where nothing holds the sender back: then only the provider decides."""
+def outlook(count: int, options: SenderOptions, now: int, strangers: int | None = None) -> Outlook | None:
+    """None where nothing holds the sender back: then only the provider decides. `strangers`: of `count`, whom the device never
+    wrote to; None: all of them."""
     gap = _gap(options)
-    if gap <= 0 and daily_cap(options, now) is None and options.hours is None:
+    if gap <= 0 and options.hours is None and options.daily is None and new_cap(options, now) is None:
         return None
     open_ms = _open_ms(options.hours)
     left, day, first = count, 0, 0
+    new = count if strangers is None else strangers
     while left > 0 and day < _LONGEST:
         room = int(open_ms / 1000 / gap) if gap > 0 else left
-        cap = daily_cap(options, now + day * DAY_MS)
-        today = min(room, cap) if cap is not None else room
+        room = room if options.daily is None else min(room, options.daily)
+        cap = new_cap(options, now + day * DAY_MS)
+        met = min(room, new if cap is None else min(cap, new))
+        today = min(room, met + left - new)
+        new -= met
         first = first or today
         if today >= left:
             # Within the day: as fast as the gaps allow, or the last of the day's cap.

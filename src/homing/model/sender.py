@@ -91,7 +91,9 @@ class SenderOptions:
     pacing: Pacing = Pacing()
     monitoring: Monitoring = Monitoring()
     hours: Window | None = None  # sends only then, whatever the campaign allows
-    ramp_from: int | None = None  # wall ms: since when a linked device warms up; its daily cap grows from there
+    daily_new: int | None = None  # people that a linked device writes to for the first time, a day
+    ramp_from: int | None = None  # wall ms: since when a linked device warms up; that cap grows from there
+    home: str | None = None  # of a linked device: the time zone in which its days begin
 
     @property
     def single_lane(self) -> bool:

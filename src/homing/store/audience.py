@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import ColumnElement, case, func, or_, select
 
 from homing.model.channel import EMAIL, WHATSAPP
-from homing.model.ids import WorkspaceId
+from homing.model.ids import SenderId, WorkspaceId
 from homing.store import segments
 from homing.store.campaigns import Campaign
 from homing.store.database import Database, Transaction
+from homing.store.device_tables import acquaintance
 from homing.store.tables import contact, list_member, suppression
 
 _PAGE = 5_000
@@ -86,6 +87,17 @@ class Audience:
                 for more in ((), (address.is_(None),), (or_(*out),))
             ]
         return Tally(*(int(count) for count in counts))
+
+    def strangers(self, of: Campaign, sender_id: SenderId, channel: str | None = None) -> int:
+        """How many of those that a linked device would send it to never heard from it."""
+        met = select(acquaintance.c.address).where(acquaintance.c.sender_id == sender_id)
+        query = (
+            select(func.count()).select_from(contact).where(contact.c.phone.is_not(None), contact.c.phone.not_in(met))
+        )
+        if channel is not None:
+            query = query.where(_routed_by(of) == channel)
+        with self._db.read() as tx:
+            return int(tx.execute(query.where(*_named(tx, of, self._db.world.clock.now()))).scalar_one())
 
     def members(self, of: Campaign, channel: str | None = None) -> Iterator[Member]:
         """Those with an address for its channel, in the order of sending; a page at a time.

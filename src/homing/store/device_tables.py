@@ -54,6 +54,16 @@ device_message = Table(
     sqlite_with_rowid=False,
 )
 
+acquaintance = Table(
+    "acquaintance",
+    metadata,
+    Column("sender_id", Id, ForeignKey("sender.id"), primary_key=True, autoincrement=False),
+    Column("address", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),  # when the device wrote to them for the first time
+    Index(None, "sender_id", "at"),
+    sqlite_with_rowid=False,
+)
+
 conversation_message = Table(
     "conversation_message",
     metadata,

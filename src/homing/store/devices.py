@@ -62,6 +62,11 @@ class Device:
         """Whether a person waits for something to be done."""
         return self.order_id > self.order_done
 
+    @property
+    def unlinked(self) -> bool:
+        """Whether it is no device of a phone any more, and nobody is about to make it one."""
+        return not self.ordered and self.jid is None and self.standing.reason is Reason.LOGGED_OUT
+
 
 _PLAIN = (
     "sender_id", "workspace_id", "machine", "desired", "next_at", "since", "phone", "jid", "linked_at", "order_id",

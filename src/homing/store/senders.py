@@ -259,23 +259,18 @@ class Senders:
         told = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
         return str(told[name]) if told.get(name) else None
 
+    def check_unused(self, sender_id: SenderId) -> None:
+        """Raises Conflict as `remove` would."""
+        with self._db.read() as tx:
+            _users(tx, self._row(tx, sender_id)[0])
+
     def remove(self, sender_id: SenderId, *, actor: str = "cli") -> Sender:
         """Takes it out of use and erases its secret. Refused with Conflict while a campaign that is not over needs it."""
         now = self._db.world.clock.now()
         with self._db.write() as tx:
             old, _ = self._row(tx, sender_id)
-            c = campaign.c
-            alive = select(c.id, c.name, c.kind, c.sender_id, c.senders).where(
-                c.workspace_id == old.workspace_id, c.state.in_(_ALIVE)
-            )
-            users = [row for row in tx.execute(alive) if sender_id in {row.sender_id, *json.loads(row.senders)}]
-            for row in users:
-                if row.kind == "bulk" or tx.hot("has_open", {"c": row.id})[0][0]:
-                    raise Conflict(
-                        f"the campaign '{row.name}' still sends through this sender; finish or cancel it first"
-                    )
-            for row in users:  # of single messages, with nothing open
-                tx.execute(update(campaign).where(c.id == row.id).values(state=State.CANCELLED))
+            for id_ in _users(tx, old):  # of single messages, with nothing open
+                tx.execute(update(campaign).where(campaign.c.id == id_).values(state=State.CANCELLED))
             tx.execute(update(sender).where(sender.c.id == sender_id).values(removed_at=now, sealed=None))
             self._tell(tx, old, now, actor, "sender.removed")
             return old
@@ -334,6 +329,19 @@ class Senders:
         topic = f"sender:{of.uid}"
         events.record(tx, workspace_id=of.workspace_id, at=now, topic=topic, kind=kind, body=body)
         audit_log.append(tx, workspace_id=of.workspace_id, at=now, actor=actor, act=kind, subject=topic, body=body)
+
+
+def _users(tx: Transaction, of: Sender) -> list[int]:
+    """Campaigns that name a sender and are not over. Raises Conflict when one of them still needs it."""
+    c = campaign.c
+    alive = select(c.id, c.name, c.kind, c.sender_id, c.senders).where(
+        c.workspace_id == of.workspace_id, c.state.in_(_ALIVE)
+    )
+    users = [row for row in tx.execute(alive) if of.id in {row.sender_id, *json.loads(row.senders)}]
+    for row in users:
+        if row.kind == "bulk" or tx.hot("has_open", {"c": row.id})[0][0]:
+            raise Conflict(f"the campaign '{row.name}' still sends through this sender; finish or cancel it first")
+    return [row.id for row in users]
 
 
 def split(kind: Kind, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, Key, SenderId, WorkerId, WorkspaceId
-from homing.store import control
+from homing.model.newcomers import cap_of
+from homing.model.sender import SenderOptions
+from homing.store import control, newcomers
 from homing.store.database import Database, Transaction
 from homing.store.failover import shards_of
 from homing.store.settlement import Place, Sent, Settlement, apply
@@ -106,8 +108,12 @@ class TurnAnswer:
 class Turns:
     """Takes turns for one sender of one worker."""
 
-    def __init__(self, db: Database, worker_id: WorkerId, sender_id: SenderId) -> None:
+    def __init__(
+        self, db: Database, worker_id: WorkerId, sender_id: SenderId, options: SenderOptions | None = None
+    ) -> None:
+        """`options`: of a linked device, which remembers whom it wrote to."""
         self._db = db
+        self._device = options if options is not None and options.home is not None else None
         self._worker = worker_id
         self._sender = sender_id
 
@@ -157,6 +163,8 @@ class Turns:
             settled = apply(tx, place, share.settle, now, share.sent)
             answer.settled.update(settled.states)
             answer.ghosts = settled.ghosts
+        if share.sent and self._device is not None:
+            newcomers.remember(tx, self._sender, share.campaign_id, [seq for seq, *_ in share.sent], now)
         if share.intend:
             self._intend(tx, share, answer, place, lanes, now)
         mine = shards_of(self._sender, sender_id, holders) - share.leaving
@@ -237,10 +245,23 @@ class Turns:
         if share.single and mine:
             said = dict(tx.hot("messages_of", {"c": share.campaign_id, "seqs": json.dumps([row.seq for row in mine])}))
             mine = [row._replace(attributes=_fields(said.get(row.seq))) for row in mine]
+        if mine and self._device is not None:
+            mine = self._without_strangers(tx, share, mine, now)
         for epoch in {lanes[row.shard] for row in mine}:
             marked = json.dumps([row.seq for row in mine if lanes[row.shard] == epoch])
             tx.hot("claim_mark", {"c": share.campaign_id, "sender": self._sender, "epoch": epoch, "seqs": marked})
         answer.claimed = mine
+
+    def _without_strangers(self, tx: Transaction, share: Share, rows: list[Claimed], now: int) -> list[Claimed]:
+        """Those that the device may write to today; people it never wrote to, beyond its cap, wait for the next day."""
+        cap = cap_of(self._device, now) if self._device is not None else None
+        if cap is None:
+            return rows
+        who = [(row.seq, row.address) for row in rows]
+        over = newcomers.strangers_over(tx, self._sender, share.workspace_id, cap, who)
+        if over:
+            newcomers.put_off(tx, share.campaign_id, over, cap.until)
+        return [row for row in rows if row.seq not in over]
 
     def _adopt(self, tx: Transaction, share: Share, most: int, lanes: Mapping[int, int]) -> list[Claimed]:
         """Rows that wait for the other channel of a mixed campaign become this one's, and are claimed with that."""

@@ -4,7 +4,6 @@ It is told nothing of campaigns. Orders come from people (pair, reconnect, takeo
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from homing.channels.whatsapp_linked.ear import DeviceDesk, Ear, Order, Ordered,
 from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, put_aside, resolve
 from homing.channels.whatsapp_linked.link import Died, Link, Refusal, command_of
 from homing.channels.whatsapp_linked.table import outcome_of
-from homing.model.device import ATTEMPTS, PROBE_EVERY, STEADY, WAITS, Reason, Standing, Status
+from homing.model.device import ATTEMPTS, PROBE_EVERY, STEADY, UNTOLD, WAITS, Reason, Standing, Status
 from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Unclear, Words
 from homing.world import World
 
@@ -132,11 +131,9 @@ class LinkedDevice:
             case "pair":
                 return self._pair(order)
             case "logout":
-                if self._link is not None and self.standing.status is Status.CONNECTED:
-                    with contextlib.suppress(Died, Refusal):
-                        await self._link.ask("logout", 15.0)
+                more = "" if await self._unlinked() else UNTOLD
                 self.jid = None
-                return self._idle(_gone(HERE))
+                return self._idle(replace(_gone(HERE), more=more) if more else _gone(HERE))
             case "stay":
                 down = self.standing.status is Status.DISCONNECTED
                 return self._idle(self.standing if down else _gone(MISSING))
@@ -150,6 +147,24 @@ class LinkedDevice:
                     return self._hold()
                 self._tell(Standing(Status.RECONNECTING, Reason.CONNECTING, 0, 0.0))
                 return self._dial(Reason.CONNECTING)
+
+    async def _unlinked(self) -> bool:
+        """Tells WhatsApp that this device is none any more; one that is not connected is connected for it. Whether it heard."""
+        if self.jid is None:
+            return True
+        try:
+            if (
+                self._link is None or self.standing.status is not Status.CONNECTED
+            ):  # an earlier process may have left that word
+                self._tell(Standing(Status.RECONNECTING, Reason.CONNECTING, 0, 0.0))
+                await self._call()
+                if await self._linked(protocol.CONNECTED_WITHIN) is not None:
+                    return False
+            link = await self._open()
+            await link.ask("logout", 15.0)
+        except (Died, Refusal):
+            return False
+        return True
 
     async def _idle(self, standing: Standing, again_in: float | None = None) -> State | None:
         """Nothing is done but what a person orders, or what `again_in` seconds bring."""

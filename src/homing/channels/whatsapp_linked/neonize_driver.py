@@ -87,12 +87,16 @@ class NeonizeDriver:
 
     async def logout(self, told: dict[str, Any]) -> dict[str, Any]:
         """Unlinks the device at the server."""
-        if self._up:
-            self._stopping = True
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(8):
-                    await self._client.logout()
-        await self._hang_up()
+        if not self._up:
+            raise CommandError("not_connected", "only a device that is connected can be unlinked")
+        self._stopping = True
+        try:
+            async with asyncio.timeout(8):
+                await self._client.logout()
+        except (TimeoutError, self._library.NeonizeError) as error:
+            raise CommandError("not_connected", str(error)[:300] or "no answer") from error
+        finally:
+            await self._hang_up()
         return {}
 
     async def check(self, told: dict[str, Any]) -> dict[str, Any]:
