@@ -193,11 +193,12 @@ def test_R22_R23_five_hundred_by_an_overloaded_provider_end_with_everybody_once(
             keys = ["{0}/{2}".format(*line.split("\t")) for line in record.read_text(encoding="utf-8").splitlines()]
             hook = f"{url}/api/v1/hooks/{kind}/post"
             assert post(hook, *told.forged(next(key for key in keys if f"/{STALLED[0]}/" in key))) == 403
-            events = [told.event(key, what) for key in keys for what in ("accepted", "delivered")]
-            events += events[:50]  # some are told twice, and none in order
+            heard = [key for key in keys if (seq := int(key.split("/")[1])) in DOUBTED or seq % 10 == 1]
+            events = [told.event(key, what) for key in heard for what in ("accepted", "delivered")]
+            events += events[:30]  # some are told twice, and none in order
             random.Random(7).shuffle(events)
             assert {post(hook, *event) for event in events} == {200}
-            until(lambda: audit()["delivered"] == len(keys), every=0.5)
+            until(lambda: audit()["delivered"] == len(heard), every=0.5)
             after = states()
             assert {seq for seq, state in after.items() if state == "uncertain"} == GONE
             homing(data, "uncertain", "resolve", campaign, "--all", "--as", "send-again")
