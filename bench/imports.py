@@ -176,7 +176,8 @@ def page(text: str, busy: float) -> str:
     return f"""# What an import costs
 
 `make bench-import ARGS="--write-docs"` wrote this page. {machine_in_words()}; PostgreSQL beside it on the same cores, flushing to
-the same disk. How many processes wanted a core before: {busy:.1f} (above 0.5 the figures are of a shared machine).
+the same disk. How many processes wanted a core before: {busy:.1f} (above 0.5 the figures are of a shared machine:
+then only the ratios and the memory tell anything).
 
 The file is hostile on purpose: of 100 rows 5 repeat an earlier one, 6 have a broken phone, 22 have no e-mail address and 3 a
 broken one. "Bare" is the database alone in the same run: the same contacts, sorted, by `executemany` (SQLite) or COPY
