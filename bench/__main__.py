@@ -1,4 +1,4 @@
-"""`python -m bench [spine|memory|email]`: measures, prints, and with --write-docs keeps the figures.
+"""`python -m bench [spine|memory|email|postgresql]`: measures, prints, and with --write-docs keeps the figures.
 
 Exit codes: 0 measured, or left out in one line because Postfix' tools are missing; 1 a target was missed and --assert
 given, a run gave no figure, or something was left out where HOMING_REQUIRE_ALL=1 forbids it.
@@ -21,9 +21,9 @@ from bench.spine import Tell, folder, memory, spine
 from bench.targets import MEMORY, SPINE, Target, missed
 
 BIGGEST = 1_000_000
-SIZES = {"spine": [10_000, 100_000], "memory": [10_000, 100_000, BIGGEST], "email": [20_000]}
-REPEAT = {"spine": 3, "memory": 1, "email": 3}
-TARGETS: dict[str, tuple[Target, ...]] = {"spine": SPINE, "memory": MEMORY, "email": ()}
+SIZES = {"spine": [10_000, 100_000], "memory": [10_000, 100_000, BIGGEST], "email": [20_000], "postgresql": [20_000]}
+REPEAT = {"spine": 3, "memory": 1, "email": 3, "postgresql": 1}
+TARGETS: dict[str, tuple[Target, ...]] = {"spine": SPINE, "memory": MEMORY, "email": (), "postgresql": ()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,7 +83,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
         sizes = [int(n) for n in given.recipients.split(",")] if given.recipients else list(SIZES[given.mode])
     except ValueError:
         parser.error(f"--recipients: '{given.recipients}' is no list of numbers; write 10000,100000")
-    given.sizes = sizes + [BIGGEST] * (given.full and given.mode != "email" and BIGGEST not in sizes)
+    given.sizes = sizes + [BIGGEST] * (given.full and given.mode in ("spine", "memory") and BIGGEST not in sizes)
     given.repeat = given.repeat or REPEAT[given.mode]
     if min(*given.sizes, given.repeat, given.repeat) < 1:
         parser.error("sizes and repetitions are 1 or more")
@@ -109,6 +109,10 @@ def _measure(given: argparse.Namespace, tell: Tell) -> list[dict[str, Any]]:
     match given.mode:
         case "spine":
             return spine(given.sizes, given.repeat, tell)
+        case "postgresql":
+            from bench.postgresql import postgresql
+
+            return postgresql(given.sizes, given.repeat, tell)
         case "memory":
             return memory(given.sizes, given.repeat, tell)
         case _:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.targets import MEMORY, SPINE, WATCH, Target, missed
+from bench.targets import IDLE, MEMORY, POSTGRESQL, SPINE, WATCH, Target, missed
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 FIGURES = REFERENCE / "benchmarks.json"
@@ -52,6 +52,22 @@ of windows without watchers (before and after) and with them; then the server an
 and started again while the clients come back with their cursors.
 """
 
+_POSTGRESQL = """## PostgreSQL and several workers
+
+The same campaign on a PostgreSQL of its own with every commit flushed, by 1, 2 and 4 `homing worker` processes that know only the
+database of each other, beside SQLite in the same run. CPU of a message is that of all workers and of all processes of the
+database together. Idle: one worker with nothing to do.
+
+Where cores are all taken (workers, database, sink), more workers cannot be faster; what must hold is that the CPU of a message
+stays flat. They share lease rows, one for each lane, renewed once a second, and nothing else: so with machines of their own each
+adds its rate, until the database's processor or its flushes are the limit (about `database us` of a core a message).
+"""
+
+_SCALE = """## A campaign to millions
+
+Planned whole on PostgreSQL, sent in part by one worker: the cost of a message, and memory, as the campaign goes on.
+"""
+
 
 def kept() -> dict[str, Any]:
     """What has been measured so far, by section."""
@@ -96,6 +112,12 @@ _COLUMNS = {
     "anchor_rate": ("smtp-source/s", ",.0f"),
     "ratio": ("ratio", ".2f"),
     "cpu_us": ("CPU us a message", ".0f"),
+    "worker_us": ("of it workers", ".0f"),
+    "database_us": ("database us", ".0f"),
+    "plan_rate": ("planned/s", ",.0f"),
+    "idle_cpu": ("idle CPU %", ".1f"),
+    "idle_transactions": ("idle transactions/s", ".1f"),
+    "senders": ("workers that sent", ".0f"),
     "anchor_cpu_us": ("CPU us of smtp-source", ".0f"),
     "cpu_ratio": ("x its CPU", ".1f"),
     "peak_mb": ("peak MB", ".0f"),
@@ -158,11 +180,22 @@ def watch(rows: list[Mapping[str, Any]]) -> str:
     return "\n".join([*lines, "", f"Targets: {', '.join(t.told for t in WATCH)}. {verdict}."]) + "\n"
 
 
+def _reached(rows: list[Mapping[str, Any]]) -> str:
+    """What PostgreSQL has to reach, of the rows that tell of it."""
+    one = [row for row in rows if row.get("workers") == 1]
+    idle = [row for row in rows if "idle_cpu" in row]
+    lines = [line for row in one for line in missed(POSTGRESQL, row)] + [each for r in idle for each in missed(IDLE, r)]
+    told = ", ".join(target.told for target in (*POSTGRESQL, *IDLE))
+    return f"Targets, of one worker: {told}. {'Missed: ' + '; '.join(lines) if lines else 'All reached'}.\n"
+
+
 _SECTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("spine", _SPINE, _spine),
     ("memory", _MEMORY, _memory),
     ("email", _EMAIL, _email),
     ("watch", _WATCH, watch),
+    ("postgresql", _POSTGRESQL, lambda rows: f"{_columns(rows, 'messages')}\n{_reached(rows)}"),
+    ("scale", _SCALE, _email),
 )
 
 

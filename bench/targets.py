@@ -33,6 +33,11 @@ WATCH = (
     Target("consistent_s", "s after a restart until all are consistent", 10),
     Target("chains_broken", "broken chains", 0),
 )
+POSTGRESQL = (
+    Target("ratio", "x smtp-source", 0.5, least=True),
+    Target("cpu_ratio", "x smtp-source's CPU", 4),  # 160 us in workers and database where smtp-source costs 40
+)
+IDLE = (Target("idle_cpu", "idle CPU %", 0.5), Target("idle_transactions", "idle transactions/s", 10))
 MEMORY = (Target("peak_mb", "peak MB", 150),)
 
 

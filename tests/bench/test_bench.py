@@ -13,6 +13,7 @@ from bench.campaign import content, prepare
 from bench.email import build, cases, planning, turns
 from bench.machine import flush_us, machine_in_words
 from bench.postfix import Broken, anchor, lacking, sink
+from bench.postgresql import send as send_on_postgresql
 from bench.product import send
 from bench.targets import SPINE, missed
 
@@ -101,3 +102,13 @@ def test_the_machine_is_described_and_its_disk_measured(tmp_path: Path) -> None:
 
 def test_the_page_is_what_the_kept_figures_say() -> None:
     assert page.PAGE.read_text("utf-8") == page.page(page.kept()), "run: python -m bench page"
+
+
+@POSTFIX
+@pytest.mark.slow
+def test_a_campaign_on_postgresql_is_counted_in_the_ledger_and_at_the_sink_with_the_cpu_of_both() -> None:
+    """Two workers: it raises Broken when a count is another one."""
+    found = send_on_postgresql(200, 2)
+    assert found["cpu_us"] == pytest.approx(found["worker_us"] + found["database_us"], rel=0.01)
+    assert min(found["worker_us"], found["database_us"], found["rate"], found["peak_mb"]) > 0
+    assert 1 <= found["senders"] <= 2
