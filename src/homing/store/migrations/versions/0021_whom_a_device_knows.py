@@ -1,13 +1,13 @@
 """Whom each linked device wrote to, from what it has sent so far.
 
-Revision: 0020, after 0019
+Revision: 0021, after 0020
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
