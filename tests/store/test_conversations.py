@@ -107,3 +107,11 @@ def test_what_was_read_stays_read_and_what_comes_after_is_new(ledger: Ledger, ph
     assert conversations.unread(ledger.workspace) == 0, "told again is no news"
     conversations.receive(ledger.workspace, phone, heard("three", "3A03"))
     assert [each.unread for each in conversations.latest(ledger.workspace)] == [1]
+
+
+def test_messages_of_one_second_stay_in_their_order(ledger: Ledger, phone: SenderId) -> None:
+    """Providers tell whole seconds."""
+    conversations = Conversations(ledger.db)
+    for number in range(1, 4):
+        conversations.receive(ledger.workspace, phone, heard(f"part {number}", f"3A0{number}"))
+    assert [line.text for line in conversations.lines(ledger.workspace, NIMAL)] == ["part 1", "part 2", "part 3"]

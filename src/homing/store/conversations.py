@@ -182,7 +182,8 @@ class Conversations:
             .where(d.campaign_id.in_(ours), d.contact_id == person.scalar_subquery())
         )  # fmt: skip
         with self._db.read() as tx:
-            found = [_line(r) for r in tx.execute(written)]
+            # Providers tell whole seconds: within one, the order in which they were written down counts.
+            found = [_line(r) for r in tx.execute(written)][::-1]
             for r in tx.execute(sent):
                 due = r.due_at if r.state == "queued" else None
                 told = (r.state, r.reason, r.words, due, r.uid, r.seq, r.name)

@@ -18,7 +18,7 @@ export function Conversations({ address }: { address: string | null }) {
   return (
     <div className={`page talks${address ? " talks-open" : ""}`}>
       <section className="talks-list" aria-label="Conversations">
-        <Title order={1} size="h2" mb="md">
+        <Title order={address ? 2 : 1} size="h2" mb="md">
           Conversations
         </Title>
         {lost && found.data && (

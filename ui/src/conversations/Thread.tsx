@@ -52,7 +52,7 @@ export function Thread({ address }: { address: string }) {
           <Icon name="left" size={18} />
         </Link>
         <div style={{ minWidth: 0 }}>
-          <Title order={2} size="h4" style={{ overflowWrap: "anywhere" }}>
+          <Title order={1} size="h4" style={{ overflowWrap: "anywhere" }}>
             {contact?.name || address}
           </Title>
           <Text size="sm" c="dimmed" className="num" style={{ overflowWrap: "anywhere" }}>
