@@ -1,6 +1,6 @@
 """What the API is given: the stores it reads and writes, and the few things that only the composition root can do."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from homing.contacts.folder import Folders
 from homing.contacts.intake import Intake
 from homing.model.finding import Finding
+from homing.model.ids import WorkspaceId
 from homing.model.storage import Refusal
 from homing.store.attendance import Attendances
 from homing.store.audience import Audience
@@ -37,6 +38,7 @@ from homing.store.senders import Sender, Senders
 from homing.store.sessions import Guesses, Links, Sessions
 from homing.store.status import StatusBoard
 from homing.store.suppressions import Suppressions
+from homing.store.templates import Templates
 from homing.store.tokens import Tokens
 from homing.store.webhook_calls import Calls
 from homing.store.webhooks import Webhooks
@@ -60,6 +62,8 @@ class Doors:
     """Has a look taken at a sender's server, by a process of its own. Codes, not banners."""
     preview: Callable[[Campaign, str | None], bytes]
     """The message that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
+    preview_template: Callable[[WorkspaceId, str, Mapping[str, str], str | None], bytes]
+    """How a message of that channel would look to a contact (None: the first of the workspace), as a mail. Blocks."""
     from_of: Callable[[Campaign], str]
     """The From that a campaign's messages carry."""
     public_base: Callable[[], str]
@@ -131,6 +135,7 @@ class Ledger:
         self.library = Library(database)
         self.imports = Intake(database, Folders(imports))
         self.segments = Segments(database)
+        self.templates = Templates(database)
         self.suppressions = Suppressions(database)
         self.events = Events(database)
         self.idempotency = Idempotency(database)

@@ -116,11 +116,11 @@ def _describe_rights(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            from homing.api import bulk_upload, imports, segments
+            from homing.api import bulk_upload, imports, segments, templates
 
             paths = plain()["paths"]
             for prefix, router in (
-                *((BASE, room.router) for room in (*_ROOMS, bulk_upload, segments, imports)),
+                *((BASE, room.router) for room in (*_ROOMS, bulk_upload, segments, templates, imports)),
                 (BASE, imports.acting),
                 ("", health.router),
             ):
@@ -146,10 +146,11 @@ def _right_of(dependant: Dependant) -> str:
 
 def _aliases(app: FastAPI) -> None:
     """The founding documents' unversioned addresses; and what takes contacts in, which has one of them."""
-    from homing.api import bulk_upload, imports, segments
+    from homing.api import bulk_upload, imports, segments, templates
 
     app.include_router(bulk_upload.router, prefix=BASE)
     app.include_router(segments.router, prefix=BASE)
+    app.include_router(templates.router, prefix=BASE)
     app.include_router(imports.router, prefix=BASE)
     app.add_api_route("/api/contacts/bulk-upload", bulk_upload.bulk_upload, methods=["POST"], include_in_schema=False)
     app.add_api_route(

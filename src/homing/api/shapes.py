@@ -101,6 +101,9 @@ class CampaignBody(Body):
     text: str | None = None
     html: str | None = None
     whatsapp_template: TemplateBody | None = None
+    template: str | None = Field(
+        None, description="Name or id: its newest version is copied; what stands beside it here wins."
+    )
     senders: list[str] | None = Field(None, description="Names or ids, first preferred.")
     weights: list[int] | None = Field(None, description="Share the work by weight instead of keeping to the order.")
     from_: str | None = Field(None, alias="from", examples=["Name <a@b.example>"])
@@ -242,6 +245,7 @@ def campaign(of: Campaign, now: CampaignStatus) -> dict[str, Any]:
         "text": content.get("text"),
         "html": content.get("html"),
         "whatsapp_template": content.get("whatsapp_template"),
+        "template": content.get("template"),
         "from": content.get("from"),
         "reply_to": content.get("reply_to"),
         "headers": dict(content.get("headers", ())),

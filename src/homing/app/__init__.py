@@ -209,7 +209,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
     from homing.api.ledger import Access, Doors, Ledger
     from homing.api.server import build
     from homing.app.devices import linked_needs, look_ahead
-    from homing.engine.letters import preview_letter
+    from homing.engine.letters import preview_letter, preview_template
     from homing.web.shell import mount
 
     async def probe_sender(sender: "Sender") -> dict[str, Any]:
@@ -226,6 +226,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         preview=lambda campaign, contact: preview_letter(
             house.database, campaign, contact, from_of(house, campaign), house.links
         ),
+        preview_template=lambda *asked: preview_template(house.database, *asked),
         from_of=lambda campaign: from_of(house, campaign),
         public_base=lambda: house.links.base,
         fetch=house.fetch,

@@ -53,6 +53,10 @@ def send(
     ] = None,
     text: Annotated[Path | None, typer.Option(metavar="FILE", help="The plain text.", rich_help_panel=WHAT)] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="The HTML.", rich_help_panel=WHAT)] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="A stored message; --subject, --text and --html win.", rich_help_panel=WHAT),
+    ] = None,
     from_: Annotated[str | None, typer.Option("--from", metavar='"NAME <A@B>"', rich_help_panel=WHAT)] = None,
     reply_to: Annotated[str | None, typer.Option("--reply-to", metavar="A@B", rich_help_panel=WHAT)] = None,
     header: Annotated[
@@ -135,7 +139,8 @@ def send(
 
     house = open_house()
     body: dict[str, Any] = {
-        "name": name if name is not None else " ".join((subject or "").split())[:NAME_LIMIT],
+        "name": name if name is not None else " ".join((subject or template or "").split())[:NAME_LIMIT],
+        "template": template,
         "subject": subject,
         "preheader": preheader,
         "text": read_text(text, "--text"),

@@ -1,6 +1,6 @@
 """Compiles a campaign's message, a letter or a chat, from its snapshot in the ledger."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from homing.content.chat import Chat, ChatSource
 from homing.content.dkim import Signer
@@ -11,12 +11,14 @@ from homing.content.recipient import Recipient
 from homing.content.rehearsal import Rehearsal, rehearse
 from homing.content.sender_line import split_mailbox
 from homing.model.channel import EMAIL, WHATSAPP
+from homing.model.ids import Uid, WorkspaceId
 from homing.store.audience import Audience
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.contacts import Contacts
 from homing.store.database import Database
 
 _SOMEBODY = {"email": "somebody@example.org", "whatsapp": "+94700000000"}
+_NO_CAMPAIGN = Uid("00000000-0000-7000-8000-000000000000")
 _NOBODY = "Nobody yet <nobody@example.org>"  # a draft may be looked at before it has a sender
 
 Signers = Callable[[int, str], Iterable[Signer]]
@@ -137,6 +139,34 @@ def preview_letter(
         files = _of_mail(campaign, files)
         source = letter_source(campaign, files, default_from=from_ or _NOBODY, sender_name="", links=links)
     return preview(source, _whom(db, campaign, contact), db.world.clock.now())
+
+
+def preview_template(
+    db: Database, workspace_id: WorkspaceId, channel: str, content: Mapping[str, str], contact: str | None
+) -> bytes:
+    """A message of no campaign as a contact (by id or address; None: the first of the workspace) would get it, as a mail.
+
+    A chat is rendered as the text of one. Raises NotFound, Invalid and RenderError as `preview_letter` does.
+    """
+    chat = channel == "whatsapp"
+    source = LetterSource(
+        subject="-" if chat else content.get("subject", ""),
+        text=content.get("text"),
+        html=None if chat else content.get("html"),
+        from_=_NOBODY,
+        preheader=content.get("preheader"),
+        campaign_uid=_NO_CAMPAIGN,
+        campaign_name="",
+    )
+    found = (
+        Contacts(db).find(workspace_id, contact)
+        if contact
+        else next(iter(Contacts(db).page(workspace_id, limit=1)), None)
+    )
+    if found is None:
+        return preview(source, Recipient(0, "somebody@example.org", "Somebody"), db.world.clock.now())
+    whom = Recipient(0, found.email or "somebody@example.org", found.name, found.attributes)
+    return preview(source, whom, db.world.clock.now())
 
 
 def _whom(db: Database, campaign: Campaign, contact: str | None) -> Recipient:

@@ -20,6 +20,7 @@ from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.segments import Segments
 from homing.store.senders import Senders
+from homing.store.templates import PARTS, Templates
 
 _CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
 _TRACKED = ("opens", "clicks")
@@ -44,6 +45,7 @@ class Wish:
     files: list[File] = field(default_factory=list)
     chat_files: list[File] = field(default_factory=list)  # of the WhatsApp message of a campaign over both channels
     channels: set[str] = field(default_factory=set)  # of the senders that it names
+    template_channel: str | None = None  # of the template that it takes over
 
     @property
     def mixed(self) -> bool:
@@ -61,12 +63,15 @@ class Drafting:
         self._contacts = Contacts(db)
         self._library = Library(db)
         self._senders = Senders(db)
+        self._templates = Templates(db)
 
     def create(self, workspace_id: WorkspaceId, body: Mapping[str, Any], files: Iterable[File] = ()) -> Campaign:
         """A new draft with its attachments. `files`: besides those in the body."""
         wish = self.read(workspace_id, body)
         if "channel" not in wish.plain and len(wish.channels) == 1:
             wish.plain["channel"] = wish.channels.copy().pop()
+        if wish.template_channel is not None and not wish.mixed:
+            wish.plain.setdefault("channel", wish.template_channel)
         if wish.mixed:
             _mix(wish, len(wish.files) + len(files := list(files)))
         else:
@@ -83,7 +88,9 @@ class Drafting:
     def edit(self, old: Campaign, body: Mapping[str, Any], *, if_control: int | None = None) -> Campaign:
         """Changes what the body names and keeps the rest. Raises Conflict (precondition_failed) as Campaigns.edit does."""
         wish = self.read(old.workspace_id, body)
-        if not (old.mixed or wish.mixed):
+        if old.mixed or wish.mixed:
+            _check_template(wish, EMAIL)
+        else:
             _check_channel(wish, wish.plain.get("channel", old.channel))
         if wish.mixed:
             _mix(wish, None, old)
@@ -140,6 +147,9 @@ class Drafting:
                 kept = each.get("media") if isinstance(each, Mapping) else None
                 wish.files.append(self._of_library(workspace_id, each) if kept else _read_file(place, each))
 
+        def template(wish: Wish, value: Any) -> None:
+            self._take_over(workspace_id, wish, value)
+
         return {
             "name": _put_name,
             "channel": _put_channel,
@@ -152,6 +162,7 @@ class Drafting:
             "vars": _put_vars,
             "attachments": attachments,
             "whatsapp_template": _put_template,
+            "template": template,
             "canary": _option("canary", lambda value: parse_count(value, "/canary")),
             "stop_if_failed": _option("stop_if_failed", parse_share),
             "require_consent": _option("require_consent", bool),
@@ -166,6 +177,18 @@ class Drafting:
     def _of_library(self, workspace_id: WorkspaceId, each: Mapping[str, Any]) -> File:
         found = self._library.find(workspace_id, str(each["media"]))
         return File(str(each.get("filename") or found.name), found.content_type, self._library.content(found))
+
+    def _take_over(self, workspace_id: WorkspaceId, wish: Wish, value: Any) -> None:
+        """Copies a template's newest version; what the body says of the message itself wins, before or behind it."""
+        if value is None:
+            wish.content["template"] = None
+            return
+        found = self._templates.find(workspace_id, str(value))
+        newest = self._templates.version(found)
+        for part in PARTS:
+            wish.content.setdefault(part, newest.content.get(part))
+        wish.content["template"] = {"id": found.uid, "name": found.name, "version": newest.version}
+        wish.template_channel = found.channel
 
     def _audience(self, workspace_id: WorkspaceId, given: Any) -> dict[str, Any]:
         if not isinstance(given, Mapping):
@@ -212,16 +235,24 @@ def parse_tracking(value: Any) -> list[str] | None:
 
 
 def _check_channel(wish: Wish, channel: str) -> None:
-    """Senders of another channel cannot carry a campaign of this one."""
+    """Senders of another channel cannot carry a campaign of this one, and a template of another is no message of it."""
+    _check_template(wish, channel)
     other = wish.channels - {channel}
     if other:
         raise wrong("/senders", f"this campaign is {channel}, and a sender is for {other.pop()}; choose another sender")
+
+
+def _check_template(wish: Wish, channel: str) -> None:
+    """Of a campaign over both channels a template is the e-mail."""
+    if wish.template_channel not in (None, channel):
+        raise wrong("/template", f"this message is for {channel}, and the template is for {wish.template_channel}")
 
 
 def _mix(wish: Wish, files: int | None, old: Campaign | None = None) -> None:
     """Makes it a campaign over both channels. `files`: how many come before that of the WhatsApp message; None: no new ones."""
     if wish.options.get("weights"):
         raise wrong("/weights", "weights share the work of one channel; in a campaign over both leave them out")
+    _check_template(wish, EMAIL)
     wish.plain["channel"] = WHATSAPP
     if not wish.options.get("prefer") and not (old is not None and old.mixed):
         wish.options["prefer"] = [WHATSAPP, EMAIL]

@@ -1,0 +1,207 @@
+"""/templates: messages under a name, their versions, and how one would look to somebody."""
+
+from collections.abc import Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Form, Header, Path, Request, Response
+from pydantic import Field
+
+from homing.api import shapes
+from homing.api.acting import ActingRoute
+from homing.api.guards import Principal, ledger_of, reader, whole_addresses, writer
+from homing.api.looking import MAIL_POLICY
+from homing.content.failure import RenderError
+from homing.model.errors import Conflict, Invalid
+from homing.model.moment import rfc3339
+from homing.store.templates import PARTS, Template, Version
+
+router = APIRouter(tags=["templates"], route_class=ActingRoute)
+Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
+Reads = Annotated[Principal, Depends(reader)]
+Writes = Annotated[Principal, Depends(writer)]
+Match = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag: refused with 412 when somebody was quicker.")
+]
+_LONGEST_TAG = 9  # digits of a version
+_SOMEBODY = "An id or an address; the first contact when not given."
+
+
+class _Message(shapes.Body):
+    subject: str | None = Field(None, description="A template: `{{ name }}`.")
+    preheader: str | None = None
+    text: str | None = None
+    html: str | None = None
+
+    def parts(self) -> dict[str, str | None]:
+        """Those that the body names."""
+        return {name: value for name, value in self.given().items() if name in PARTS}
+
+
+class KeptBody(_Message):
+    """A message under a name. WhatsApp has only `text`."""
+
+    name: str
+    channel: Literal["email", "whatsapp"] = "email"
+
+
+class KeptChange(_Message):
+    """What is not named stays; null takes a part away. A change of the message is a new version."""
+
+    name: str | None = None
+
+
+class TrialBody(_Message):
+    """A message that somebody is writing."""
+
+    channel: Literal["email", "whatsapp"] = "email"
+    contact: str | None = Field(None, description=_SOMEBODY)
+
+
+class VersionBody(shapes.Body):
+    version: int = Field(ge=1, le=2**31)
+
+
+def _told(of: Template, newest: Version) -> dict[str, Any]:
+    return {
+        "id": of.uid,
+        "name": of.name,
+        "channel": of.channel,
+        "version": of.version,
+        **{part: newest.content.get(part) for part in PARTS},
+        "by": newest.actor,
+        "created_at": rfc3339(of.created_at),
+        "changed_at": rfc3339(of.changed_at),
+    }
+
+
+def _answer(request: Request, of: Template, response: Response) -> dict[str, Any]:
+    response.headers["ETag"] = f'"{of.version}"'
+    return _told(of, ledger_of(request).templates.version(of))
+
+
+def _version_of(match: str | None) -> int | None:
+    text = (match or "*").strip().removeprefix("W/").strip('"')
+    if text == "*":
+        return None
+    if not text.isdecimal() or len(text) > _LONGEST_TAG:
+        raise Conflict("this ETag is not of this template", code="precondition_failed")
+    return int(text)
+
+
+@router.get("/templates")
+def templates(who: Reads, request: Request) -> dict[str, Any]:
+    """All of them with their newest version; what was changed last comes first."""
+    found = ledger_of(request).templates.list(who.workspace_id)
+    return {"items": [_told(*each) for each in found], "next": None}
+
+
+@router.post("/templates", status_code=201)
+def add_template(body: KeptBody, who: Writes, request: Request, response: Response) -> dict[str, Any]:
+    """Keeps a message under a name, as version 1."""
+    made = ledger_of(request).templates.add(who.workspace_id, body.name, body.channel, body.parts(), who.name)
+    response.headers["Location"] = f"/api/v1/templates/{made.uid}"
+    return _answer(request, made, response)
+
+
+@router.post("/templates/preview")
+def preview_template(body: TrialBody, who: Reads, request: Request) -> dict[str, Any]:
+    """How a message that is being written would look to a contact; nothing is kept. 422 says what in it cannot be read."""
+    raw = _built(request, who, body.channel, body.parts(), body.contact)
+    text, html = raw.get_body(("plain",)), raw.get_body(("html",))
+    return {
+        "to": str(raw["To"] or ""),
+        "subject": str(raw["Subject"] or ""),
+        "text": text.get_content() if text else None,
+        "has_html": html is not None,
+        "size_bytes": len(raw.as_bytes()),
+    }
+
+
+@router.post("/templates/preview.html")
+def preview_template_html(
+    who: Reads,
+    request: Request,
+    subject: Annotated[str, Form()] = "",
+    preheader: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+    html: Annotated[str, Form()] = "",
+    contact: Annotated[str, Form(description=_SOMEBODY)] = "",
+    images: Annotated[bool, Form()] = False,
+) -> Response:
+    """The same as a page for a sandboxed frame, sent by a form: its own policy runs no script and fetches nothing."""
+    parts = {"subject": subject, "preheader": preheader, "text": text, "html": html}
+    body = _built(request, who, "email", parts, contact or None).get_body(("html",))
+    headers = {
+        "Content-Security-Policy": MAIL_POLICY.format(images=" https:" if images else ""),
+        "Cache-Control": "no-store",
+    }
+    content = body.get_content() if body else ""
+    return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _built(
+    request: Request, who: Principal, channel: str, parts: Mapping[str, str | None], contact: str | None
+) -> EmailMessage:
+    whole_addresses(who)
+    content = {name: value for name, value in parts.items() if value}
+    try:
+        raw = ledger_of(request).doors.preview_template(who.workspace_id, channel, content, contact)
+    except RenderError as error:
+        raise Invalid(f"the message cannot be made for this person: {error.reason} ({error.variable})") from error
+    return message_from_bytes(raw, policy=policy.default)
+
+
+@router.get("/templates/{id}")
+def show_template(ref: Ref, who: Reads, request: Request, response: Response) -> dict[str, Any]:
+    """One with all of its versions, newest first, and the campaigns that took it over."""
+    store = ledger_of(request).templates
+    of = store.find(who.workspace_id, ref)
+    versions = [
+        {
+            "version": each.version,
+            "subject": each.content.get("subject"),
+            "by": each.actor,
+            "at": rfc3339(each.created_at),
+        }
+        for each in store.versions(of)
+    ]
+    used = [{"id": uid, "name": name} for uid, name in store.used_in(who.workspace_id, of)]
+    return {**_answer(request, of, response), "versions": versions, "used_in": used}
+
+
+@router.get("/templates/{id}/versions/{version}")
+def show_version(
+    ref: Ref, version: Annotated[int, Path(ge=1, le=2**31)], who: Reads, request: Request
+) -> dict[str, Any]:
+    """An older version in full."""
+    store = ledger_of(request).templates
+    found = store.version(store.find(who.workspace_id, ref), version)
+    parts = {part: found.content.get(part) for part in PARTS}
+    return {"version": found.version, **parts, "by": found.actor, "at": rfc3339(found.created_at)}
+
+
+@router.patch("/templates/{id}")
+def change_template(
+    ref: Ref, body: KeptChange, who: Writes, request: Request, response: Response, if_match: Match = None
+) -> dict[str, Any]:
+    """Changes what the body names. Campaigns keep what they took over before."""
+    store = ledger_of(request).templates
+    of = store.find(who.workspace_id, ref)
+    after = store.save(of, body.parts(), who.name, name=body.name, if_version=_version_of(if_match))
+    return _answer(request, after, response)
+
+
+@router.post("/templates/{id}/restore")
+def restore_template(ref: Ref, body: VersionBody, who: Writes, request: Request, response: Response) -> dict[str, Any]:
+    """Makes an older version the newest, as a version of its own; safe to repeat."""
+    store = ledger_of(request).templates
+    return _answer(request, store.restore(store.find(who.workspace_id, ref), body.version, who.name), response)
+
+
+@router.delete("/templates/{id}", status_code=204)
+def remove_template(ref: Ref, who: Writes, request: Request) -> None:
+    """Removes it with its versions; campaigns keep what they took over."""
+    store = ledger_of(request).templates
+    store.remove(store.find(who.workspace_id, ref))

@@ -1,0 +1,40 @@
+"""/templates: kept, changed by whoever was first, shown as somebody would get it."""
+
+from tests.api.conftest import Api
+
+LETTER = {"name": "Welcome", "subject": "Hello {{ name }}", "html": "<p>Dear {{ name }}</p><script>bad()</script>"}
+
+
+def test_a_template_is_kept_changed_and_brought_back(api: Api) -> None:
+    made = api.post("/templates", LETTER)
+    assert (made.status_code, made.headers["etag"], made.json()["version"]) == (201, '"1"', 1)
+    id_ = made.json()["id"]
+    after = api.ask("PATCH", f"/templates/{id_}", json={"subject": "Hi"}, headers={"If-Match": '"1"'})
+    assert (after.status_code, after.json()["subject"], after.json()["version"]) == (200, "Hi", 2)
+    late = api.ask("PATCH", f"/templates/{id_}", json={"subject": "Late"}, headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+    assert api.get(f"/templates/{id_}/versions/1").json()["subject"] == "Hello {{ name }}"
+    assert api.post(f"/templates/{id_}/restore", {"version": 1}).json()["subject"] == "Hello {{ name }}"
+    draft = api.post("/campaigns", {"name": "Spring", "template": "Welcome"}).json()
+    assert (draft["html"], draft["template"]) == (LETTER["html"], {"id": id_, "name": "Welcome", "version": 3})
+    shown = api.get(f"/templates/{id_}").json()
+    assert [each["version"] for each in shown["versions"]] == [3, 2, 1]
+    assert shown["used_in"] == [{"id": draft["id"], "name": "Spring"}]
+    assert [each["name"] for each in api.get("/templates").json()["items"]] == ["Welcome"]
+    assert api.delete(f"/templates/{id_}").status_code == 204
+    assert api.get(f"/templates/{id_}").status_code == 404
+
+
+def test_a_message_being_written_is_shown_as_a_contact_would_get_it(api: Api) -> None:
+    api.post("/contacts", {"email": "ann@example.org", "name": "Ann"})
+    asked = {"subject": LETTER["subject"], "html": LETTER["html"], "contact": "ann@example.org"}
+    told = api.post("/templates/preview", asked).json()
+    assert (told["subject"], told["to"], told["has_html"]) == ("Hello Ann", "Ann <ann@example.org>", True)
+    page = api.ask("POST", "/templates/preview.html", data=asked)
+    assert "Dear Ann" in page.text
+    assert "sandbox" in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"], "no script of it runs"
+    chat = api.post("/templates/preview", {"channel": "whatsapp", "text": "Hi {{ name }}"}).json()
+    assert (chat["text"].strip(), chat["has_html"]) == ("Hi Ann", False)
+    wrong = api.post("/templates/preview", {"subject": "x", "text": "{{ name"})
+    assert (wrong.status_code, "text" in wrong.json()["detail"]) == (422, True)
