@@ -2,7 +2,11 @@
 
 from tests.api.conftest import Api
 
-LETTER = {"name": "Welcome", "subject": "Hello {{ name }}", "html": "<p>Dear {{ name }}</p><script>bad()</script>"}
+LETTER = {
+    "name": "Welcome",
+    "subject": "Hello {{ name }}",
+    "html": "<p>Dear {{ name }}</p><script>bad()</script>{{ unsubscribe_url }}",
+}
 
 
 def test_a_template_is_kept_changed_and_brought_back(api: Api) -> None:
@@ -30,10 +34,11 @@ def test_a_message_being_written_is_shown_as_a_contact_would_get_it(api: Api) ->
     asked = {"subject": LETTER["subject"], "html": LETTER["html"], "contact": "ann@example.org"}
     told = api.post("/templates/preview", asked).json()
     assert (told["subject"], told["to"], told["has_html"]) == ("Hello Ann", "Ann <ann@example.org>", True)
-    page = api.ask("POST", "/templates/preview.html", data=asked)
+    page = api.get(f"/templates/preview/{told['page']}")
     assert "Dear Ann" in page.text
     assert "sandbox" in page.headers["content-security-policy"]
     assert "default-src 'none'" in page.headers["content-security-policy"], "no script of it runs"
+    assert api.get("/templates/preview/another").status_code == 404
     chat = api.post("/templates/preview", {"channel": "whatsapp", "text": "Hi {{ name }}"}).json()
     assert (chat["text"].strip(), chat["has_html"]) == ("Hi Ann", False)
     wrong = api.post("/templates/preview", {"subject": "x", "text": "{{ name"})

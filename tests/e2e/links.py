@@ -64,6 +64,7 @@ class Site(Product):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.going = self.done = self.draft = ""  # campaigns that a test has made
+        self.template = ""
         self.imports: dict[str, str] = {}  # and imports, by how far they have come
 
     def start(self) -> None:

@@ -39,6 +39,9 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.going = made.send("--name", "Diwali offer", "--stop-if-failed", "0")
         made.send("--name", "Newsletter 12", "--at", "2031-05-01T08:00:00Z")
         made.draft = made.send("--name", "Price list", "--draft")
+        letter = {"name": "Welcome", "subject": "Hello {{ name }}", "html": "<p>Dear {{ name }}</p>"}
+        made.template = made.post("/templates", letter)[1]["id"]
+        made.post("/segments", {"name": "Everybody", "filter": "email is set"})
         made.imports = {stage: brought(made, stage) for stage in ("mapped", "checked", "asked", "done")}
         yield made
 
@@ -84,7 +87,10 @@ def screens(here: Site) -> dict[str, tuple[str, str]]:
         "imports": ("/imports", "Imports"),
         "import": ("/imports/new", "Import contacts"),
         **{f"import-{stage}": (f"/imports/{id_}", f"{stage}.csv") for stage, id_ in here.imports.items()},
-        "templates": ("/templates", "Not on this page yet"),
+        "segments": ("/contacts/segments", "Segments"),
+        "segment": ("/contacts/segments/new", "New segment"),
+        "templates": ("/templates", "Templates"),
+        "template": (f"/templates/{here.template}", "Welcome"),
         "media": ("/media", "Media"),
         "senders": ("/senders", "Senders"),
         "settings": ("/settings", "Settings"),

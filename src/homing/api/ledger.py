@@ -136,6 +136,7 @@ class Ledger:
         self.imports = Intake(database, Folders(imports))
         self.segments = Segments(database)
         self.templates = Templates(database)
+        self.previews: dict[str, tuple[int, bytes]] = {}  # HTML of messages being written, by a random name
         self.suppressions = Suppressions(database)
         self.events = Events(database)
         self.idempotency = Idempotency(database)

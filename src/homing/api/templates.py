@@ -1,11 +1,12 @@
 """/templates: messages under a name, their versions, and how one would look to somebody."""
 
+import secrets
 from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Form, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import Field
 
 from homing.api import shapes
@@ -13,7 +14,7 @@ from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, whole_addresses, writer
 from homing.api.looking import MAIL_POLICY
 from homing.content.failure import RenderError
-from homing.model.errors import Conflict, Invalid
+from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.moment import rfc3339
 from homing.store.templates import PARTS, Template, Version
 
@@ -24,6 +25,7 @@ Writes = Annotated[Principal, Depends(writer)]
 Match = Annotated[
     str | None, Header(alias="If-Match", description="The ETag: refused with 412 when somebody was quicker.")
 ]
+MOST_PAGES = 64  # previews that are kept, in memory, for the frames that show them
 _LONGEST_TAG = 9  # digits of a version
 _SOMEBODY = "An id or an address; the first contact when not given."
 
@@ -115,30 +117,34 @@ def preview_template(body: TrialBody, who: Reads, request: Request) -> dict[str,
         "subject": str(raw["Subject"] or ""),
         "text": text.get_content() if text else None,
         "has_html": html is not None,
+        "page": _laid_out(request, who, html.get_content()) if html else None,
         "size_bytes": len(raw.as_bytes()),
     }
 
 
-@router.post("/templates/preview.html")
-def preview_template_html(
-    who: Reads,
-    request: Request,
-    subject: Annotated[str, Form()] = "",
-    preheader: Annotated[str, Form()] = "",
-    text: Annotated[str, Form()] = "",
-    html: Annotated[str, Form()] = "",
-    contact: Annotated[str, Form(description=_SOMEBODY)] = "",
-    images: Annotated[bool, Form()] = False,
+@router.get("/templates/preview/{page}")
+def preview_page(
+    page: Annotated[str, Path(max_length=64)], who: Reads, request: Request, images: bool = False
 ) -> Response:
-    """The same as a page for a sandboxed frame, sent by a form: its own policy runs no script and fetches nothing."""
-    parts = {"subject": subject, "preheader": preheader, "text": text, "html": html}
-    body = _built(request, who, "email", parts, contact or None).get_body(("html",))
+    """The HTML of a preview, by the `page` that it told, for a sandboxed frame; its own policy runs no script."""
+    of, content = ledger_of(request).previews.get(page, (None, b""))
+    if of != who.workspace_id:
+        raise NotFound("this preview is gone; ask for another")
     headers = {
         "Content-Security-Policy": MAIL_POLICY.format(images=" https:" if images else ""),
         "Cache-Control": "no-store",
     }
-    content = body.get_content() if body else ""
-    return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+
+
+def _laid_out(request: Request, who: Principal, html: str) -> str:
+    """Keeps a page for a frame to ask for; the oldest of many goes."""
+    pages = ledger_of(request).previews
+    name = secrets.token_urlsafe(16)
+    pages[name] = (who.workspace_id, html.encode("utf-8", "replace"))
+    while len(pages) > MOST_PAGES:
+        pages.pop(next(iter(pages)), None)
+    return name
 
 
 def _built(

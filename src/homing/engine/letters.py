@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from homing.content.chat import Chat, ChatSource
 from homing.content.dkim import Signer
 from homing.content.letter import Attachment, Letter, LetterSource, compile_letter, envelope_from
-from homing.content.links import Links
+from homing.content.links import NAMES, Links
 from homing.content.preview import preview
 from homing.content.recipient import Recipient
 from homing.content.rehearsal import Rehearsal, rehearse
@@ -157,6 +157,7 @@ def preview_template(
         preheader=content.get("preheader"),
         campaign_uid=_NO_CAMPAIGN,
         campaign_name="",
+        common=dict.fromkeys(NAMES.values(), "https://example.org/only-a-preview"),
     )
     found = (
         Contacts(db).find(workspace_id, contact)

@@ -23,6 +23,7 @@ const Conversations = lazy(() =>
 );
 const Senders = lazy(() => import("@/senders/Senders").then((room) => ({ default: room.Senders })));
 const Templates = lazy(() => import("@/content/Templates").then((room) => ({ default: room.Templates })));
+const TemplatePage = lazy(() => import("@/content/TemplatePage").then((room) => ({ default: room.TemplatePage })));
 const Library = lazy(() => import("@/content/media/Library").then((room) => ({ default: room.Library })));
 const ContactTimeline = lazy(() => import("@/contacts/Timeline").then((room) => ({ default: room.ContactTimeline })));
 const Recurring = lazy(() => import("@/campaigns/recurring/Recurring").then((room) => ({ default: room.Recurring })));
@@ -58,6 +59,10 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/imports/new" component={Wizard} />
       <Route path="/imports/:id">{({ id }) => <ImportPage key={id} id={id} />}</Route>
       <Route path="/templates" component={Templates} />
+      <Route path="/templates/new">
+        <TemplatePage id={null} />
+      </Route>
+      <Route path="/templates/:id">{({ id }) => <TemplatePage key={id} id={id} />}</Route>
       <Route path="/media" component={Library} />
       <Route path="/senders" component={Senders} />
       <Route path="/settings" component={Settings} />

@@ -15,6 +15,7 @@ export const PLACES: Place[] = [
   { path: "/contacts", name: "Contacts", icon: "contacts" },
   { path: "/media", name: "Media", icon: "picture" },
   { path: "/imports", name: "Imports", icon: "imports" },
+  { path: "/templates", name: "Templates", icon: "templates" },
   { path: "/senders", name: "Senders", icon: "senders" },
   { path: "/settings", name: "Settings", icon: "settings" },
 ];

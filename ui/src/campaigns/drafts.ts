@@ -27,6 +27,8 @@ export interface Attachment {
 }
 
 export interface Wishes {
+  /** Named when a template was taken over: the campaign says so. */
+  template?: string;
   name: string;
   channel: "email" | "whatsapp";
   mode: Mode;

@@ -8,6 +8,7 @@ import { Icon } from "@/marks/icons";
 import type { Contact, Paged } from "@/reading/rooms";
 import type { Wishes } from "../drafts";
 import { Chat } from "./Chat";
+import { FromTemplate } from "./FromTemplate";
 import { Preview } from "./Preview";
 import type { Writing } from "./useDraft";
 
@@ -46,6 +47,7 @@ function Letter({ wishes, set, writing }: Props) {
   const insert = (name: string) => put(last.current.field === "subject" ? "subject" : tab, `{{ ${name} }}`);
   return (
     <Stack gap="sm">
+      <FromTemplate wishes={wishes} set={set} />
       <TextInput
         label="Subject"
         value={wishes.subject}

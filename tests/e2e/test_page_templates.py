@@ -1,0 +1,77 @@
+"""Templates and segments in a real Chromium: written, looked at as a contact would get it, brought back, used."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.links import Site, chromium, in_a_browser, site, visitor
+
+pytestmark = [in_a_browser, pytest.mark.e2e]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("site")) as made:
+        made.invite(12)
+        made.start()
+        yield made
+
+
+def test_a_template_is_written_looked_at_brought_back_and_used(browser: Browser, here: Site) -> None:
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/templates")
+        page.get_by_role("button", name="New template").first.click()
+        page.get_by_label("Name").fill("Welcome")
+        page.get_by_label("Subject").fill("Hello {{ name }}")
+        page.get_by_label("HTML of the message").fill("<p>Dear {{ name }}</p><script>document.title='bad'</script>")
+        page.get_by_label("Preview as this contact").fill("guest7@example.org")
+        frame = page.frame_locator("[data-testid=preview]")
+        expect(frame.get_by_text("Dear Guest 7")).to_be_visible()
+        expect(page.get_by_test_id("envelope")).to_contain_text("Hello Guest 7")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_test_id("versions")).to_contain_text("1 now")
+        page.get_by_label("HTML of the message").fill("<p>Dear {{ name")
+        expect(page.get_by_test_id("wrong")).to_be_visible()
+        page.reload()
+        expect(page.get_by_label("HTML of the message")).to_have_value("<p>Dear {{ name")  # what is not saved is kept
+        page.get_by_label("HTML of the message").fill("<p>Hi {{ name }}</p>")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_test_id("versions")).to_contain_text("2 now")
+        page.get_by_role("button", name="Restore version 1").click()
+        expect(page.get_by_test_id("versions")).to_contain_text("3 now")
+        expect(page.get_by_label("HTML of the message")).to_have_value(
+            "<p>Dear {{ name }}</p><script>document.title='bad'</script>"
+        )
+        page.get_by_role("button", name="Use in a campaign").click()
+        expect(page.get_by_role("heading", level=1, name="Edit campaign")).to_be_visible()
+        expect(page.get_by_label("Subject")).to_have_value("Hello {{ name }}")
+
+
+def test_a_segment_is_explained_while_it_is_typed_and_becomes_an_audience(browser: Browser, here: Site) -> None:
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/contacts/segments/new")
+        page.get_by_label("Name").fill("Tens")
+        page.get_by_test_id("filter").fill('name = "Guest 1" or name = "Guest 10"')
+        expect(page.get_by_test_id("found")).to_have_text("2 people")
+        expect(page.get_by_test_id("answer")).to_contain_text("guest10@example.org")
+        page.get_by_test_id("filter").fill('name = "Guest 1" nor')
+        expect(page.get_by_text("at character 18")).to_be_visible()
+        expect(page.get_by_role("button", name="Save")).to_be_disabled()
+        page.get_by_test_id("filter").fill('name starts with "Guest 1"')
+        expect(page.get_by_test_id("found")).to_have_text("4 people")
+        page.get_by_role("button", name="Save").click()
+        row = page.locator("[data-segment=Tens]")
+        expect(row).to_contain_text("4 people")
+        row.get_by_role("button", name="More about Tens").click()
+        page.get_by_role("menuitem", name="Write to them").click()
+        expect(page.get_by_test_id("segment")).to_have_value("Tens")
+        expect(page.get_by_test_id("tally")).to_contain_text("4 will get it")

@@ -1,0 +1,40 @@
+// The variables that this workspace's contacts have, put into the message.
+
+import { Button, Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { get, path } from "@/api/client";
+import { Icon } from "@/marks/icons";
+import type { Contact, Paged } from "@/reading/rooms";
+
+const ALWAYS = ["name", "first_name", "last_name", "email"];
+
+export function Variables({ insert }: { insert: (name: string) => void }) {
+  const some = useQuery({
+    queryKey: ["contacts", "sample"],
+    queryFn: () => get<Paged<Contact>>(path("/contacts", { limit: 50 })),
+    staleTime: 60_000,
+  });
+  const found = new Set(some.data?.items.flatMap((each) => Object.keys(each.attributes)) ?? []);
+  const names = [...ALWAYS, ...[...found].filter((each) => !ALWAYS.includes(each)).sort()].slice(0, 40);
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <Button size="xs" variant="default" leftSection={<Icon name="braces" size={15} />}>
+          Variables
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
+        <Menu.Label>Of each contact</Menu.Label>
+        {names.map((each) => (
+          <Menu.Item key={each} onClick={() => insert(each)}>
+            {each}
+          </Menu.Item>
+        ))}
+        <Menu.Label>With a fallback</Menu.Label>
+        <Menu.Item onClick={() => insert('first_name | default("there")')}>first_name, else "there"</Menu.Item>
+        <Menu.Label>Of the message</Menu.Label>
+        <Menu.Item onClick={() => insert("unsubscribe_url")}>unsubscribe_url</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
