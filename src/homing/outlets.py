@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from homing.model.courier import Courier, Desk, Parcel
 from homing.model.errors import Conflict, Misconfigured
+from homing.model.ids import SenderId
 from homing.model.outcome import NotSent, Outcome
 from homing.model.pacing import parse_duration
 from homing.model.sender import Kind
@@ -17,7 +19,13 @@ ReadFile = Callable[[int, Mapping[str, Any]], bytes]
 """The bytes of what a message carries: of which campaign, and what the rendered message says of it."""
 
 
-def open_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None = None) -> Courier:
+Heard = Callable[[SenderId, str], int | None]
+"""When somebody wrote to a sender's number last, wall milliseconds."""
+
+
+def open_courier(
+    opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None = None, heard: Heard | None = None
+) -> Courier:
     """The way out of a sender: the registry of channels. Removing a channel removes its case here."""
     match opened.sender.kind:
         case Kind.SMTP:
@@ -27,7 +35,7 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile 
                 raise Misconfigured(f"the sender '{opened.sender.name}' has no server")
             return SmtpCourier(opened.access, opened.options, desk, world)
         case Kind.SENDGRID | Kind.SES | Kind.WHATSAPP_CLOUD:
-            return _http_courier(opened, desk, world, read)
+            return _http_courier(opened, desk, world, read, heard)
         case Kind.WHATSAPP_LINKED:
             raise Conflict("a linked device sends through the worker that runs it", code="device_elsewhere")
         case Kind.SIMULATED:
@@ -44,7 +52,9 @@ def open_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile 
             return SimulatedCourier(opened.options, desk, world, fate=fate, seed=told.get("seed", 0), record=record)
 
 
-def _http_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None) -> Courier:
+def _http_courier(
+    opened: OpenedSender, desk: Desk, world: World, read: ReadFile | None, heard: Heard | None
+) -> Courier:
     from homing.transport.courier import HttpCourier, Provider
 
     provider: Provider
@@ -55,7 +65,9 @@ def _http_courier(opened: OpenedSender, desk: Desk, world: World, read: ReadFile
 
         told = opened.sender.options
         version = told.get("api_version") or VERSION
-        provider = CloudApi(opened.http, str(told["phone_number_id"]), world.clock, version=version, read=read)
+        asks = None if heard is None else partial(heard, opened.sender.id)
+        number = str(told["phone_number_id"])
+        provider = CloudApi(opened.http, number, world.clock, version=version, read=read, heard=asks)
         before = provider.media
     elif opened.sender.kind is Kind.SES:
         from homing.channels.ses.send import Ses

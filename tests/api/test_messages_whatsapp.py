@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from homing.api import devices as room
 from homing.app import House, make_worker
+from homing.store.conversations import Conversations, Heard
 from homing.store.device_tables import device
 from homing.store.messages import Messages
 from tests.api.conftest import Api
@@ -35,6 +36,14 @@ def cloud_sender(api: Api, url: str) -> None:
     made = {"name": "Cloud", "kind": "whatsapp_cloud", "phone_number_id": NUMBER, "endpoint_url": url}
     answer = api.post("/senders", {**made, "api_key": TOKEN, "probe": [url.rpartition("/")[2]]})
     assert answer.status_code == 201, answer.text
+
+
+def writes(api: Api, address: str) -> None:
+    """Somebody writes to the number of the Cloud API."""
+    house = api.house
+    number = house.senders.find(house.workspace.id, "Cloud").id
+    heard = Heard(address, "hello", f"in {address}", house.world.clock.now())
+    Conversations(house.database).receive(house.workspace.id, number, heard)
 
 
 def file(name: str) -> dict[str, str]:
@@ -151,12 +160,30 @@ def test_a_device_sends_it_once_and_the_same_key_is_the_same_message_whatever_be
     assert media == [], "the file of a single message is not kept"
 
 
+def test_free_text_to_nobody_who_wrote_does_not_start(api: Api) -> None:
+    """The 24-hour window, before the start: an approved template is the cure, and is named."""
+    cloud_sender(api, "http://127.0.0.1:1")
+    api.post("/contacts", {"phone": TO, "list": "all"})
+    body = {"name": "Chat", "text": "Hi", "senders": ["Cloud"], "audience": {"lists": ["all"]}}
+    refused = api.post(f"/campaigns/{api.post('/campaigns', body).json()['id']}/send")
+    assert (refused.status_code, refused.json()["code"]) == (422, "lint")
+    assert "approved template" in refused.json()["detail"]
+    offer = {**body, "name": "Offer", "text": None, "whatsapp_template": {"name": "offer", "body": ["{{ phone }}"]}}
+    made = api.post("/campaigns", {name: value for name, value in offer.items() if value is not None})
+    assert api.post(f"/campaigns/{made.json()['id']}/send").status_code == 202
+
+
 def test_each_kind_of_media_arrives_over_the_cloud_api_uploaded_once(api: Api) -> None:
     """A campaign's file is uploaded once for everybody, a message's own once; both go by their id."""
     with Cloud().running() as cloud:
         cloud_sender(api, cloud.url)
         for n in range(3):
             api.post("/contacts", {"phone": f"+9471123450{n}", "name": f"P {n}", "list": "all"})
+        closed = api.post("/messages", {"to": TO, "text": "Hello"})
+        assert (closed.status_code, closed.json()["code"]) == (422, "window_closed")
+        writes(api, TO)
+        writes(api, "+94711234500")
+        writes(api, "+94711234501")
         uids = [
             api.post("/messages", {"to": TO, "text": f"see {name}", "attachments": [file(name)]}).json()["id"]
             for name, _ in MEDIA
@@ -168,10 +195,15 @@ def test_each_kind_of_media_arrives_over_the_cloud_api_uploaded_once(api: Api) -
         async def story() -> None:
             async with working(api.house):
                 await ended(api, uids, lambda s: s == "sent")
-                await until(lambda: cloud.accepted.total() == 6)
+                await until(lambda: api.house.campaign(made).state == "completed")
 
+        told = api.post(f"/campaigns/{made}/check").json()["findings"]
+        assert [each["verdict"] for each in told if each["check"] == "window"] == ["warn"]
         asyncio.run(story())
+        assert cloud.accepted.total() == 5
         assert set(cloud.accepted.values()) == {1}
+        late = api.get(f"/campaigns/{made}/deliveries?state=failed").json()["items"]
+        assert [(each["phone"], each["reason"]) for each in late] == [("+94711234502", "window_closed")]
         got = [body for body in cloud.bodies if body["to"] == TO[1:]]
         assert sorted(body["type"] for body in got) == sorted(kind for _, kind in MEDIA)
         for sent in cloud.bodies:

@@ -47,10 +47,18 @@ def test_everybody_gets_one_message_in_all_whatever_is_killed(tmp_path: Path) ->
     """R33, L07: two kills of the worker while both channels send; counted at the mail server and at the Cloud API."""
     with product(tmp_path, "--latency", "0.05") as it, Cloud(Orders()).running() as cloud:
         invite(it, cloud, tmp_path)
-        chat = tmp_path / "chat.txt"
-        chat.write_text("Hello {{ name }}", encoding="utf-8")
+        chat = tmp_path / "offer.json"
+        chat.write_text('{"name": "offer", "language": "en", "body": ["{{ name }}"]}', encoding="utf-8")
         with it.serving():
-            letter = ["--sender", "phone", *it.write_letter(), "--prefer", "whatsapp,email", "--whatsapp-text", chat]
+            letter = [
+                "--sender",
+                "phone",
+                *it.write_letter(),
+                "--prefer",
+                "whatsapp,email",
+                "--whatsapp-template",
+                chat,
+            ]
             campaign = it.homing("send", *letter).strip()
             victim = 0
             for share in (0.1, 0.5):

@@ -35,7 +35,10 @@ def test_lost_answers_throttling_and_unordered_webhooks_end_with_everybody_once(
         invite(it, cloud, tmp_path)
         with it.serving():
             cloud.hook = f"{it.url}/api/v1/hooks/whatsapp_cloud/phone"
-            campaign = it.send("--stop-if-failed", "0")
+            offer = tmp_path / "offer.json"
+            offer.write_text('{"name": "offer", "language": "en", "body": ["{{ name }}"]}', encoding="utf-8")
+            how = ["--whatsapp-template", offer, "--stop-if-failed", "0"]
+            campaign = it.homing("send", "--sender", "phone", "--list", "all", "--name", "chat", *how).strip()
             until(lambda: it.state(campaign)["state"] == "completed", every=0.5)
             until(lambda: it.audit(campaign)["uncertain"] == 0, every=0.5, seconds=120)
             until(lambda: it.audit(campaign)["delivered"] == PEOPLE, every=0.5, seconds=120)

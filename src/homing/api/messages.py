@@ -19,11 +19,12 @@ from homing.content.failure import RenderError
 from homing.content.recipient import Recipient
 from homing.content.single import chat_of, letter_of
 from homing.model.device import NO_CONNECTION, NOT_FOUND
-from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.errors import Conflict, Fault, Invalid, NotFound
 from homing.model.ids import WorkspaceId
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
 from homing.model.sender import Kind
+from homing.store.audience import WINDOW_MS
 from homing.store.conversations import Said
 from homing.store.drafting import file_of
 from homing.store.messages import Messages, Single
@@ -80,6 +81,7 @@ async def post_message(
     content = _content(body)
     if channel == "whatsapp":
         to, said = await asyncio.to_thread(_checked_chat, body, content, senders)
+        await asyncio.to_thread(_check_window, ledger, body, to, senders)
         await _until_up(ledger, senders)
     else:
         said = None
@@ -145,6 +147,18 @@ async def _until_up(ledger: Ledger, senders: Sequence[Sender]) -> None:
     devices = [each.id for each in senders if each.kind is Kind.WHATSAPP_LINKED]
     if len(devices) == len(senders):
         await until_one_is_up(ledger, devices)
+
+
+def _check_window(ledger: Ledger, body: MessageBody, to: str, senders: Sequence[Sender]) -> None:
+    """Free text over the Cloud API: only within 24 hours of the person's last message. Raises Invalid."""
+    if body.whatsapp_template is not None or any(each.kind is not Kind.WHATSAPP_CLOUD for each in senders):
+        return
+    since = ledger.database.world.clock.now() - WINDOW_MS
+    if not any((ledger.conversations.heard_from(each.id, to) or 0) > since for each in senders):
+        detail = (
+            "this person did not write in the last 24 hours: only an approved template may be sent (whatsapp_template)"
+        )
+        raise Invalid(detail, faults=(Fault("/text", detail),), code="window_closed")
 
 
 _OF_MAIL = ("subject", "html", "from_", "reply_to", "headers")

@@ -162,6 +162,7 @@ def ways(
     from homing.engine.way import Way
     from homing.model.sender import Kind
     from homing.outlets import open_courier
+    from homing.store.conversations import Conversations
     from homing.store.media import Media
 
     def open_way(sender_id: "SenderId") -> Way:
@@ -171,7 +172,9 @@ def ways(
             name=opened.sender.name,
             version=opened.sender.version,
             options=limits_of(senders.database, opened),
-            open=lambda desk: open_courier(opened, desk, world, Media(senders.database).content),
+            open=lambda desk: open_courier(
+                opened, desk, world, Media(senders.database).content, Conversations(senders.database).heard_from
+            ),
             default_from=opened.from_ or "",
             links=links,
             bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),

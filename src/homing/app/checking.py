@@ -99,7 +99,8 @@ def check(house: "House", campaign: "Campaign") -> Checked:
 
     letter = check_letter(house, campaign)
     found = rehearse(house, campaign)
-    return Checked(found, inspect(letter, found) if isinstance(letter, Letter) else of_readers(found))
+    seen = inspect(letter, found) if isinstance(letter, Letter) else of_readers(found)
+    return Checked(found, [*windows(house, campaign), *seen])
 
 
 def look_at(house: "House", campaign: "Campaign") -> Sequence[Finding]:
@@ -108,7 +109,33 @@ def look_at(house: "House", campaign: "Campaign") -> Sequence[Finding]:
     from homing.content.lint import inspect
 
     letter = check_letter(house, campaign)
-    return inspect(letter) if isinstance(letter, Letter) else ()
+    return [*windows(house, campaign), *(inspect(letter) if isinstance(letter, Letter) else ())]
+
+
+def windows(house: "House", campaign: "Campaign") -> Sequence[Finding]:
+    """Free text over the Cloud API reaches only those who wrote to the number in the last 24 hours."""
+    from homing.model.finding import FAIL, WARN
+    from homing.model.ids import SenderId
+    from homing.model.sender import Kind
+    from homing.store.audience import Audience
+
+    said = campaign.content.get("whatsapp") or campaign.content
+    kinds = {SenderId(each): house.senders.get(SenderId(each)).kind for each in campaign.senders}
+    numbers = [each for each, kind in kinds.items() if kind is Kind.WHATSAPP_CLOUD]
+    if not numbers or said.get("whatsapp_template") or Kind.WHATSAPP_LINKED in kinds.values():
+        return ()
+    audience, channel = Audience(house.database), "whatsapp" if campaign.mixed else None
+    out = audience.outside(campaign, numbers, channel)
+    everybody = sum(1 for _ in audience.members(campaign, channel)) if out else 0
+    if not out:
+        return ()
+    mend = "send an approved template: `whatsapp_template`, `--whatsapp-template FILE`"
+    words = "wrote to this number in the last 24 hours, and only those may be sent free text"
+    if out >= everybody:
+        return [Finding("window", FAIL, f"nobody of {everybody} {words}", mend)]
+    return [
+        Finding("window", WARN, f"{everybody - out} of {everybody} {words}; the others are refused one by one", mend)
+    ]
 
 
 def forecast(house: "House", campaign: "Campaign", count: int, sender_id: "SenderId | None" = None) -> "Outlook | None":

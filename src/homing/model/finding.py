@@ -28,7 +28,14 @@ def failed(findings: Iterable[Finding]) -> bool:
     return any(each.verdict == FAIL for each in findings)
 
 
-_FIELDS = {"subject": "subject", "from": "from", "size": "attachments", "attachments": "attachments", "text": "text"}
+_FIELDS = {
+    "subject": "subject",
+    "from": "from",
+    "size": "attachments",
+    "attachments": "attachments",
+    "text": "text",
+    "window": "text",
+}
 """Which field of a campaign a check speaks of; all others of its HTML."""
 
 

@@ -1,7 +1,7 @@
 """Who a campaign would go to, read before it starts: for the dry run and for saying how many it will be."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -12,10 +12,12 @@ from homing.model.ids import SenderId, WorkspaceId
 from homing.store import segments
 from homing.store.campaigns import Campaign
 from homing.store.database import Database, Transaction
-from homing.store.device_tables import acquaintance
+from homing.store.device_tables import acquaintance, conversation_message
 from homing.store.tables import contact, list_member, suppression
 
 _PAGE = 5_000
+WINDOW_MS = 86_400_000
+"""So long after a person's last message the Cloud API takes free text for them."""
 
 
 class Member(NamedTuple):
@@ -93,6 +95,19 @@ class Audience:
         met = select(acquaintance.c.address).where(acquaintance.c.sender_id == sender_id)
         query = (
             select(func.count()).select_from(contact).where(contact.c.phone.is_not(None), contact.c.phone.not_in(met))
+        )
+        if channel is not None:
+            query = query.where(_routed_by(of) == channel)
+        with self._db.read() as tx:
+            return int(tx.execute(query.where(*_named(tx, of, self._db.world.clock.now()))).scalar_one())
+
+    def outside(self, of: Campaign, senders: Sequence[SenderId], channel: str | None = None) -> int:
+        """How many of those that it would be sent to by WhatsApp wrote to none of these numbers in the last 24 hours."""
+        since = self._db.world.clock.now() - WINDOW_MS
+        m = conversation_message.c
+        wrote = select(m.address).where(m.sender_id.in_(senders), m.at > since)
+        query = (
+            select(func.count()).select_from(contact).where(contact.c.phone.is_not(None), contact.c.phone.not_in(wrote))
         )
         if channel is not None:
             query = query.where(_routed_by(of) == channel)

@@ -192,6 +192,12 @@ class Conversations:
             raise NotFound(f"there is no conversation with {address} here")
         return sorted(found, key=lambda line: line.at)[-limit:]
 
+    def heard_from(self, sender_id: SenderId, address: str) -> int | None:
+        """When somebody wrote to one of our numbers last (wall milliseconds); None: never."""
+        m = conversation_message.c
+        with self._db.read() as tx:
+            return tx.execute(select(func.max(m.at)).where(m.sender_id == sender_id, m.address == address)).scalar()
+
     def last_from(self, workspace_id: WorkspaceId, address: str) -> tuple[SenderId, int] | None:
         """Our number that somebody wrote to last, and when (wall milliseconds): answers go through it."""
         m = conversation_message.c

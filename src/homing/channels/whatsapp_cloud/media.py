@@ -20,6 +20,8 @@ from homing.world import Clock
 Read = Callable[[int, Mapping[str, Any]], bytes]
 """The bytes of a message's file, from the campaign's id and what the message says of it. Raises HomingError."""
 
+WINDOW_MS = 86_400_000
+CLOSED = "this person did not write in the last 24 hours: only an approved template may be sent"
 LIVES = 29 * 86_400.0  # seconds
 KEPT = 1_000  # ids
 MOST = {"image": 5, "video": 16, "document": 100}  # MiB that Meta takes
@@ -32,9 +34,19 @@ def kind_of(mime: str) -> str:
 
 
 class CloudMedia:
-    """The Chore (homing.transport.courier) of messages with files. `home`: the address of the number; `judge`: of an answer."""
+    """The Chore (homing.transport.courier) of messages with files. `home`: the address of the number; `judge`: of an answer;
+    `heard`: when a person wrote to the number last (wall ms): free text is for those who did a day ago at most."""
 
-    def __init__(self, home: str, token: str, read: Read, clock: Clock, judge: Callable[[Answer], Outcome]) -> None:
+    def __init__(
+        self,
+        home: str,
+        token: str,
+        read: Read,
+        clock: Clock,
+        judge: Callable[[Answer], Outcome],
+        heard: Callable[[str], int | None] | None = None,
+    ) -> None:
+        self._heard = heard
         self._url = f"{home}/media"
         self._token = token
         self._read = read
@@ -49,7 +61,15 @@ class CloudMedia:
 
     async def ask(self, parcel: Parcel) -> Ask | NotSent | Refused | None:
         """The upload that has to come first; None: nothing has."""
-        media = json.loads(parcel.body).get("media")
+        told = json.loads(parcel.body)
+        if self._heard is not None and "template" not in told:
+            try:
+                at = await asyncio.to_thread(self._heard, parcel.recipient)
+            except Unreachable as error:
+                return NotSent("storage", Blame.SENDER, Words("request", "", error.detail))
+            if (at or 0) <= self._clock.now() - WINDOW_MS:
+                return Refused("window_closed", Words("request", "", CLOSED))
+        media = told.get("media")
         if media is None or self.id_of(parcel, media) is not None:
             return None
         try:

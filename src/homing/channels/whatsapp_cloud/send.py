@@ -5,6 +5,7 @@ There is no idempotency key: `biz_opaque_callback_data` carries the attempt's na
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from homing.channels.whatsapp_cloud.media import CloudMedia, Read, kind_of
@@ -24,14 +25,21 @@ class CloudApi:
     `read`: files of messages, without which none can be sent."""
 
     def __init__(
-        self, access: HttpAccess, number_id: str, clock: Clock, *, version: str = VERSION, read: Read | None = None
+        self,
+        access: HttpAccess,
+        number_id: str,
+        clock: Clock,
+        *,
+        version: str = VERSION,
+        read: Read | None = None,
+        heard: Callable[[str], int | None] | None = None,
     ) -> None:
         self._home = f"{(access.endpoint_url or HOME).rstrip('/')}/{version}/{number_id}"
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {access.secret}", "Content-Type": "application/json"}
         self.media: CloudMedia | None = None
         if read is not None:
-            self.media = CloudMedia(self._home, str(access.secret), read, clock, self.judge)
+            self.media = CloudMedia(self._home, str(access.secret), read, clock, self.judge, heard)
 
     async def prepare(self) -> NotSent | None:
         return None
