@@ -134,7 +134,6 @@ def _touch(of: Touch, *, whole: bool) -> dict[str, Any]:
         "seq": of.seq,
         "address": of.address if whole else masked(of.address),
         "state": of.state,
-        "attempts": of.tries,
         "reason": of.reason,
         "code": of.code,
         "words": of.words if whole else None,

@@ -21,7 +21,6 @@ interface Touch {
   seq: number;
   address: string | null;
   state: string;
-  attempts: number;
   reason: string | null;
   code: string | null;
   words: string | null;
@@ -93,7 +92,6 @@ export function ContactTimeline({ id }: { id: string }) {
                 <th>Campaign</th>
                 <th>State</th>
                 <th>Why</th>
-                <th>Attempts</th>
                 <th>When</th>
                 <th>
                   <span className="hidden-words">What happened</span>
@@ -110,7 +108,6 @@ export function ContactTimeline({ id }: { id: string }) {
                   <td className="dim" style={{ overflowWrap: "anywhere", minWidth: 140 }}>
                     {each.reason ? reasonWords(each.reason) : "-"}
                   </td>
-                  <td className="num">{each.attempts}</td>
                   <td className="num">{day(each.at)}</td>
                   <td>
                     <Button size="compact-xs" variant="default" onClick={() => setShown(each)}>
