@@ -61,6 +61,7 @@ def figure(page: Page, name: str) -> int:
     return int(re.sub(r"\D", "", text))
 
 
+@pytest.mark.e2e
 def test_r25_r28_a_file_goes_through_the_wizard(browser: Browser, here: Site, tmp_path: Path) -> None:
     """R25, R28, R31: semicolons and Windows-1252 found out, a column renamed, checked before a row is written, then undone."""
     path = tmp_path / "people.csv"
