@@ -149,6 +149,11 @@ def test_every_statement_is_there_for_both_databases() -> None:
 # ------------------------------------------------------------------------------------------------ rooms
 
 
+def test_migrations_are_numbered_without_a_gap_and_none_twice() -> None:
+    found = sorted(int(path.name[:4]) for path in (SRC / "store" / "migrations" / "versions").glob("[0-9]*.py"))
+    assert found == list(range(1, len(found) + 1)), "two branches took one number: no ledger can be migrated"
+
+
 def test_no_module_is_overgrown() -> None:
     """When one grows past the limit, a noun is missing. Migrations are history and may be long."""
     long = {
