@@ -1,4 +1,4 @@
-"""Workers of the version before go on sending while a PostgreSQL is migrated; a migration only adds (decision 0041)."""
+"""Workers of the version before go on sending while a PostgreSQL is migrated; a migration only adds (decision 0015)."""
 
 import ast
 import threading
@@ -139,4 +139,4 @@ def test_a_migration_takes_nothing_away_from_the_version_before() -> None:
     files = {file.name[:4]: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".py")}
     assert OLD in files
     taking = {name: found for name, source in files.items() if name > OLD and (found := takes(source))}
-    assert not taking, f"decision 0041: add now, take away in the next release: {taking}"
+    assert not taking, f"decision 0015: add now, take away in the next release: {taking}"

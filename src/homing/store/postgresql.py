@@ -44,7 +44,7 @@ _CONNECT: dict[str, Any] = {
 # A frozen process must not freeze the others: the server ends its transaction, and nobody waits for a lock for long.
 _SETTINGS = "SET LOCAL lock_timeout = {ms}; SET LOCAL idle_in_transaction_session_timeout = {ms}"
 # A plan is kept for as long as its session, or until statistics are gathered anew: one that was made while a table was
-# empty would walk through all of it for each row that is asked for (docs/decisions/0040-plans-on-postgresql.md).
+# empty would walk through all of it for each row that is asked for (docs/decisions/0013-plans-on-postgresql.md).
 _BY_INDEX = "SET LOCAL enable_seqscan = off; "
 _FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _BY_INDEX + _SETTINGS.format(ms=2_000)
 _WRITE = (
