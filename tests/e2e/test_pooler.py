@@ -21,7 +21,7 @@ from homing.store.status import StatusBoard
 from homing.store.workspaces import Workspaces
 from homing.world import World
 from proofs.patience import until
-from proofs.pg import Machines
+from proofs.pg_stand import Machines
 from proofs.rig import Rig, sink
 from tests.e2e.pooler import Behind, Pooler, pooled
 from tests.postgres import QUICK, Server

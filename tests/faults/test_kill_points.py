@@ -11,7 +11,7 @@ from proofs.worker import POINTS
 from tests.test_house import fault_points
 
 MATRIX = {
-    "while planning and taking over": ["plan.page:1", "lanes.taken:1", "plan.page:1", "lanes.taken:1", "lanes.taken:2"],
+    "while planning and taking over": ["plan.page:1", "plan.page:1", "lanes.taken:1", "lanes.taken:1", "lanes.taken:1"],
     "around the commit": ["turn.begin:1", "turn.commit:1", "turn.begin:2", "turn.commit:2", "turn.begin:5", "turn.commit:5"],
     "after the commit": ["turn.committed:1", "intend.returned:1", "turn.committed:2", "intend.returned:2", "turn.committed:5"],
     "on the wire": ["send.write:1", "send.finished:1", "send.write:2", "send.finished:2", "send.write:20", "send.finished:20"],

@@ -40,6 +40,8 @@ PLANS: dict[str, tuple[str, ...]] = {
     "campaign_state": (), "lanes_held": (),
     "claim_fresh": ("row", "contact"), "claim_late": ("late", "row", "contact"), "claim_mark": ("row",),
     "messages_of": ("message",),
+    "claim_fresh_mixed": ("row", "contact"), "claim_late_mixed": ("late", "row", "contact"),
+    "adopt": ("queued", "row", "contact", "suppression"),
     "intend": ("row", "anybody suppressed", "suppression", "anybody refused", "contact"),
     "intended": ("row", "attempt"), "intend_attempts": ("row",),
     "intend_explain": ("row", "suppression", "contact"),
@@ -57,6 +59,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     # planning
     "plan_advance": (), "plan_all": ("page of contacts",), "plan_list": ("page of a list",),
     "plan_keep": ("contact", "member"), "plan_insert": ("contact", "anybody suppressed", "suppression"),
+    "plan_insert_mixed": ("contact", "anybody suppressed", "suppression"),
     "plan_skipped": ("page of rows",),
     # a person
     "finish_failed": ("late",), "finish_uncertain": ("late",), "sweep_cancelled": ("queued", "row"),

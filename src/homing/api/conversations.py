@@ -70,8 +70,10 @@ def show_conversation(ref: Who, who: Reads, request: Request) -> dict[str, Any]:
 
 @router.post("/conversations/{id}/read")
 def read(ref: Who, who: Annotated[Principal, Depends(writer)], request: Request) -> dict[str, bool]:
-    """Somebody has looked at all of it."""
-    return {"read": ledger_of(request).conversations.read(who.workspace_id, address_of(ref))}
+    """Somebody has looked at all of it. 404 where nobody wrote and nothing was sent."""
+    talks, address = ledger_of(request).conversations, address_of(ref)
+    talks.lines(who.workspace_id, address, limit=1)
+    return {"read": talks.read(who.workspace_id, address)}
 
 
 def _contact(ledger: Ledger, who: Principal, address: str) -> dict[str, Any] | None:

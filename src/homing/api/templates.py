@@ -108,7 +108,7 @@ def add_template(body: KeptBody, who: Writes, request: Request, response: Respon
 
 
 @router.post("/templates/preview")
-def preview_template(body: TrialBody, who: Reads, request: Request) -> dict[str, Any]:
+def preview_template(body: TrialBody, who: Writes, request: Request) -> dict[str, Any]:
     """How a message that is being written would look to a contact; nothing is kept. 422 says what in it cannot be read."""
     raw = _built(request, who, body.channel, body.parts(), body.contact)
     text, html = raw.get_body(("plain",)), raw.get_body(("html",))
