@@ -150,7 +150,8 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
         body = bodies.get(path.rpartition("/")[2], bodies.get(room, {}))
         for method in methods:
             refused = api.ask(method.upper(), place, json=body, headers={"Upload-Offset": "0"})
-            writes = path.endswith("/conversations/{id}/messages")  # to any number, from one's own device: there is none
+            # An answer goes to any number, from a device of one's own; there is none.
+            writes = path.endswith("/conversations/{id}/messages")
             if refused.status_code != (409 if writes else 404):
                 open_ones.append(f"{method} {path}: {refused.status_code} {refused.text[:200]}")
             asked += 1

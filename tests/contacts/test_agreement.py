@@ -65,6 +65,7 @@ def _compare_numbers(rounds: int) -> tuple[int, int]:
     return judged, quick
 
 
+@pytest.mark.slow
 def test_numbers_of_every_country_and_kind_are_judged_as_by_the_library() -> None:
     judged, quick = _compare_numbers(1)
     assert judged > 30_000
@@ -138,6 +139,7 @@ def _compare_mail(count: int) -> int:
     return len(texts)
 
 
+@pytest.mark.slow
 def test_hostile_mail_addresses_are_judged_as_by_the_library() -> None:
     assert _compare_mail(15_000) > 15_000
 

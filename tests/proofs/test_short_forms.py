@@ -50,7 +50,7 @@ def test_L22_an_outage_costs_nobody_and_ends_by_itself() -> None:
     assert report["trials"]["absent at the start"]["told_after"] <= 10
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # the same as `make prove-short` runs
 @pytest.mark.needs("strace")
 def test_every_fault_around_the_workers_is_ridden_out() -> None:
     """L19, L20, L21, L22: the disk, the clock, a backup and the way out."""
@@ -65,7 +65,7 @@ def test_L06_workers_and_a_postgresql_that_die_lose_nobody_and_repeat_nobody() -
     assert (report["kills"], report["restarts"], report["seeds"]) == (2, 1, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # the same as `make prove-short` runs
 def test_L03_workers_on_postgresql_are_killed_frozen_cut_off_and_woken() -> None:
     """R14, L06, L07, L19: a campaign with all of it, and each of the quick stories."""
     report = prove("pg", "--short")
