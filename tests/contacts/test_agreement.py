@@ -72,7 +72,7 @@ def test_numbers_of_every_country_and_kind_are_judged_as_by_the_library() -> Non
     assert quick > judged / 10
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # minutes: `pytest -m proof tests/contacts`
 def test_a_million_spellings_of_numbers_are_judged_as_by_the_library() -> None:
     judged, _ = _compare_numbers(30)
     assert judged > 1_000_000
@@ -144,6 +144,6 @@ def test_hostile_mail_addresses_are_judged_as_by_the_library() -> None:
     assert _compare_mail(15_000) > 15_000
 
 
-@pytest.mark.slow
+@pytest.mark.proof  # minutes: `pytest -m proof tests/contacts`
 def test_two_hundred_thousand_mail_addresses_are_judged_as_by_the_library() -> None:
     assert _compare_mail(200_000) > 200_000
