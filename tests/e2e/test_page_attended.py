@@ -33,6 +33,7 @@ def compose(page: Page, here: Site, name: str) -> str:
     """Writes a campaign on the page and presses Send; its id."""
     page.goto(f"{here.url}/campaigns/new")
     page.get_by_label("Name of the campaign").fill(name)
+    page.wait_for_url("**/edit")  # the draft is kept: from here on the page stands still
     page.get_by_placeholder("Choose one or more").click()
     page.get_by_role("option", name="all (100)").click()
     page.keyboard.press("Escape")
