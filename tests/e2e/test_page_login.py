@@ -46,7 +46,7 @@ def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspac
         page.get_by_role("button", name="Add contact").click()
         page.get_by_label("E-mail").fill("only-here@example.org")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("only-here@example.org")).to_be_visible()
+        expect(page.get_by_role("link", name="only-here@example.org")).to_be_visible()
         page.goto(f"{here.url}/settings?part=workspaces")
         page.get_by_role("button", name="Go there").click()
         expect(page.get_by_test_id("pill")).to_have_text("Live")
