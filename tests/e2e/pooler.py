@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from proofs.patience import until
-from proofs.pg import PgLedger
+from proofs.pg_stand import PgLedger
 from tests.postgres import NOBODY, PATIENCE, Server
 
 SESSIONS = 4  # of the server, shared by all: less than two workers open, so that they really change
