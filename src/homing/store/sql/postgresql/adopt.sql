@@ -14,7 +14,7 @@ UPDATE delivery
            AND NOT EXISTS (SELECT 1 FROM suppression s
                             WHERE s.workspace_id = :w AND s.channel = :channel
                               AND s.address IN (CASE :channel::text WHEN 'email' THEN p.email ELSE p.phone END,
-                                                substr(p.email, strpos(p.email, '@'))))
+                                                substr(p.email, strpos(p.email, '@'))) OFFSET 0)
            AND d.seq <= (SELECT coalesce(canary_through, 9223372036854775807) FROM campaign WHERE id = :c AND state = 'sending')
          ORDER BY d.seq LIMIT :k
            FOR NO KEY UPDATE OF d SKIP LOCKED) f
