@@ -33,7 +33,8 @@ def compose(page: Page, here: Site, name: str) -> str:
     """Writes a campaign on the page and presses Send; its id."""
     page.goto(f"{here.url}/campaigns/new")
     page.get_by_label("Name of the campaign").fill(name)
-    page.wait_for_url("**/edit")  # the draft is kept: from here on the page stands still
+    page.wait_for_url("**/edit")  # the draft is kept, under the hands of who writes it
+    expect(page.get_by_label("Name of the campaign")).to_be_focused()
     page.get_by_placeholder("Choose one or more").click()
     page.get_by_role("option", name="all (100)").click()
     page.keyboard.press("Escape")
@@ -108,9 +109,7 @@ def test_R10_R11_send_via_cloud_goes_on_with_the_browser_closed_and_two_browsers
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.get_by_test_id("state")).to_contain_text("Paused")
         expect(second.get_by_test_id("state")).to_contain_text("Paused", timeout=3_000)
-        time.sleep(1.5)
-        for name in ("sent", "failed", "open"):
-            assert counter(page, name) == counter(second, name)
+        wait_for(lambda: all(counter(page, name) == counter(second, name) for name in ("sent", "failed", "open")))
         second.get_by_role("button", name="Resume", exact=True).click()
         expect(page.get_by_test_id("state")).to_contain_text("Sending", timeout=5_000)
     wait_for(lambda: here.campaign(id_)["state"] == "completed", seconds=60)

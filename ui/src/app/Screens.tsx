@@ -14,7 +14,7 @@ const Segments = lazy(() => import("@/contacts/segments/Segments").then((room) =
 const SegmentPage = lazy(() =>
   import("@/contacts/segments/SegmentForm").then((room) => ({ default: room.SegmentPage })),
 );
-const Composer = lazy(() => import("@/campaigns/composer/Composer").then((room) => ({ default: room.Composer })));
+const Composing = lazy(() => import("@/campaigns/composer/Composing").then((room) => ({ default: room.Composing })));
 const Imports = lazy(() => import("@/contacts/imports/Imports").then((room) => ({ default: room.Imports })));
 const Wizard = lazy(() => import("@/contacts/imports/Wizard").then((room) => ({ default: room.Wizard })));
 const ImportPage = lazy(() => import("@/contacts/imports/Import").then((room) => ({ default: room.ImportPage })));
@@ -37,10 +37,10 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/" component={Home} />
       <Route path="/campaigns" component={CampaignList} />
       <Route path="/campaigns/new">
-        <Composer id={null} />
+        <Composing id={null} />
       </Route>
       <Route path="/campaigns/recurring" component={Recurring} />
-      <Route path="/campaigns/:id/edit">{({ id }) => <Composer key={id} id={id} />}</Route>
+      <Route path="/campaigns/:id/edit">{({ id }) => <Composing id={id} />}</Route>
       <Route path="/campaigns/:id">{({ id }) => <LiveView key={id} id={id} />}</Route>
       <Route path="/conversations">
         <Conversations address={null} />

@@ -57,7 +57,7 @@ export function Composer({ id }: { id: string | null }) {
         icon="campaigns"
         alone
         title="This campaign has started"
-        act={<Link href={`/campaigns/${id}`}>To its page</Link>}
+        act={<Link href={`/campaigns/${writing.id}`}>To its page</Link>}
       >
         What was sent cannot be written anew. A copy of it can.
       </Empty>

@@ -9,6 +9,11 @@ import { create, type Draft, load, save, type Wishes } from "../drafts";
 const LATER_MS = 700;
 const LOCAL = "homing.draft.";
 
+/** The draft that the open composer began: only its address changes, under the hands of who writes. */
+let begun: string | null = null;
+
+export const hasBegunHere = (id: string) => begun === id;
+
 export type Saving = "saved" | "saving" | "waiting" | "conflict" | "refused" | "new";
 
 const START: Wishes = {
@@ -80,6 +85,7 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
   );
 
   useEffect(() => {
+    begun = null;
     if (given === null) return;
     load(given).then(
       (told) => {
@@ -102,6 +108,7 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
           : await save(current.current, changes, control.current);
       if (current.current === null) {
         current.current = told.id;
+        begun = told.id;
         setId(told.id);
         history.replaceState(null, "", `/campaigns/${told.id}/edit`);
       }
