@@ -33,8 +33,14 @@ def keys(of: Ledger) -> DkimKeys:
     return DkimKeys(of.db, Seal("the key of this test"))
 
 
+def pairs(of: Ledger) -> list[tuple[SigningKey, bytes]]:
+    """The keys that sign, with their secrets."""
+    store = keys(of)
+    return [(key, store.opened(key, sealed)) for key, sealed in store.signing(of.workspace)]
+
+
 def signed(of: Ledger, **more: Any) -> tuple[bytes, list[SigningKey]]:
-    found = keys(of).for_domain(of.workspace, "example.org")
+    found = pairs(of)
     signers = tuple(Signer(DkimKey(key.domain, key.selector, secret)) for key, secret in found)
     given = {
         "subject": "News for {{ city }} " + "and more words to fold " * 4,
@@ -106,7 +112,7 @@ def test_the_plan_of_a_letter_signs_as_the_plain_signer_does(ledger: Ledger) -> 
     """Whatever is hashed once gives what hashing all of it gives, for every reader, from several threads at once."""
     keys(ledger).add(ledger.workspace, "example.org")
     known = signed(ledger)[1]
-    (pair,) = keys(ledger).for_domain(ledger.workspace, "example.org")
+    (pair,) = pairs(ledger)
     signer = Signer(DkimKey("example.org", pair[0].selector, pair[1]))
     of = compile_letter(
         LetterSource(
@@ -184,6 +190,6 @@ def test_a_key_is_made_once_shown_as_a_record_and_retired(ledger: Ledger) -> Non
         with pytest.raises(Invalid):
             store.add(ledger.workspace, **wrong)
     store.retire(ledger.workspace, "example.org", "s1")
-    assert not store.for_domain(ledger.workspace, "example.org")
+    assert not store.signing(ledger.workspace)
     with pytest.raises(NotFound):
         store.retire(ledger.workspace, "example.org", "s1")

@@ -197,7 +197,7 @@ class Rig:
             lookout.whole(id_),
             default_from="b@sender.test",
             sender_name="post",
-            signers=lambda workspace, domain: self.signers,
+            signers=lambda workspace: {"sender.test": self.signers},
         )
         floors = lookout.floors(id_)
         return Line(live, letter, envelope, floors, stop_rule(live.options), sending_hours(live.options))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from homing.contacts.intake import Intake
+    from homing.content.dkim import Signer
     from homing.content.links import Links
     from homing.egress.door import Door
     from homing.engine.letters import Signers
@@ -59,6 +60,8 @@ class House:
     def __init__(self, settings: Settings, world: World | None = None) -> None:
         self.settings = settings
         self.world = world or World()
+
+        self.signers: dict[int, Signer] = {}  # keys that sign, by their id, so that none is opened twice
 
     @cached_property
     def database(self) -> Database:
@@ -195,7 +198,7 @@ def make_worker(house: House, report: "Callable[[Refusal | None], None]" = lambd
         WorkerSetup(
             db=house.database,
             open_way=ways(
-                house.senders, house.world, lambda: house.links, lambda w, domain: signers_of(house, w, domain)
+                house.senders, house.world, lambda: house.links, lambda workspace: signers_of(house, workspace)
             ),
             tell_health=house.senders.set_health,
             missed_after=house.settings.missed_start,

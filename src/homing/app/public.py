@@ -25,14 +25,19 @@ def links_of(house: "House") -> "Links":
     return Links((house.seal.derive("links"),), base)
 
 
-def signers_of(house: "House", workspace_id: int, domain: str) -> "list[Signer]":
-    """Who sign the mail of a workspace from a domain: one for each algorithm that has a key."""
+def signers_of(house: "House", workspace_id: int) -> "dict[str, tuple[Signer, ...]]":
+    """Who sign the mail of a workspace, by domain: one for each algorithm that has a key. The same signer each time."""
     from homing.content.dkim import DkimKey, Signer
     from homing.model.ids import WorkspaceId
     from homing.store.dkim_keys import DkimKeys
 
-    found = DkimKeys(house.database, house.seal).for_domain(WorkspaceId(workspace_id), domain)
-    return [Signer(DkimKey(key.domain, key.selector, secret)) for key, secret in found]
+    keys, found = DkimKeys(house.database, house.seal), dict[str, tuple[Signer, ...]]()
+    for key, sealed in keys.signing(WorkspaceId(workspace_id)):
+        signer = house.signers.get(key.id)
+        if signer is None:
+            signer = house.signers[key.id] = Signer(DkimKey(key.domain, key.selector, keys.opened(key, sealed)))
+        found[key.domain] = (*found.get(key.domain, ()), signer)
+    return found
 
 
 def public_pages(house: "House") -> "APIRouter":

@@ -55,14 +55,27 @@ async def hand_over(
     from homing.store.media import Media
 
     desk = OneParcel()
+    sender = split_mailbox(from_)[1] if from_ else ""
+    body = _signed(house, opened, sender, body)
     courier = desk.courier = open_courier(opened, desk, house.world, Media(house.database).content)
     try:
-        sender = split_mailbox(from_)[1] if from_ else ""
         courier.submit(Parcel(key or Key(CampaignId(0), 0, 0), to, sender, body))
         async with asyncio.timeout(ASK_SECONDS):
             return await desk.end
     finally:
         await courier.close(0.0)
+
+
+def _signed(house: "House", opened: "OpenedSender", from_: str, body: bytes) -> bytes:
+    """As the mail of a campaign: signed here where the provider does not."""
+    from homing.app.public import signers_of
+    from homing.model.sender import Kind
+
+    if opened.sender.kind is not Kind.SMTP:
+        return body
+    signers = signers_of(house, opened.sender.workspace_id).get(from_.rpartition("@")[2].lower(), ())
+    now = house.world.clock.now()
+    return b"".join(signer.header(body, now) for signer in reversed(signers)) + body
 
 
 def _fields_for(house: "House", campaign: "Campaign", to: str) -> dict[str, Any]:

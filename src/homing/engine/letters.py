@@ -1,6 +1,6 @@
 """Compiles a campaign's message, a letter or a chat, from its snapshot in the ledger."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from homing.content.chat import Chat, ChatSource
 from homing.content.dkim import Signer
@@ -21,8 +21,8 @@ _SOMEBODY = {"email": "somebody@example.org", "whatsapp": "+94700000000"}
 _NO_CAMPAIGN = Uid("00000000-0000-7000-8000-000000000000")
 _NOBODY = "Nobody yet <nobody@example.org>"  # a draft may be looked at before it has a sender
 
-Signers = Callable[[int, str], Iterable[Signer]]
-"""Who sign the mail of a workspace from a domain."""
+Signers = Callable[[int], Mapping[str, tuple[Signer, ...]]]
+"""Who sign the mail of a workspace, by the domain that it is from."""
 
 
 def letter_source(
@@ -57,7 +57,7 @@ def letter_source(
         tracking=tuple(campaign.options.get("tracking") or ()),
         feedback_id=f"c{campaign.id}:w{campaign.workspace_id}:bulk:homing{campaign.sender_id or 0}" if links else None,
         bounce_domain=bounce_domain,
-        signers=tuple(signers(campaign.workspace_id, _domain(from_))) if signers and from_ else (),
+        signers=signers(campaign.workspace_id).get(_domain(from_).lower(), ()) if signers and from_ else (),
     )
 
 

@@ -1,7 +1,7 @@
 """One campaign as a dispatcher works it: where fresh rows begin, its letter, its hours, and the rules that stop it."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -97,21 +97,23 @@ class Line:
     @property
     def signs(self) -> bool:
         """Whether its messages are signed here (DKIM): that takes ten times as long as writing them."""
-        return isinstance(self.letter, Letter) and self.letter.signs
+        return not isinstance(self.letter, Chat) and self.letter.signs
 
     def draft(self, row: Claimed, now: int) -> tuple[bytes, bool]:
         """As `write`, without signatures; only where it `signs`. Raises RenderError."""
-        assert isinstance(self.letter, Letter)  # noqa: S101 - nothing else signs
+        assert not isinstance(self.letter, Chat)  # noqa: S101 - it signs nothing
         return self.letter.draft(Recipient(row.seq, row.address, row.name, row.attributes), now)
 
-    def sign(self, message: bytes, now: int) -> bytes:
-        """What `draft` wrote, signed. For any thread."""
-        assert isinstance(self.letter, Letter)  # noqa: S101 - nothing else signs
-        return self.letter.sign(message, now)
+    def signed(self, row: Claimed) -> Callable[[bytes, int], bytes] | None:
+        """What signs the draft of this row, for any thread; None: nobody signs mail from where it is from. Raises RenderError."""
+        letter = self.letter.letter(row.attributes) if isinstance(self.letter, Singles) else self.letter
+        return letter.sign if isinstance(letter, Letter) and letter.signs else None
 
     @property
-    def message_bytes(self) -> int:
-        """About how many bytes a message has."""
+    def message_bytes(self) -> int | None:
+        """About how many bytes a message has; None: each has a content of its own."""
+        if isinstance(self.letter, Singles):
+            return None
         return self.letter.size_estimate if isinstance(self.letter, Letter) else 0
 
     def envelope(self, row: Claimed) -> str:

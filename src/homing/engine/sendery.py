@@ -12,7 +12,7 @@ from homing.engine.line import Line, sending_hours, stop_rule
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
-from homing.engine.singles import Singles
+from homing.engine.singles import Singles, keep_signing
 from homing.engine.succession import Succession
 from homing.engine.way import Way
 from homing.model.campaign import Activity, Mode, PauseReason
@@ -141,6 +141,8 @@ class Sendery:
                     await self._tell_activities()
                 if ticks % 20 == 0:
                     await self._pay()
+                    for line in self.dispatcher.lines.values():
+                        await keep_signing(self._scribe, self.way, line.live.workspace_id, line.letter)
                 if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share:
                     await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
             except Unreachable as error:
@@ -200,6 +202,8 @@ class Sendery:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
         if live.kind == "messages":
             singles = Singles(live.uid, self.way.default_from, self.way.name, live.channel)
+            if not await keep_signing(self._scribe, self.way, live.workspace_id, singles):
+                return None
             floors = await self._scribe.read(self._lookout.floors, live.id)
             return Line(live, singles, "", floors, stop_rule(live.options), None)
         try:
@@ -228,14 +232,8 @@ class Sendery:
             )
             return None
         floors = await self._scribe.read(self._lookout.floors, live.id)
-        return Line(
-            live,
-            letter,
-            envelope,
-            floors,
-            stop_rule(live.options),
-            (sending_hours(live.options) or self.way.options.hours),
-        )
+        hours = sending_hours(live.options) or self.way.options.hours
+        return Line(live, letter, envelope, floors, stop_rule(live.options), hours)
 
     async def _close_canary(self, live: Live) -> None:
         through = live.canary_through or 0

@@ -51,12 +51,15 @@ class Signing:
         now, line = self._clock.now(), held.line
         try:
             draft, clean = line.draft(held.row, now)
+            sign = line.signed(held.row)
         except RenderError:
             return None
+        if sign is None:
+            return _done(draft, clean)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1), "signing")
             self._loop = asyncio.get_running_loop()
-        made = self._pool.submit(lambda: (line.sign(draft, now), clean))
+        made = self._pool.submit(lambda: (sign(draft, now), clean))
         made.add_done_callback(lambda _: self._loop.call_soon_threadsafe(self._again))
         return made
 
@@ -66,5 +69,12 @@ class Signing:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+def _done(message: bytes, clean: bool) -> "Future[tuple[bytes, bool]]":
+    made: Future[tuple[bytes, bool]] = Future()
+    made.set_result((message, clean))
+    return made
+
+
 def _most(first: Held) -> int:
-    return max(1, min(AHEAD, BYTES_AHEAD // max(first.line.message_bytes, 1)))
+    size = first.line.message_bytes
+    return 1 if size is None else max(1, min(AHEAD, BYTES_AHEAD // max(size, 1)))

@@ -1,17 +1,22 @@
 """Letters of single messages: each has a content of its own; the same template is compiled once."""
 
 import json
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from homing.content.chat import Chat
+from homing.content.dkim import Signer
 from homing.content.failure import RenderError
 from homing.content.letter import Letter
 from homing.content.recipient import Recipient
-from homing.content.single import chat_of, letter_of
-from homing.model.errors import Invalid
+from homing.content.single import NO_SIGNERS, chat_of, letter_of
+from homing.engine.scribe import Scribe
+from homing.engine.way import Way
+from homing.model.errors import HomingError, Invalid, Unreachable
 
+log = logging.getLogger(__name__)
 KEPT = 64  # compiled templates
 
 
@@ -22,25 +27,41 @@ class Singles:
         self._told = {"campaign_uid": campaign_uid, "sender_name": sender_name}
         self._from = default_from
         self._chats = channel == "whatsapp"
+        self._signers = NO_SIGNERS
         self._kept: OrderedDict[str, Letter | Chat] = OrderedDict()
+
+    def signed_by(self, signers: Mapping[str, tuple[Signer, ...]]) -> None:
+        """Who sign from now on, by domain: what was compiled with others is compiled again."""
+        if signers != self._signers:
+            self._signers = signers
+            self._kept.clear()
+
+    @property
+    def signs(self) -> bool:
+        """Whether some of them have to be signed."""
+        return bool(self._signers)
 
     def write(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
         """The message, and whether it is known to be clean. Raises RenderError."""
-        content = recipient.fields
-        person = Recipient(recipient.seq, recipient.address, content.get("name") or "", content.get("vars") or {})
-        return self._letter(content).write(person, now_ms)
+        return self.letter(recipient.fields).write(_person(recipient), now_ms)
+
+    def draft(self, recipient: Recipient, now_ms: int) -> tuple[bytes, bool]:
+        """As `write`, without signatures; only of letters. Raises RenderError."""
+        letter, person = self.letter(recipient.fields), _person(recipient)
+        return letter.draft(person, now_ms) if isinstance(letter, Letter) else letter.write(person, now_ms)
 
     def envelope(self, content: Mapping[str, Any], seq: int, attempt: int) -> str:
         """The address of MAIL FROM."""
-        letter = self._letter(content)
+        letter = self.letter(content)
         return letter.envelope(seq, attempt) if isinstance(letter, Letter) else ""
 
     def _compiled(self, content: Mapping[str, Any]) -> Letter | Chat:
         if self._chats:
             return chat_of(content, **self._told)
-        return letter_of(content, default_from=self._from, **self._told)
+        return letter_of(content, default_from=self._from, signers=self._signers, **self._told)
 
-    def _letter(self, content: Mapping[str, Any]) -> Letter | Chat:
+    def letter(self, content: Mapping[str, Any]) -> Letter | Chat:
+        """What one content compiles to. Raises RenderError."""
         shared = {name: value for name, value in content.items() if name not in ("vars", "name")}
         key = json.dumps(shared, sort_keys=True)
         found = self._kept.pop(key, None)
@@ -53,3 +74,23 @@ class Singles:
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return found
+
+
+def _person(recipient: Recipient) -> Recipient:
+    content = recipient.fields
+    return Recipient(recipient.seq, recipient.address, content.get("name") or "", content.get("vars") or {})
+
+
+async def keep_signing(scribe: Scribe, way: Way, workspace_id: int, letter: object) -> bool:
+    """Tells single messages who sign them now: their line stays open for ever, and keys come and go. False: the keys cannot be
+    opened, so what may have to be signed waits. Raises Unreachable."""
+    if not isinstance(letter, Singles) or way.signers is None:
+        return True
+    try:
+        letter.signed_by(await scribe.read(way.signers, workspace_id))
+    except Unreachable:
+        raise
+    except HomingError as error:
+        log.error("the keys that sign mail cannot be opened", extra={"cause": error.detail})
+        return False
+    return True

@@ -1,6 +1,6 @@
 """A sender as the engine sees it: its limits, and how to open its way out."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from homing.content.dkim import Signer
@@ -24,7 +24,9 @@ class Way:
     bounce_domain: str = ""
     channel: str = "email"
     device: bool = False  # a linked device: only the worker that runs it sends through it
-    signers: Callable[[int, str], Iterable[Signer]] | None = None  # who sign mail of a workspace from a domain (DKIM)
+    signers: Callable[[int], Mapping[str, tuple[Signer, ...]]] | None = (
+        None  # who sign mail of a workspace, by domain (DKIM)
+    )
 
 
 OpenWay = Callable[[SenderId], Way]

@@ -124,22 +124,21 @@ class DkimKeys:
                 body={"selector": selector},
             )
 
-    def for_domain(self, workspace_id: WorkspaceId, domain: str) -> Sequence[tuple[SigningKey, bytes]]:
-        """The keys that sign mail from this domain, with their secrets (PKCS #8, DER); RSA first."""
-        query = select(*_COLUMNS, dkim_key.c.sealed).where(
-            dkim_key.c.workspace_id == workspace_id,
-            dkim_key.c.domain == domain.lower(),
-            dkim_key.c.retired_at.is_(None),
-        )
+    def signing(self, workspace_id: WorkspaceId) -> Sequence[tuple[SigningKey, bytes]]:
+        """The keys that sign, with their sealed secrets: of each domain the newest of each algorithm, RSA first."""
+        where = (dkim_key.c.workspace_id == workspace_id) & dkim_key.c.retired_at.is_(None)
+        order = (dkim_key.c.domain, dkim_key.c.algorithm.desc(), dkim_key.c.id.desc())
         with self._db.read() as tx:
-            rows = tx.execute(query.order_by(dkim_key.c.algorithm.desc(), dkim_key.c.id.desc())).all()
-        found: dict[str, tuple[SigningKey, bytes]] = {}
+            rows = tx.execute(select(*_COLUMNS, dkim_key.c.sealed).where(where).order_by(*order)).all()
+        found: dict[tuple[str, str], tuple[SigningKey, bytes]] = {}
         for row in rows:
-            assert self._seal is not None  # noqa: S101 - who signs was given the key
-            if row.algorithm not in found:  # of several the newest signs
-                secret = self._seal.open(row.sealed, table="dkim_key", column="sealed", row=row.id)
-                found[row.algorithm] = (SigningKey(*row[:-1]), secret)
+            found.setdefault((row.domain, row.algorithm), (SigningKey(*row[:-1]), row.sealed))
         return tuple(found.values())
+
+    def opened(self, key: SigningKey, sealed: bytes) -> bytes:
+        """The secret of a key (PKCS #8, DER)."""
+        assert self._seal is not None  # noqa: S101 - who signs was given the key
+        return self._seal.open(sealed, table="dkim_key", column="sealed", row=key.id)
 
 
 def _made(algorithm: str) -> tuple[bytes, str]:
