@@ -1,6 +1,6 @@
 // Imports as the API tells them, read anew while one moves, with the last copy for when the server is away.
 
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { get, path, workspace } from "@/api/client";
 import { useLink, useTick } from "@/live/useLive";
@@ -39,6 +39,12 @@ function keep(items: Import[]): void {
 
 function keepOne(of: Import): void {
   keep([of, ...(kept()?.items ?? []).filter((each) => each.importId !== of.importId)]);
+}
+
+/** Takes in what an act has told of an import, so that its page stands even when the server is gone by then. */
+export function heard(client: QueryClient, of: Import): void {
+  keepOne(of);
+  client.setQueryData(["import", of.importId], of);
 }
 
 export function wipeImports(): void {

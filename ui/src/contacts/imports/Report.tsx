@@ -11,8 +11,8 @@ import { count, number } from "@/model/words";
 import { say } from "@/notices/toast";
 import { Figures } from "./Figures";
 import { Reasons, RejectedFile } from "./Reasons";
-import { send } from "./upload";
 import { useImportAct } from "./useImportVerb";
+import { useSend } from "./useUploads";
 
 export function Report({ of }: { of: Import }) {
   const { report } = of;
@@ -103,13 +103,14 @@ function Balance({ of }: { of: Import }) {
 
 function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: boolean }) {
   const [, go] = useLocation();
+  const send = useSend();
   const lost = useLink().status === "lost";
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
   const retry = async () => {
     setBusy(true);
     try {
-      go(`/imports/${await send(await rejectedFile(of), carried(of))}`);
+      await send(await rejectedFile(of), carried(of));
     } catch (error) {
       say("Not begun", (error as Error).message, "red");
     }

@@ -3,18 +3,17 @@
 import { Alert, Button, Group, Progress, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useLocation } from "wouter";
 import { useLink, useNow } from "@/live/useLive";
 import { bytes, type Import } from "@/model/imports";
 import { say } from "@/notices/toast";
-import { again, drop, goOn, send } from "./upload";
+import { again, drop, goOn } from "./upload";
 import { useImportVerb } from "./useImportVerb";
-import { useUpload } from "./useUploads";
+import { useSend, useUpload } from "./useUploads";
 import { Drop } from "./Wizard";
 
 export function Uploading({ of }: { of: Import }) {
   const client = useQueryClient();
-  const [, go] = useLocation();
+  const send = useSend();
   const lost = useLink().status === "lost";
   const mine = useUpload(of.importId);
   const { does } = useImportVerb(of);
@@ -34,8 +33,7 @@ export function Uploading({ of }: { of: Import }) {
   };
   const chosen = async (file: File) => {
     try {
-      const id = await send(file);
-      if (id !== of.importId) go(`/imports/${id}`);
+      await send(file);
     } catch (error) {
       say("Upload failed. Please try again.", (error as Error).message, "red");
     }

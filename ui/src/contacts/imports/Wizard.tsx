@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, Progress, Text, Textarea, Title } from "@mantine/core";
 import { useRef, useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link } from "wouter";
 import { isAway, NoAnswer } from "@/api/problem";
 import { useLink } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
@@ -10,13 +10,13 @@ import { bytes } from "@/model/imports";
 import { useImports } from "@/reading/imports";
 import { ImportRow } from "./ImportRow";
 import { Steps } from "./Steps";
-import { send } from "./upload";
+import { useSend } from "./useUploads";
 
 const MOST = 512 * 1024 * 1024;
 const EXAMPLE = "email,phone,name,city\nnimal@example.com,+94771234567,Nimal Perera,Colombo\n";
 
 export function Wizard() {
-  const [, go] = useLocation();
+  const send = useSend();
   const lost = useLink().status === "lost";
   const imports = useImports();
   const [file, setFile] = useState<File | null>(null);
@@ -33,7 +33,7 @@ export function Wizard() {
     }
     setShare(0);
     try {
-      go(`/imports/${await send(chosen, {}, setShare)}`);
+      await send(chosen, {}, setShare);
     } catch (error) {
       setProblem(words(error));
     } finally {

@@ -11,6 +11,8 @@ interface Note {
   name: string;
   size: number;
   workspace: string;
+  /** Bytes that the server last said it has. */
+  safe?: number;
 }
 
 const here = () => workspace() ?? "default";
@@ -68,6 +70,14 @@ export async function keepFile(id: string, file: File): Promise<boolean> {
     return false;
   }
 }
+
+/** Keeps how far the server has it, for the page that is opened while it cannot be asked. */
+export function keepSafe(id: string, safe: number): void {
+  const { [id]: old } = notes();
+  if (old) note(id, { ...old, safe });
+}
+
+export const keptSafe = (id: string): number => notes()[id]?.safe ?? 0;
 
 export async function keptFile(id: string): Promise<File | null> {
   try {

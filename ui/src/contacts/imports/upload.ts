@@ -4,7 +4,7 @@ import { actFully, ask, path } from "@/api/client";
 import { isAway, NoAnswer, Problem } from "@/api/problem";
 import type { Import, ImportOptions } from "@/model/imports";
 import { sumOf } from "./hash";
-import { forgetFile, keepFile, keptFile, keptHere } from "./shelf";
+import { forgetFile, keepFile, keepSafe, keptFile, keptHere, keptSafe } from "./shelf";
 
 const PART = 1 << 20;
 const LEAST_PART = 1 << 16;
@@ -70,23 +70,24 @@ function sleep(ms: number): Promise<void> {
 }
 
 /**
- * Announces a file and begins to send it; the same file that is still on its way goes on. Gives the import as soon as the
- * server knows of it. Raises a Problem when the server refuses it or does not answer.
+ * Announces a file and begins to send it; the same file that is still on its way goes on. Gives the import as the server
+ * tells it, as soon as it knows of it. Raises a Problem when the server refuses it or does not answer.
  */
 export async function send(
   file: File,
   options: Partial<ImportOptions> = {},
   told: (share: number) => void = () => undefined,
-): Promise<string> {
+): Promise<Import> {
   const sum = await sumOf(file, told);
   const body = { fileName: file.name, size: file.size, sha256: sum, options };
-  const { importId, offset } = (await actFully<Import>({ method: "POST", route: "/imports", body })).body;
+  const made = (await actFully<Import>({ method: "POST", route: "/imports", body })).body;
+  const { importId, offset } = made;
   dropped.delete(importId);
   if (!running.has(importId)) {
     void keepFile(importId, file);
     void carry(importId, file, offset);
   }
-  return importId;
+  return made;
 }
 
 /** Goes on with what an earlier visit has left in this browser. */
@@ -120,7 +121,7 @@ async function carryAlone(id: string, file: File, offset: number | null): Promis
     id,
     name: file.name,
     size: file.size,
-    safe: offset ?? 0,
+    safe: offset ?? keptSafe(id),
     status: "sending",
     next: null,
     late: false,
@@ -134,6 +135,7 @@ async function carryAlone(id: string, file: File, offset: number | null): Promis
     try {
       safe ??= await safeBytes(id);
       set(id, { safe, status: "sending", next: null });
+      keepSafe(id, safe);
       if (safe >= file.size) break;
       safe = await sendPart(id, file, safe, part);
       wait = FIRST_WAIT_MS;
