@@ -203,6 +203,10 @@ def test_replace_all_asks_before_it_removes_too_many(api: Api, importing: Import
     assert (answer.status_code, answer.json()["code"], answer.json()["removed"]) == (422, "confirmation", 70)
     assert "70 of 100 contacts would be removed" in answer.json()["detail"]
     assert api.get("/contacts?limit=1000").json()["items"][99]
+    wrong = api.post(f"/imports/{answer.json()['importId']}/start", {"confirmRemoval": 69})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "confirmation")
+    assert "Confirm with the exact number: 70" in wrong.json()["detail"]
+    assert api.get(f"/imports/{answer.json()['importId']}").json()["reason"] == "awaiting_confirmation"
     cancelled = api.post(f"/imports/{answer.json()['importId']}/cancel")
     assert cancelled.json()["state"] == "cancelled"
     done = api.post("/contacts/bulk-upload", {**few, "confirmRemoval": 70}).json()

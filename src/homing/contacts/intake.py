@@ -17,7 +17,7 @@ from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import WorkspaceId
 from homing.model.imports import ENDED, Reason, State
 from homing.store.database import Database
-from homing.store.import_work import ImportWork
+from homing.store.import_work import ImportWork, refuse
 from homing.store.imports import Import, ImportId, Imports, NewImport
 
 MOST_FILE = 512 << 20
@@ -181,7 +181,10 @@ class Intake:
 
     # ------------------------------------------------------------------------------------------------ moved by people
     def start(self, of: Import, confirmed: int | None = None) -> Import:
-        """Writes what was checked, as soon as it is; safe to repeat. `confirmed`: removals that a person agrees to."""
+        """Writes what was checked, as soon as it is; safe to repeat. `confirmed`: removals that a person agrees to.
+
+        Raises Conflict, and changes nothing, when that is not the number asked for.
+        """
         values: dict[str, Any] = {"wanted": 1}
         if confirmed is not None:
             values["confirmed"] = confirmed
@@ -191,6 +194,9 @@ class Intake:
         elif of.state is State.CHECKING:
             after = self.imports.change(of.id, lambda now: now.state is State.CHECKING, **values)
         elif of.state is State.PAUSED and of.reason == Reason.AWAITING_CONFIRMATION and confirmed is not None:
+            trouble = refuse(self._db, of, confirmed)
+            if trouble is not None:
+                raise Conflict(trouble, code="confirmation")
             after = self.imports.move(of.id, State.RUNNING if of.cursor else State.CHECKING, **values)
         elif of.state in (State.RUNNING, State.COMPLETED):
             return of

@@ -8,7 +8,7 @@ twice. A COMMIT whose answer is lost may have happened: `done` asks the journal.
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
@@ -235,6 +235,16 @@ def guard(tx: Transaction, of: Import) -> str | None:
     """Why a replacing import must ask a person, judged on the rows as they are; None: it may go on."""
     removals = int(tx.execute(select(func.count()).select_from(contact).where(*_left_out(of))).scalar_one())
     return judge(of, removals, _current(tx, of))
+
+
+def refuse(db: Database, of: Import, confirmed: int) -> str | None:
+    """Why an import that asks would ask again after this number; None: it is the right one."""
+    agreed = replace(of, confirmed=confirmed)
+    if of.cursor:
+        with db.read() as tx:
+            return guard(tx, agreed)
+    would = of.found.get("would", {})
+    return judge(agreed, would.get("removed", 0), would.get("current", 0))
 
 
 def judge(of: Import, removals: int, current: int) -> str | None:
