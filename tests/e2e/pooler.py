@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from proofs.patience import until
+from proofs.patience import Stuck, until
 from proofs.pg_stand import PgLedger
 from tests.postgres import NOBODY, PATIENCE, Server
 
@@ -56,13 +56,23 @@ server_idle_timeout = 5
                 [program, str(self._file)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **who
             )
 
-        def answers() -> bool:
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url(), connect_timeout=5).close()
-                return True
-            return False
+        said = ""
 
-        until(answers, PATIENCE, "the pooler answers")
+        def answers() -> bool:
+            nonlocal said
+            assert self._process is not None
+            assert self._process.poll() is None, f"the pooler has ended: {(self._folder / 'log').read_text()}"
+            try:
+                psycopg.connect(self.url(), connect_timeout=5).close()
+            except psycopg.OperationalError as error:
+                said = str(error)
+                return False
+            return True
+
+        try:
+            until(answers, PATIENCE, "the pooler answers", every=0.1)
+        except Stuck as stuck:
+            raise Stuck(f"{stuck}: {said}\n{(self._folder / 'log').read_text()[-4000:]}") from None
 
     def stop(self) -> None:
         """At once: whoever is connected is cut."""
