@@ -19,7 +19,7 @@ from homing.store.events import Events, record
 from homing.store.hints import GAP, Crier
 from homing.store.status import StatusBoard
 from homing.world import World
-from tests.live.test_reader import PATIENCE, Watcher, in_loop
+from tests.live.watching import PATIENCE, Watcher, in_loop
 from tests.store.ledger import Ledger, make_ledger
 
 NEVER = 10 * PATIENCE  # seconds between looks: what comes before was hinted at

@@ -1,35 +1,21 @@
 """The live layer: a line misses nothing over reconnects, nobody waits for a slow watcher, and figures are absolute."""
 
 import asyncio
-import functools
-import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from homing.live.line import MOST_WAITING, Line, Wish
+from homing.live.line import MOST_WAITING
 from homing.live.reader import Reader
 from homing.model.campaign import Mode
 from homing.store.attendance import Attendances
-from homing.store.events import Cursor, Events, begin_epoch, record
+from homing.store.events import Cursor, Events, begin_epoch
 from homing.store.status import StatusBoard
 from homing.world import World
+from tests.live.watching import PATIENCE, Watcher, in_loop, reading, tell, wish
 from tests.store.ledger import PERSON, Ledger, make_ledger
-
-PATIENCE = 30.0
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Runs a test that awaits."""
-
-    @functools.wraps(test)
-    def run(**fixtures: Any) -> None:
-        asyncio.run(test(**fixtures))
-
-    return run
 
 
 @pytest.fixture
@@ -37,64 +23,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     made = make_ledger("sqlite", tmp_path, World())
     yield made
     made.close()
-
-
-@asynccontextmanager
-async def reading(ledger: Ledger) -> AsyncIterator[Reader]:
-    made = Reader(Events(ledger.db), StatusBoard(ledger.db), Attendances(ledger.db), ledger.world, version="1.2.3")
-    try:
-        yield made
-    finally:
-        await made.stop()
-
-
-def read(data: bytes) -> tuple[str, str | None, Any]:
-    """event, id, data of a frame as a browser reads it."""
-    fields = dict(line.split(": ", 1) for line in data.decode().strip().split("\n"))
-    return fields["event"], fields.get("id"), json.loads(fields["data"])
-
-
-class Watcher:
-    """What a page does: keeps its cursor, and proves by the chain that it missed nothing."""
-
-    def __init__(self, cursor: str | None = None) -> None:
-        self.cursor = cursor
-        self.facts: list[str] = []
-        self.frames: list[tuple[str, Any]] = []
-        self.snaps: dict[str, Any] = {}
-        self.breaks = 0
-
-    def take(self, data: bytes) -> str:
-        event, id_, body = read(data)
-        self.frames.append((event, body))
-        if event == "hello" and self.cursor is None:
-            self.cursor = body["cursor"]
-        if event == "batch":
-            self.breaks += body["from"] != self.cursor
-            self.cursor = id_
-            self.facts += [fact[2] for fact in body["facts"]]
-            for campaign, snap in body.get("snap", {}).items():
-                if snap["v"] > self.snaps.get(campaign, {"v": 0})["v"]:
-                    self.snaps[campaign] = snap
-        return event
-
-    async def watch(self, line: Line, enough: Any) -> None:
-        """Until `enough()` holds after a frame, or the line ends."""
-        async with asyncio.timeout(PATIENCE), aclosing(line.frames()) as frames:
-            async for data in frames:
-                self.take(data)
-                if enough():
-                    break
-        line.close()
-
-
-def tell(ledger: Ledger, kind: str, topic: str = "campaign:x", workspace: int | None = None) -> None:
-    with ledger.db.write() as tx:
-        record(tx, workspace_id=workspace or ledger.workspace, at=1, topic=topic, kind=kind, body={})
-
-
-def wish(ledger: Ledger, *topics: str, attendant: str | None = None) -> Wish:
-    return Wish(ledger.workspace, topics, attendant)
 
 
 @in_loop
@@ -155,7 +83,7 @@ async def test_a_watcher_that_does_not_read_is_dropped_and_comes_back_with_its_c
         slow = Watcher()
         slow.take(await anext(frames))
         slow.take(await anext(frames))
-        for _ in range(MOST_WAITING + 1):
+        for _ in range(MOST_WAITING + 2):
             line.put(b"event: ping\ndata: {}\n\n")
         assert line.closed
         with pytest.raises(StopAsyncIteration):

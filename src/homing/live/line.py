@@ -43,13 +43,16 @@ class Line:
     pings: int = 0
     pinged_at: float = 0.0  # uptime
     quiet_since: float = 0.0  # uptime
+    _reached: Cursor | None = None  # up to here there is nothing more for it in the log; None: up to its cursor
     _waiting: deque[bytes] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     # ---- what the reader does
 
     def put(self, data: bytes) -> None:
-        """Queues a frame, or drops a watcher that does not keep up."""
+        """Queues a frame, or drops a watcher that does not keep up. A line that has ended takes nothing more."""
+        if self.closed:
+            return
         if len(self._waiting) >= MOST_WAITING:
             self.drop()
             return
@@ -78,7 +81,8 @@ class Line:
         yield reader.hello(self.cursor).encode()
         async for frame in self.catch_up():
             yield frame.encode()
-        yield (await self.join()).encode()
+        async for frame in self.join():
+            yield frame.encode()
         refusal = reader.refusal_frame()
         if refusal is not None:
             yield refusal.encode()
@@ -91,17 +95,21 @@ class Line:
             await self._wake.wait()
 
     async def catch_up(self) -> AsyncGenerator[Frame, None]:
-        """Every fact after the cursor, until there is none that the reader has told already."""
-        while not self.closed:
-            seen = self.reader.position
+        """Page by page of the log, until the reader's memory has the rest: a goal that does not move away."""
+        while not self.closed and not self.reader.remembers(self._place()):
+            told = self.reader.position
             page = await self._page()
             if page is None:
                 continue
+            if len(page) < PAGE:
+                self._reached = told
             if page:
                 before, self.cursor = self.cursor, page[-1].cursor
                 yield frames.batch(before, self.cursor, page, {})
-            elif self.reader.position == seen:
-                return
+
+    def _place(self) -> Cursor:
+        """Its cursor, or further: facts that it does not want move no cursor."""
+        return self.cursor if self._reached is None else max(self.cursor, self._reached)
 
     async def foreign(self) -> bool:
         """Whether facts after its cursor may be missing: older than what is kept, or of a log that went further than this."""
@@ -116,11 +124,22 @@ class Line:
             await asyncio.sleep(RETRY)
             return None
 
-    async def join(self) -> Frame:
-        """From here on the reader hands over what comes; the frame says how far the campaigns are now."""
-        at = self.cursor
+    async def join(self) -> AsyncGenerator[Frame, None]:
+        """What the reader told so far, then how the campaigns are; from this call on it hands over what comes.
+
+        Taking the one and joining for the other happen in one step of the loop: no fact falls between, none is told twice.
+        """
+        if self.closed:
+            return
+        facts = self.reader.told_after(self._place(), self.wish)
+        before, end = self.cursor, max(self.cursor, self.reader.position)
+        self.cursor = end
         self.reader.join(self)
-        return frames.batch(at, at, (), await self.reader.standing(self.wish))
+        for first in range(0, len(facts), PAGE):
+            page = facts[first : first + PAGE]
+            yield frames.batch(before, page[-1].cursor, page, {})
+            before = page[-1].cursor
+        yield frames.batch(before, end, (), await self.reader.standing(self.wish))
 
     def close(self) -> None:
         """The watcher is gone."""

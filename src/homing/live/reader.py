@@ -1,6 +1,7 @@
 """Reads the log once for all watchers of this process, and hands each what it wants: at most five frames a second.
 
-log --1 reader--> groups of like wishes --the same bytes--> lines
+log --1 reader--> tail --> lines that join
+                    +--> groups of like wishes --the same bytes--> lines that have joined
 """
 
 import asyncio
@@ -14,7 +15,9 @@ from homing.live import frames
 from homing.live.frames import ATTEND_EVERY, PING_EVERY, Frame
 from homing.live.line import PAGE, Line, Wish
 from homing.live.progress import Progress, same
+from homing.live.standing import Standing
 from homing.live.storage import news
+from homing.live.tail import Tail, newest
 from homing.model.campaign import State
 from homing.model.errors import Conflict, Unreachable
 from homing.model.moment import rfc3339
@@ -53,10 +56,11 @@ class Reader:
         storage: Callable[[], Refusal | None] = lambda: None,
         poll: float = POLL,
     ) -> None:
-        self.position = BEGINNING
         self.retained_from = BEGINNING
         self._events = events
+        self._tail = Tail(BEGINNING)
         self._progress = Progress(board, world)
+        self._standing = Standing(self._look_at)
         self._attendances = attendances
         self._world = world
         self._version = version
@@ -75,12 +79,18 @@ class Reader:
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._starting = asyncio.Lock()
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: ThreadPoolExecutor | None = None  # its own looks
+        self._pages: ThreadPoolExecutor | None = None  # those of lines that catch up: however many, its own do not wait
 
     @property
     def lines(self) -> int:
         """How many watch."""
         return len(self._lines)
+
+    @property
+    def position(self) -> Cursor:
+        """Up to here everything is told to the lines that have joined."""
+        return self._tail.end
 
     # ---- what lines use
 
@@ -101,7 +111,9 @@ class Reader:
                 for task in self._tasks:
                     task.cancel()
                 self._thread = self._thread or ThreadPoolExecutor(2, thread_name_prefix="live")
-                self.position = await self._in_thread(self._events.latest)
+                self._pages = self._pages or ThreadPoolExecutor(2, thread_name_prefix="live-page")
+                if not self._lines:  # lines that have joined are told on from where they were
+                    self._tail = await self._in_thread(newest, self._events)
                 await self._in_thread(self._look_aside)
                 loop = asyncio.get_running_loop()
                 if self._ear is None:
@@ -121,15 +133,24 @@ class Reader:
 
     async def latest(self) -> Cursor:
         """The newest cursor of all."""
-        return cast("Cursor", await self._in_thread(self._events.latest))
+        return cast("Cursor", await self._in_thread(self._events.latest, pool=self._pages))
 
     async def page(self, wish: Wish, cursor: Cursor) -> Sequence[Event]:
         """The next facts after a cursor. Raises Unreachable."""
-        after = self._events.after
-        return cast("list[Event]", await self._in_thread(after, cursor, wish.workspace_id, PAGE, wish.topics or None))
+        asked = (cursor, wish.workspace_id, PAGE, wish.topics or None)
+        return cast("list[Event]", await self._in_thread(self._events.after, *asked, pool=self._pages))
+
+    def remembers(self, cursor: Cursor) -> bool:
+        """Whether `told_after` knows everything after this cursor."""
+        return self._tail.reaches(cursor)
+
+    def told_after(self, cursor: Cursor, wish: Wish) -> list[Event]:
+        """What was told after a cursor that it remembers, of what a line wants."""
+        mine = wish.workspace_id
+        return self._tail.after(cursor, lambda each: each.workspace_id == mine and wish.wants(each.topic))
 
     def join(self, line: Line) -> None:
-        line.joined = True
+        line.joined, line.quiet_since = True, self._world.clock.uptime()
         self._groups.setdefault((line.wish.workspace_id, line.wish.topics), {})[line] = None
 
     def leave(self, line: Line) -> None:
@@ -141,12 +162,13 @@ class Reader:
                 del self._groups[line.wish.workspace_id, line.wish.topics]
 
     async def standing(self, wish: Wish) -> dict[str, Any]:
-        """How far the campaigns of a workspace are that are not over."""
-        try:
-            found = await self._in_thread(self._progress.look, wish.workspace_id, STANDING)
-        except Unreachable:
-            return {}
+        """How far the campaigns of a workspace are that are not over, by a look that begins after this call."""
+        found = await self._standing.of(wish.workspace_id)
         return {id_: snap for id_, snap in found.items() if wish.wants(f"campaign:{id_}")}
+
+    async def _look_at(self, workspace_id: int) -> dict[str, dict[str, Any]]:
+        found = await self._in_thread(self._progress.look, workspace_id, STANDING)
+        return cast("dict[str, dict[str, Any]]", found)
 
     def attends(self, attendant: str | None) -> list[str]:
         """The campaigns that somebody attends, by id."""
@@ -196,25 +218,29 @@ class Reader:
         if not facts and now - self._snapped_at < SNAP_EVERY:
             return
         self._snapped_at = now
-        await self._look_for_restore()
+        if await self._restored():
+            return
         by_workspace: dict[int, list[Event]] = {}
         for each in facts:
             by_workspace.setdefault(each.workspace_id, []).append(each)
         watched = {workspace_id for workspace_id, _ in self._groups}
         snaps = {id_: await self._changed(id_, by_workspace.get(id_, [])) for id_ in watched}
-        if facts:
-            self.position = facts[-1].cursor
+        self._tail.add(facts)
         for (workspace_id, topics), group in self._groups.items():
             told = by_workspace.get(workspace_id, [])
             self._hand_out(Wish(workspace_id, topics), tuple(group), told, snaps.get(workspace_id, {}))
 
-    async def _look_for_restore(self) -> None:
+    async def _restored(self) -> bool:
+        """Whether the log has become another one: everybody is told so, and has to come back."""
         epoch = self._epoch
         await self._in_thread(self._look_aside)
-        if epoch != self._epoch:
-            for line in tuple(self._lines):
-                line.put(frames.reset(self.retained_from).encode())
-                line.end()
+        if epoch == self._epoch:
+            return False
+        self._tail = await self._in_thread(newest, self._events)
+        for line in tuple(self._lines):
+            line.put(frames.reset(self.retained_from).encode())
+            line.end()
+        return True
 
     def _look_aside(self) -> None:
         """What is not in the facts: which history this is, how far back it goes, and who attends what."""
@@ -290,8 +316,9 @@ class Reader:
         self._close_ear()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._thread is not None:
-            self._thread.shutdown(wait=False)
+        for pool in (self._thread, self._pages):
+            if pool is not None:
+                pool.shutdown(wait=False)
 
-    async def _in_thread(self, act: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, act, *args)
+    async def _in_thread(self, act: Callable[..., Any], *args: Any, pool: ThreadPoolExecutor | None = None) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(pool or self._thread, act, *args)
