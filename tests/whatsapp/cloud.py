@@ -9,6 +9,7 @@ import hmac
 import itertools
 import json
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +20,14 @@ from typing import Any
 from aiohttp import ClientSession, web
 
 TOKEN, NUMBER, APP_SECRET, VERIFY = "token-of-the-app", "1055501234", "secret-of-the-app", "verify-me"
+WABA = "2099901234"
+
+
+def template(name: str, body: str, language: str = "en", **more: Any) -> dict[str, Any]:
+    """A template as WhatsApp lists it."""
+    kept = {"id": str(abs(hash((name, language)))), "name": name, "language": language, "status": "APPROVED"}
+    parts = [{"type": "BODY", "text": body}, *more.pop("components", [])]
+    return {**kept, "category": "MARKETING", "parameter_format": "POSITIONAL", "components": parts, **more}
 
 
 @dataclass
@@ -30,6 +39,11 @@ class Orders:
     code: dict[str, int] = field(default_factory=dict)
     late: float = 0.0  # seconds until a status is told, at most
     twice: float = 0.0  # share of statuses that are told again
+    templates: list[dict[str, Any]] | None = None  # None: every template is taken
+    page: int = 2  # templates on a page, whatever is asked for
+    tier: str = "TIER_250"
+    quality: str = "GREEN"
+    reach: int | None = None  # so many people are written to first; the next is refused
 
 
 class Cloud:
@@ -39,7 +53,7 @@ class Cloud:
         self.people: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.files: dict[str, tuple[str, str, bytes]] = {}  # media id -> MIME type, name, content
-        self.throttled = self.told = self.refused_hooks = 0
+        self.throttled = self.told = self.refused_hooks = self.over_reach = self.looked = 0
         self.hook: str | None = None  # where statuses are told
         self.url = ""
         self._dice = random.Random(seed)
@@ -53,12 +67,54 @@ class Cloud:
         made.router.add_post("/{version}/{number}/messages", self._message)
         made.router.add_post("/{version}/{number}/media", self._upload)
         made.router.add_get("/{version}/{number}", self._number)
+        made.router.add_get("/{version}/{account}/message_templates", self._list)
         return made
 
     async def _number(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _error(190, "invalid token", 401)
-        return web.json_response({"id": NUMBER, "display_phone_number": "+94 70 000 0001", "quality_rating": "GREEN"})
+        facts = {"id": NUMBER, "display_phone_number": "+94 70 000 0001", "verified_name": "Shop"}
+        limit = {"whatsapp_business_manager_messaging_limit": self.orders.tier, "quality_rating": self.orders.quality}
+        asked = request.query["fields"].split(",")
+        self.looked += 1
+        return web.json_response({name: value for name, value in {**facts, **limit}.items() if name in (*asked, "id")})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        """Page by page, as the Graph API: `next` is an address that nobody should have to trust."""
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(190, "invalid token", 401)
+        if request.match_info["account"] != WABA:
+            return _error(100, "Unsupported get request", 400)
+        listed, start = self.orders.templates or [], int(request.query.get("after", "0"))
+        end = start + min(self.orders.page, int(request.query.get("limit", "25")))
+        paging: dict[str, Any] = {"cursors": {"before": str(start), "after": str(end)}}
+        if end < len(listed):
+            paging["next"] = "http://127.0.0.1:1/elsewhere"
+        return web.json_response({"data": listed[start:end], "paging": paging})
+
+    def _refused(self, body: dict[str, Any], to: str) -> web.Response | None:
+        """What WhatsApp would not take: an unknown template, one too many or too few values, one person too many."""
+        if body["type"] != "template":
+            return None
+        if self.orders.templates is not None:
+            given = body["template"]
+            named = (given["name"], given["language"]["code"])
+            found = next((each for each in self.orders.templates if (each["name"], each["language"]) == named), None)
+            if found is None or found["status"] not in ("APPROVED", "PAUSED", "DISABLED"):
+                return _error(132001, "Template name does not exist in the translation")
+            if found["status"] != "APPROVED":
+                return _error(132015 if found["status"] == "PAUSED" else 132016, "Template is paused")
+            wanted = set(re.findall(r"\{\{(\w+)\}\}", found["components"][0]["text"]))
+            values = [value for part in given["components"] if part["type"] == "body" for value in part["parameters"]]
+            if found["parameter_format"] == "NAMED":
+                if {value.get("parameter_name") for value in values} != wanted:
+                    return _error(100, "Parameter name is missing or wrong")
+            elif len(values) != len(wanted):
+                return _error(132000, "Number of parameters does not match")
+        if self.orders.reach is not None and to not in self.people and len(self.people) >= self.orders.reach:
+            self.over_reach += 1
+            return _error(131048, "Spam rate limit hit")
+        return None
 
     async def _upload(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -81,6 +137,8 @@ class Cloud:
             return _error(130429, "rate limit hit")
         if (code := self.orders.code.get(to)) is not None:
             return _error(code, "scripted")
+        if (refused := self._refused(body, to)) is not None:
+            return refused
         part = body[str(body["type"])]
         if body["type"] in ("image", "video", "document") and part.get("id") not in self.files:
             return _error(131053, "this media does not exist")

@@ -16,6 +16,7 @@ from homing.store.bell import Bell
 from homing.store.books import Books
 from homing.store.campaigns import Campaign, Campaigns
 from homing.store.choices import Choices
+from homing.store.cloud_accounts import CloudAccounts
 from homing.store.contacts import Contacts
 from homing.store.control import Control
 from homing.store.conversations import Conversations
@@ -70,6 +71,8 @@ class Doors:
     """The beginning of addresses in messages, without a slash at its end."""
     fetch: Callable[[str], Awaitable[bytes]]
     """What stands at a public address, by the one door out. Raises HomingError."""
+    refresh_account: Callable[[Sender], Awaitable[object]]
+    """Has WhatsApp asked about a number of the Cloud API, by a process of its own; what it says is kept."""
     outlook: Callable[[Sender, int], dict[str, Any]]
     """How long so many messages take at a sender's limits, and what the limits are."""
     linked_needs: Callable[[], str | None]
@@ -110,6 +113,7 @@ class Ledger:
         assert senders.seal is not None  # noqa: S101 - a server always has its key
         self.seal = senders.seal
         self.conversations = Conversations(database)
+        self.accounts = CloudAccounts(database)
         self.devices = Devices(database, senders.seal)
         self.workspaces = Workspaces(database)
         self.tokens = Tokens(database)

@@ -18,6 +18,7 @@ from homing.contacts.normalise import Flaw, email, phone
 from homing.content.failure import RenderError
 from homing.content.recipient import Recipient
 from homing.content.single import chat_of, letter_of
+from homing.model.approved import fault_of
 from homing.model.device import NO_CONNECTION, NOT_FOUND
 from homing.model.errors import Conflict, Fault, Invalid, NotFound
 from homing.model.ids import WorkspaceId
@@ -82,6 +83,7 @@ async def post_message(
     if channel == "whatsapp":
         to, said = await asyncio.to_thread(_checked_chat, body, content, senders)
         await asyncio.to_thread(_check_window, ledger, body, to, senders)
+        await asyncio.to_thread(_check_template, ledger, body, senders)
         await _until_up(ledger, senders)
     else:
         said = None
@@ -159,6 +161,17 @@ def _check_window(ledger: Ledger, body: MessageBody, to: str, senders: Sequence[
             "this person did not write in the last 24 hours: only an approved template may be sent (whatsapp_template)"
         )
         raise Invalid(detail, faults=(Fault("/text", detail),), code="window_closed")
+
+
+def _check_template(ledger: Ledger, body: MessageBody, senders: Sequence[Sender]) -> None:
+    """Raises Invalid for a template that none of the senders may send, as far as it is known here."""
+    if body.whatsapp_template is None:
+        return
+    told = body.whatsapp_template.model_dump(exclude_none=True)
+    faults = [fault_of(ledger.accounts.get(each.id), told) for each in senders]
+    words = next((each for each in faults if each is not None), None)
+    if words is not None and all(each is not None for each in faults):
+        raise Invalid(words, faults=(Fault("/whatsapp_template", words),), code="template")
 
 
 _OF_MAIL = ("subject", "html", "from_", "reply_to", "headers")

@@ -28,6 +28,7 @@ from homing.api import (
     media,
     messages,
     notifications,
+    numbers,
     people,
     problems,
     recurrences,
@@ -67,6 +68,7 @@ _ROOMS = (
     cron,
     events,
     notifications,
+    numbers,
     webhooks,
     hooks,
 )

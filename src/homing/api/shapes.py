@@ -71,12 +71,13 @@ class TrackingBody(Body):
 
 
 class TemplateBody(Body):
-    """A template that WhatsApp approved, and the values of its numbered variables: templates of the contact themselves."""
+    """A template that WhatsApp approved, and the values of its variables (themselves templates of the contact): a list where they
+    are numbered, an object where they have names."""
 
     name: str = Field(examples=["offer"])
     language: str | None = Field(None, examples=["en"])
-    header: list[str] | None = None
-    body: list[str] | None = Field(None, examples=[["{{ first_name }}"]])
+    header: list[str] | dict[str, str] | None = None
+    body: list[str] | dict[str, str] | None = Field(None, examples=[["{{ first_name }}"]])
 
 
 class ChatBody(Body):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from homing.app.checking import Checked, check, check_letter, forecast, from_of, look_at, rehearse, sender_of
 from homing.app.clerking import jobs_of
+from homing.app.numbers import look_at_number
 from homing.app.public import links_of, open_mailroom, public_pages, signers_of
 from homing.app.trial import probe, send_test
 from homing.model.errors import Conflict, Misconfigured, Unreachable
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "House", "check", "check_letter", "check_revision", "forecast", "from_of", "look_at", "make_api"]
 __all__ += [
+    "look_at_number",
     "make_worker",
     "migrate",
     "open_database",
@@ -222,6 +224,9 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         told = await _ask(house, sender.workspace_id, "sender", "test", sender.uid)
         return {"ok": told["ok"], "trouble": told["trouble"]}
 
+    async def refresh_account(sender: "Sender") -> dict[str, Any]:
+        return await _ask(house, sender.workspace_id, "sender", "account", sender.uid, "--refresh")
+
     async def send_test(campaign: "Campaign", to: str) -> dict[str, Any]:
         return await _ask(house, campaign.workspace_id, "try-out", campaign.uid, "--to", to)
 
@@ -239,6 +244,7 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         send_test=send_test,
         probe=probe_sender,
         linked_needs=linked_needs,
+        refresh_account=refresh_account,
         outlook=lambda sender, count: look_ahead(house, sender, count),
     )
     access = Access(

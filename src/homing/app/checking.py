@@ -100,7 +100,7 @@ def check(house: "House", campaign: "Campaign") -> Checked:
     letter = check_letter(house, campaign)
     found = rehearse(house, campaign)
     seen = inspect(letter, found) if isinstance(letter, Letter) else of_readers(found)
-    return Checked(found, [*windows(house, campaign), *seen])
+    return Checked(found, [*at_whatsapp(house, campaign), *seen])
 
 
 def look_at(house: "House", campaign: "Campaign") -> Sequence[Finding]:
@@ -109,7 +109,33 @@ def look_at(house: "House", campaign: "Campaign") -> Sequence[Finding]:
     from homing.content.lint import inspect
 
     letter = check_letter(house, campaign)
-    return [*windows(house, campaign), *(inspect(letter) if isinstance(letter, Letter) else ())]
+    return [*at_whatsapp(house, campaign), *(inspect(letter) if isinstance(letter, Letter) else ())]
+
+
+def at_whatsapp(house: "House", campaign: "Campaign") -> Sequence[Finding]:
+    """What WhatsApp would refuse, as far as it is known here: of a template, or of free text."""
+    from homing.model.approved import fault_of
+    from homing.model.finding import FAIL, WARN
+    from homing.model.ids import SenderId
+    from homing.model.sender import Kind
+    from homing.store.cloud_accounts import CloudAccounts
+
+    said = campaign.content.get("whatsapp") or campaign.content
+    template = said.get("whatsapp_template")
+    if not template:
+        return windows(house, campaign)
+    senders = [house.senders.get(SenderId(each)) for each in campaign.senders]
+    found: list[Finding] = []
+    for each in senders:
+        account = CloudAccounts(house.database).get(each.id) if each.kind is Kind.WHATSAPP_CLOUD else None
+        fault = fault_of(account, template)
+        if fault is not None:
+            mend = f"`homing sender account {each.name} --refresh` asks WhatsApp again and shows what may be sent"
+            found.append(Finding("template", FAIL, fault, mend))
+        if account is not None and account.quality.upper() == "RED":
+            words = f"WhatsApp rates the quality of '{each.name}' low: it may lower its limit, or block it"
+            found.append(Finding("quality", WARN, words, "write only to people who expect it"))
+    return found
 
 
 def windows(house: "House", campaign: "Campaign") -> Sequence[Finding]:
@@ -140,7 +166,9 @@ def windows(house: "House", campaign: "Campaign") -> Sequence[Finding]:
 
 def forecast(house: "House", campaign: "Campaign", count: int, sender_id: "SenderId | None" = None) -> "Outlook | None":
     """How long a campaign to `count` people takes at its sender's limits; None: nothing of ours holds it back."""
-    from homing.app.devices import limits_of
+    from dataclasses import replace
+
+    from homing.app.devices import limits_of, reach_used
     from homing.model.outlook import outlook
     from homing.store.audience import Audience
 
@@ -148,8 +176,10 @@ def forecast(house: "House", campaign: "Campaign", count: int, sender_id: "Sende
     if sender_id is None:
         return None
     limits = limits_of(house.database, house.senders.open(sender_id))
+    if not (campaign.content.get("whatsapp") or campaign.content).get("whatsapp_template"):
+        limits = replace(limits, reach=None)  # free text goes to who wrote, and those do not count
     strangers = None
     if limits.home is not None:
         channel = "whatsapp" if campaign.mixed else None
         strangers = min(count, Audience(house.database).strangers(campaign, sender_id, channel))
-    return outlook(count, limits, house.world.clock.now(), strangers)
+    return outlook(count, limits, house.world.clock.now(), strangers, reach_used(house, sender_id, limits))

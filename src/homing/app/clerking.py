@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     """All jobs. Who wants to know of every fact becomes one more reader of the log here."""
+    from homing.app.numbers import look_after_numbers
     from homing.engine.clerk import Job
     from homing.engine.notifier import Caller, NoticePost, Notifier
     from homing.engine.pruner import Pruner
@@ -53,6 +54,7 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
         Job("pushes", Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house)).look, 1.0),
         Job("old facts", Pruner(scribe, Events(db), house.world).look, 600.0),
         Job("receipts", receiver.look, 1.0),
+        Job("numbers at WhatsApp", lambda: look_after_numbers(house, scribe), 2.0),
         Job("raw receipts", receiver.tidy, 3600.0),
         Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),
     ]
@@ -112,8 +114,9 @@ async def confirm(house: "House", call: "HookCall") -> bool:
 
 def receive(house: "House", call: "HookCall") -> None:
     """What people wrote to a number of the Cloud API goes into their conversations; told again it changes nothing."""
-    from homing.channels.whatsapp_cloud.receipts import Inbound, parse
-    from homing.model.ids import SenderId
+    from homing.channels.whatsapp_cloud.receipts import ABOUT_THE_NUMBER, Inbound, Unknown, parse
+    from homing.model.ids import SenderId, WorkspaceId
+    from homing.store.cloud_accounts import CloudAccounts
     from homing.store.conversations import Conversations, Heard
 
     if call.sender_id is None:
@@ -121,7 +124,10 @@ def receive(house: "House", call: "HookCall") -> None:
     options = house.senders.get(SenderId(call.sender_id)).options
     words = {"stop": str(options.get("stop_words") or ""), "start": str(options.get("start_words") or "")}
     conversations = Conversations(house.database)
-    for each in parse(call.body, str(options.get("phone_number_id"))):
+    told = parse(call.body, str(options.get("phone_number_id")))
+    if any(isinstance(each, Unknown) and each.field in ABOUT_THE_NUMBER for each in told):
+        CloudAccounts(house.database).soon(WorkspaceId(call.workspace_id))
+    for each in told:
         if isinstance(each, Inbound):
             heard = Heard(f"+{each.phone}", each.text, each.message_id, each.at, each.name, each.media)
             conversations.receive(call.workspace_id, SenderId(call.sender_id), heard, **words)

@@ -61,14 +61,19 @@ def keeping(house: "House") -> "Keeping":
 
 
 def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
-    """The limits of a sender; those of a linked device warm up from the day it was linked, and keep the hours of its country."""
+    """The limits of a sender. Those of a linked device warm up from the day it was linked, and keep the hours of its country; a
+    number of the Cloud API writes first to as many people as WhatsApp lets it."""
     from homing.model.campaign import Window
     from homing.model.intent import parse_window
     from homing.model.pacing import Pace
     from homing.model.sender import Kind
+    from homing.store.cloud_accounts import CloudAccounts
     from homing.store.devices import Devices
 
     options, told = opened.options, opened.sender.options
+    if opened.sender.kind is Kind.WHATSAPP_CLOUD:
+        account = CloudAccounts(database).get(opened.sender.id)
+        return replace(options, reach=account.reach if account else None)
     if opened.sender.kind is not Kind.WHATSAPP_LINKED:
         return options
     device = Devices(database).get(opened.sender.id)
@@ -89,8 +94,12 @@ def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
     from homing.model.outlook import daily_cap, outlook
 
     limits, now = limits_of(house.database, house.senders.open(sender.id)), house.world.clock.now()
-    found, hours, pacing = outlook(count, limits, now), limits.hours, limits.pacing
+    used = reach_used(house, sender.id, limits)
+    found, hours, pacing = outlook(count, limits, now, used=used), limits.hours, limits.pacing
     return {
+        "reach": limits.reach,
+        "reach_used": used,
+        "days": found.days if found else None,
         "count": count,
         "seconds": found.seconds if found else None,
         "ends_at": rfc3339(found.ends_at) if found else None,
@@ -100,6 +109,15 @@ def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
         "hours": None if hours is None else {"opens": hours.opens, "closes": hours.closes, "zone": hours.zone},
         "delay_seconds": None if pacing.off else [pacing.delay.least, pacing.delay.most],
     }
+
+
+def reach_used(house: "House", sender_id: "SenderId", limits: "SenderOptions") -> int:
+    """What counts against WhatsApp's limit now: all that was sent in 24 hours."""
+    from homing.store.lookout import Lookout
+
+    if limits.reach is None:
+        return 0
+    return Lookout(house.database).sent_since(sender_id, house.world.clock.now() // 60_000 - 1439)
 
 
 def _zone(phone: str | None) -> str:

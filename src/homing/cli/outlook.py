@@ -30,6 +30,7 @@ def tell_outlook(house: "House", made: "Campaign", count: int) -> None:
 
 def _tell_of(house: "House", made: "Campaign", count: int, sender_id: "SenderId") -> None:
     from homing.app import forecast
+    from homing.model.sender import Kind
     from homing.store.senders import Senders
 
     found = forecast(house, made, count, sender_id)
@@ -38,6 +39,9 @@ def _tell_of(house: "House", made: "Campaign", count: int, sender_id: "SenderId"
     sender = Senders(house.database).get(sender_id)
     name = sender.name
     say(f"{count} messages at the limits of '{name}': {found.words} (at most {found.per_day} on the first day)")
+    if sender.kind is Kind.WHATSAPP_CLOUD and not sender.options.get("daily"):
+        say("WhatsApp sets this limit of people in 24 hours; it grows with use and good quality")
+        return
     chat = sender.kind.channel == "whatsapp"
     flags = "--daily-new N --hours 08:00-20:00|off" if chat else "--pacing off, --rate or --daily"
     say(f"change them with `homing sender set {name} {flags}`")

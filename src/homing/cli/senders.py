@@ -96,6 +96,19 @@ def try_out(which: Which, as_json: Json = False) -> None:
         raise typer.Exit(NO)
 
 
+@app.command("account")
+def account(
+    which: Which,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask WhatsApp now.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what WhatsApp tells of a number of the Cloud API: quality, limit, templates. Exit code 1: it did not answer."""
+    from homing.cli.numbers import show
+
+    if show(open_house(), which, refresh=refresh, plain=as_json):
+        raise typer.Exit(NO)
+
+
 @app.command()
 def pair(
     which: Which,

@@ -9,7 +9,7 @@ and in each `delivery`: "CAMPAIGN/SEQ", the name of this recipient's message.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,8 @@ CAPTION_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class ChatSource:
-    """What a campaign says. `text`: the message, or the caption of `media`; `template`: {"name", "language", "body": [...]}."""
+    """What a campaign says. `text`: the message, or the caption of `media`; `template`: {"name", "language", "body": [...]},
+    where its variables have names {"body": {name: ...}}."""
 
     text: str | None = None
     media: tuple[str, str] | None = None  # (filename, MIME type) of the campaign's attachment
@@ -48,18 +49,12 @@ class Chat:
         self._engine = Engine()
         self._text = self._engine.compile(parse(source.text, "text")) if source.text else None
         told = source.template or {}
-        self._parts: dict[str, list[Template]] = {
-            part: [
-                self._engine.compile(parse(str(value), f"whatsapp_template/{part}/{n}"))
-                for n, value in enumerate(told.get(part, ()))
-            ]
-            for part in ("header", "body")
-        }
+        self._parts = {part: self._values(part, told.get(part) or ()) for part in ("header", "body")}
         if not (self._text or source.media or told):
             detail = "the message is empty; give a text, a file or a template"
             raise Invalid(f"text: {detail}", faults=(Fault("/text", detail),), code="template")
-        parts = [*self._parts["header"], *self._parts["body"], *([self._text] if self._text else [])]
-        self.templates: tuple[Template, ...] = tuple(parts)
+        parts = [each for values in self._parts.values() for _, each in values]
+        self.templates: tuple[Template, ...] = (*parts, *([self._text] if self._text else []))
         constants: dict[tuple[str, ...], str] = {("campaign", "name"): source.campaign_name}
         constants["sender", "name"] = source.sender_name
         self.lookup = Lookup(self._engine.words, constants, self._engine.weight)
@@ -111,11 +106,25 @@ class Chat:
             raise RenderError("empty")
         return {"text": text}
 
+    def _values(self, part: str, given: Sequence[str] | Mapping[str, str]) -> list[tuple[str | None, Template]]:
+        """The values of an approved template's variables, with their names where they have some."""
+        named = given.items() if isinstance(given, Mapping) else ((None, value) for value in given)
+        return [
+            (name, self._engine.compile(parse(str(value), f"whatsapp_template/{part}/{n if name is None else name}")))
+            for n, (name, value) in enumerate(named)
+        ]
+
     def _approved(self, told: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any]:
         components = [
-            {"type": part, "parameters": [{"type": "text", "text": each.render(context)} for each in templates]}
-            for part, templates in self._parts.items()
-            if templates
+            {
+                "type": part,
+                "parameters": [
+                    {"type": "text", **({} if name is None else {"parameter_name": name}), "text": each.render(context)}
+                    for name, each in values
+                ],
+            }
+            for part, values in self._parts.items()
+            if values
         ]
         return {"name": told["name"], "language": told.get("language") or "en", "components": components}
 

@@ -294,6 +294,7 @@ class Dispatcher:
         self._claiming = self._next_hungry()
         if self._claiming is not None:
             share, most = shares.of(self._claiming), 2 if self.way.options.single_lane else CLAIMS
+            most = most if (left := self._reach_left(self._claiming)) is None else min(most, left)
             share.claim, share.leaving = self._rota.wish(self._claiming, self.lanes, most), self._leaving
         self._rota.add_floors(shares, self.lines)
         return shares
@@ -313,7 +314,12 @@ class Dispatcher:
         shut = self._draining or self.storage_down or (self.monitor is not None and self.monitor.wait() != 0.0)
         if full or shut or not self.lanes or not self._trusted():
             return None
-        return self._rota.next_hungry(self.lines.values(), self.lanes, self.tray.holds)
+        lines = [line for line in self.lines.values() if self._reach_left(line) != 0]
+        return self._rota.next_hungry(lines, self.lanes, self.tray.holds)
+
+    def _reach_left(self, line: Line) -> int | None:
+        """Of the people whom WhatsApp lets a number write to first; what is in hand counts. None: this line is not limited."""
+        return self.pacer.reach_left(self.tray.in_hand) if line.writes_first else None
 
     def _apply(self, wants: list[Held], shares: Shares, answer: TurnAnswer) -> None:
         self._release(wants, answer)

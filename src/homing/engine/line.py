@@ -47,6 +47,11 @@ class Line:
         """Single messages: somebody waits for each, so they go before bulk."""
         return self.live.kind == "messages"
 
+    @property
+    def writes_first(self) -> bool:
+        """An approved template in bulk: the business writes first, and WhatsApp limits how many people a day."""
+        return isinstance(self.letter, Chat) and self.letter.source.template is not None
+
     def watched(self, uptime: float) -> bool:
         """Whether its next message may leave as far as watching goes."""
         return not self.attended or uptime < self.watched_until

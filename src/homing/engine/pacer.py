@@ -114,6 +114,20 @@ class Pacer:
             return f"the daily limit of {daily} is reached"
         return self._warmed_up(under_way)
 
+    def reach_left(self, under_way: int = 0) -> int | None:
+        """How many more may be written to first now, as WhatsApp limits it; None: no such limit. All that was sent in 24 hours
+        counts here, so that it is never exceeded, though WhatsApp passes over who wrote themselves."""
+        if self.options.reach is None:
+            return None
+        return max(0, self._part(self.options.reach, self._day_counted) - self.sent_day - under_way)
+
+    def reached(self) -> str | None:
+        """The limit that is used up, in words, or None."""
+        words = (
+            f"WhatsApp lets this number write to {self.options.reach} people in 24 hours, and so many were written to"
+        )
+        return words if self.reach_left() == 0 else None
+
     def _part(self, most: int, counted: int) -> int:
         """How far this worker may go: its part of what was left of a cap when all that was sent was counted.
 

@@ -295,7 +295,7 @@ class Sendery:
         opens = line.opens_at(now)
         if opens is not None:
             return Activity.WAITING_FOR_WINDOW, "outside its sending hours", opens
-        capped = self._pacer.capped()
+        capped = self._pacer.capped() or (self._pacer.reached() if line.writes_first else None)
         if capped is not None:
             return Activity.WAITING_FOR_SENDER, capped, None
         if line.waiting or self.dispatcher.tray.in_flight or line.fresh_left:

@@ -98,6 +98,11 @@ class Tray:
         """How many acceptances no turn has taken along yet."""
         return len(self._sent)
 
+    @property
+    def in_hand(self) -> int:
+        """Rows between their claim and their verdict."""
+        return len(self._held)
+
     def known(self) -> set[Key]:
         """Every row that this process answers for."""
         told = {Key(line.live.id, news.seq, news.attempt) for line, news in self._news}

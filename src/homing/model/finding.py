@@ -35,6 +35,8 @@ _FIELDS = {
     "attachments": "attachments",
     "text": "text",
     "window": "text",
+    "template": "whatsapp_template",
+    "quality": "whatsapp_template",
 }
 """Which field of a campaign a check speaks of; all others of its HTML."""
 

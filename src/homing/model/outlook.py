@@ -33,11 +33,13 @@ def new_cap(options: SenderOptions, now: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`seconds` from the start to the end; `ends_at`: wall milliseconds; `per_day`: messages on the first full day."""
+    """`seconds` from the start to the end; `ends_at`: wall milliseconds; `per_day`: messages on the first full day; `days`: on
+    how many something is sent."""
 
     seconds: float
     ends_at: int
     per_day: int
+    days: int = 1
 
     @property
     def words(self) -> str:
@@ -50,11 +52,14 @@ class Outlook:
         return f"about {round(self.seconds / 86_400)} days, ends {end.day} {end:%b}"
 
 
-def outlook(count: int, options: SenderOptions, now: int, strangers: int | None = None) -> Outlook | None:
+def outlook(
+    count: int, options: SenderOptions, now: int, strangers: int | None = None, used: int = 0
+) -> Outlook | None:
     """None where nothing holds the sender back: then only the provider decides. `strangers`: of `count`, whom the device never
-    wrote to; None: all of them."""
+    wrote to; None: all of them. `used`: of what WhatsApp lets it reach in 24 hours, by now."""
     gap = _gap(options)
-    if gap <= 0 and options.hours is None and options.daily is None and new_cap(options, now) is None:
+    limits = (options.hours, options.daily, options.reach, new_cap(options, now))
+    if gap <= 0 and all(limit is None for limit in limits):
         return None
     open_ms = _open_ms(options.hours)
     left, day, first = count, 0, 0
@@ -62,6 +67,7 @@ def outlook(count: int, options: SenderOptions, now: int, strangers: int | None 
     while left > 0 and day < _LONGEST:
         room = int(open_ms / 1000 / gap) if gap > 0 else left
         room = room if options.daily is None else min(room, options.daily)
+        room = room if options.reach is None else min(room, max(0, options.reach - (used if day == 0 else 0)))
         cap = new_cap(options, now + day * DAY_MS)
         met = min(room, new if cap is None else min(cap, new))
         today = min(room, met + left - new)
@@ -69,12 +75,12 @@ def outlook(count: int, options: SenderOptions, now: int, strangers: int | None 
         first = first or today
         if today >= left:
             # Within the day: as fast as the gaps allow, or the last of the day's cap.
-            used = left * gap if gap > 0 else 0.0
-            seconds = day * 86_400 + used
-            return Outlook(seconds, now + int(seconds * 1000), first)
-        left -= max(today, 1)
+            lasts = left * gap if gap > 0 else 0.0
+            seconds = day * 86_400 + lasts
+            return Outlook(seconds, now + int(seconds * 1000), first, day + 1)
+        left -= today if options.reach is not None else max(today, 1)
         day += 1
-    return Outlook(day * 86_400.0, now + day * DAY_MS, first)
+    return Outlook(day * 86_400.0, now + day * DAY_MS, first, day)
 
 
 def _gap(options: SenderOptions) -> float:

@@ -93,6 +93,7 @@ class SenderOptions:
     hours: Window | None = None  # sends only then, whatever the campaign allows
     daily_new: int | None = None  # people that a linked device writes to for the first time, a day
     ramp_from: int | None = None  # wall ms: since when a linked device warms up; that cap grows from there
+    reach: int | None = None  # people that WhatsApp lets the number of the Cloud API write to first in 24 hours
     home: str | None = None  # of a linked device: the time zone in which its days begin
 
     @property

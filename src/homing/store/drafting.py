@@ -333,6 +333,13 @@ def _put_template(wish: Wish, value: Any) -> None:
     unknown = sorted(set(value) - {"name", "language", "header", "body"})
     if unknown:
         raise wrong(f"/whatsapp_template/{unknown[0]}", f"a template has no '{unknown[0]}' here")
+    for part in ("header", "body"):
+        given = value.get(part) or ()
+        values = given.values() if isinstance(given, Mapping) else given
+        if isinstance(given, str) or not all(isinstance(each, str) for each in values):
+            raise wrong(
+                f"/whatsapp_template/{part}", 'write ["{{ name }}"], or {"customer": "{{ name }}"} by their names'
+            )
     wish.content["whatsapp_template"] = {name: part for name, part in value.items() if part is not None}
 
 

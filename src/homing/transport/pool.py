@@ -50,8 +50,10 @@ class Exchange:
 class Pool:
     """Opened when first used, on the loop that uses it."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, read_limit: int = READ_LIMIT) -> None:
+        """`read_limit`: bytes of an answer; what is longer is cut."""
         self._connections = connections
+        self._read_limit = read_limit
         self._session: aiohttp.ClientSession | None = None
         self._addresses: dict[str, URL] = {}  # parsed once: a provider has two
 
@@ -69,9 +71,10 @@ class Pool:
             allow_redirects=False,
             trace_request_ctx=one,
         ) as answer:
-            body = await answer.content.read(READ_LIMIT)
-            while not answer.content.at_eof() and len(body) < READ_LIMIT:
-                body += await answer.content.read(READ_LIMIT - len(body))
+            most = self._read_limit
+            body = await answer.content.read(most)
+            while not answer.content.at_eof() and len(body) < most:
+                body += await answer.content.read(most - len(body))
             return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)
 
     def _address(self, url: str) -> URL:

@@ -59,6 +59,19 @@ class Unknown:
 
 
 Event = Status | Inbound | Unknown
+ABOUT_THE_NUMBER = frozenset(
+    {
+        "account_update",
+        "business_capability_update",
+        "message_template_components_update",
+        "message_template_quality_update",
+        "message_template_status_update",
+        "phone_number_name_update",
+        "phone_number_quality_update",
+        "template_category_update",
+    }
+)
+"""Fields after which what is known of a number and its templates is old."""
 
 
 def verified(body: bytes, signature: str, app_secret: str) -> bool:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from homing.store import import_tables, template_tables  # noqa: F401 - their tables join the same metadata
+from homing.store import cloud_tables, import_tables, template_tables  # noqa: F401 - their tables join the same metadata
 from homing.store.tables import metadata
 
 context.configure(

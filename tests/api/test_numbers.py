@@ -1,0 +1,234 @@
+"""Numbers of the Cloud API: what WhatsApp tells of them is kept, shown, and kept to; against the loopback server."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from homing.app import House, look_at_number
+from homing.model.ids import SenderId
+from homing.store.cloud_accounts import AGAIN_MS, EVERY_MS, SOON_MS, CloudAccounts
+from homing.world import World
+from tests.api.conftest import Api
+from tests.api.test_messages_whatsapp import TO, working
+from tests.engine.rig import until
+from tests.store.ledger import HandClock
+from tests.whatsapp.cloud import APP_SECRET, NUMBER, TOKEN, WABA, Cloud, Orders, template
+
+LISTED = [
+    template("offer", "Hello {{1}}, see {{2}}"),
+    template("offer", "Ayubowan {{1}}, {{2}}", "si"),
+    template("named", "Hello {{customer}}", parameter_format="NAMED"),
+    template("late", "Soon", status="PENDING"),
+    template("picture", "Look", components=[{"type": "HEADER", "format": "IMAGE"}]),
+    template(
+        "shop", "Come", components=[{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Go", "url": "x/{{1}}"}]}]
+    ),
+    template("plain", "Thank you", components=[{"type": "HEADER", "format": "TEXT", "text": "Hi"}]),
+]
+
+
+def number(api: Api, url: str, **more: Any) -> SenderId:
+    made = {"name": "Cloud", "kind": "whatsapp_cloud", "phone_number_id": NUMBER, "endpoint_url": url, "waba_id": WABA}
+    answer = api.post("/senders", {**made, "api_key": TOKEN, "probe": [url.rpartition("/")[2]], **more})
+    assert answer.status_code == 201, answer.text
+    return api.house.senders.find(api.house.workspace.id, "Cloud").id
+
+
+def audience(api: Api, count: int) -> None:
+    for n in range(count):
+        api.post("/contacts", {"phone": f"+947112345{n:02}", "name": f"P {n}", "list": "all"})
+
+
+def campaign(api: Api, name: str, told: dict[str, Any]) -> str:
+    body = {"name": name, "senders": ["Cloud"], "audience": {"lists": ["all"]}, "whatsapp_template": told}
+    made = api.post("/campaigns", body)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+def test_what_whatsapp_tells_is_kept_and_shown_over_all_pages(api: Api) -> None:
+    with Cloud(Orders(templates=LISTED, tier="TIER_250", quality="YELLOW")).running() as cloud:
+        number(api, cloud.url)
+        before = api.get("/senders/Cloud/account").json()
+        assert (before["checked_at"], before["templates"], before["people_per_day"]) == (None, None, None)
+        told = api.post("/senders/Cloud/account/refresh")
+        assert told.status_code == 200, told.text
+        assert told.json() == api.get("/senders/Cloud/account").json()
+    found = told.json()
+    assert (found["quality"], found["limit"], found["people_per_day"]) == ("yellow", "TIER_250", 250)
+    assert (found["phone"], found["verified_name"], found["trouble"]) == ("+94 70 000 0001", "Shop", None)
+    by_name = {(each["name"], each["language"]): each for each in found["templates"]}
+    assert len(by_name) == len(LISTED)
+    assert by_name["offer", "si"]["variables"]["body"] == ["1", "2"]
+    assert by_name["named", "en"]["variables"]["body"] == ["customer"]
+    sendable = {name for name, each in by_name.items() if each["why_not"] is None}
+    assert sendable == {("offer", "en"), ("offer", "si"), ("named", "en"), ("plain", "en")}
+    assert "header is a file" in by_name["picture", "en"]["why_not"]
+    assert "button" in by_name["shop", "en"]["why_not"]
+    assert by_name["plain", "en"]["header"] == "Hi"
+
+
+def test_a_look_in_vain_says_why_and_leaves_what_was_known(api: Api) -> None:
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        id_ = number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+    gone = api.post("/senders/Cloud/account/refresh").json()
+    assert "refused" in gone["trouble"]
+    assert len(gone["templates"]) == len(LISTED)
+    assert gone["checked_at"] is not None
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        api.patch("/senders/Cloud", {"endpoint_url": cloud.url, "api_key": "another"})
+        assert "credentials" in api.post("/senders/Cloud/account/refresh").json()["trouble"]
+        api.patch("/senders/Cloud", {"api_key": TOKEN, "waba_id": "1"})
+        assert "Unsupported get request" in api.post("/senders/Cloud/account/refresh").json()["trouble"]
+        api.patch("/senders/Cloud", {"waba_id": None})
+        known = api.post("/senders/Cloud/account/refresh").json()
+    assert (known["trouble"], known["templates"]) == (None, None)
+    assert "--waba-id" in known["advice"]
+    assert asyncio.run(look_at_number(api.house, id_)).trouble is not None
+
+
+def test_only_a_number_of_the_cloud_api_has_an_account(api: Api) -> None:
+    api.post("/senders", {"name": "mail", "kind": "smtp", "host": "127.0.0.1"})
+    assert api.get("/senders/mail/account").json()["code"] == "no_account"
+    assert api.post("/senders/mail/account/refresh").json()["code"] == "no_account"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"name": "nothing", "language": "en"}, "WhatsApp has no template 'nothing'"),
+        ({"name": "late", "language": "en"}, "not decided"),
+        ({"name": "offer", "language": "en", "body": ["{{ name }}"]}, "has 2 variables, and 1 variable is given"),
+        ({"name": "offer", "language": "fr", "body": ["a", "b"]}, "it has en, si"),
+        ({"name": "named", "language": "en", "body": ["{{ name }}"]}, "give each of them by its name"),
+        ({"name": "picture", "language": "en"}, "Homing cannot fill it"),
+    ],
+)
+def test_only_an_approved_template_with_all_its_values_starts(api: Api, told: dict[str, Any], words: str) -> None:
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 1)
+        made = campaign(api, "Offer", told)
+        refused = api.post(f"/campaigns/{made}/send")
+        assert (refused.status_code, refused.json()["code"]) == (422, "lint")
+        assert words in refused.json()["detail"]
+        assert refused.json()["errors"][0]["pointer"] == "/whatsapp_template"
+        single = api.post("/messages", {"to": TO, "whatsapp_template": told, "vars": {"name": "N"}})
+        assert (single.status_code, single.json()["code"]) == (422, "template")
+        assert words in single.json()["detail"]
+        assert cloud.accepted.total() == 0
+
+
+def test_numbered_and_named_values_arrive_as_whatsapp_wants_them(api: Api) -> None:
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 2)
+        ids = [
+            campaign(api, "A", {"name": "offer", "language": "si", "body": ["{{ name }}", "shop"]}),
+            campaign(api, "B", {"name": "named", "language": "en", "body": {"customer": "{{ name }}"}}),
+        ]
+        for each in ids:
+            assert api.post(f"/campaigns/{each}/send").status_code == 202
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: all(api.house.campaign(each).state == "completed" for each in ids))
+
+        asyncio.run(story())
+        assert cloud.accepted.total() == 4
+        sent = {body["template"]["name"]: body["template"]["components"] for body in cloud.bodies}
+        assert sent["named"][0]["parameters"][0]["parameter_name"] == "customer"
+        assert [each["text"] for each in sent["offer"][0]["parameters"]][1] == "shop"
+
+
+def test_the_limit_of_whatsapp_is_told_before_the_start_and_never_exceeded(api: Api) -> None:
+    """L22: beyond it nobody fails: who is left waits, and goes out when the limit has grown."""
+    with Cloud(Orders(templates=LISTED, tier="5", reach=5)).running() as cloud:
+        id_ = number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 12)
+        told = api.get("/senders/Cloud/outlook?count=12").json()
+        assert (told["reach"], told["days"]) == (5, 3)
+        made = campaign(api, "Offer", {"name": "plain", "language": "en"})
+        assert api.post(f"/campaigns/{made}/send").status_code == 202
+        audit = lambda: api.app.state.ledger.board.look(api.house.workspace.id).campaigns[0]  # noqa: E731
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: audit().sent == 5 and "5 people" in (audit().reason or ""))
+                assert audit().open == 7
+                assert audit().state == "sending"
+                cloud.orders.tier, cloud.orders.reach = "TIER_1K", 1_000
+                await look_at_number(api.house, id_)
+                await until(lambda: api.house.campaign(made).state == "completed")
+
+        asyncio.run(story())
+        assert cloud.over_reach == 0, "WhatsApp never had to refuse"
+        assert set(cloud.people.values()) == {1}
+        assert len(cloud.people) == 12
+        assert api.get("/senders/Cloud/outlook?count=1000").json()["reach_used"] == 12
+
+
+def test_a_worker_looks_each_hour_and_after_a_webhook_that_speaks_of_it(api: Api) -> None:
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        id_ = number(api, cloud.url, app_secret=APP_SECRET)
+        accounts = CloudAccounts(api.house.database)
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: accounts.get(id_) is not None)
+                cloud.orders.templates = LISTED[:1]
+                value = {"event": "APPROVED", "message_template_name": "offer", "new_field": {"a": [1]}}
+                body = json.dumps(
+                    {"entry": [{"id": WABA, "changes": [{"field": "message_template_status_update", "value": value}]}]}
+                ).encode()
+                mark = "sha256=" + hmac.new(APP_SECRET.encode(), body, hashlib.sha256).hexdigest()
+                told = await asyncio.to_thread(
+                    lambda: api.ask(
+                        "POST", "/hooks/whatsapp_cloud/Cloud", content=body, headers={"X-Hub-Signature-256": mark}
+                    )
+                )
+                assert told.status_code == 200
+                await until(lambda: len((accounts.get(id_) or _never()).templates or ()) == 1)
+
+        asyncio.run(story())
+
+
+def _never() -> Any:
+    raise AssertionError
+
+
+def test_who_is_due_for_a_look(api: Api) -> None:
+    """Each hour; five minutes after a look in vain; soon after a webhook, however many of them come."""
+    id_ = number(api, "http://127.0.0.1:1")
+    clock = HandClock()
+    house = House(api.house.settings, World(clock=clock))  # the same ledger, another time
+    accounts = CloudAccounts(house.database)
+    assert accounts.stale() == [id_]
+    asyncio.run(look_at_number(house, id_))
+    assert accounts.stale() == []
+    clock.pass_(AGAIN_MS / 1000 + 1)
+    assert accounts.stale() == [id_], "it brought nothing"
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        api.patch("/senders/Cloud", {"endpoint_url": cloud.url, "api_key": TOKEN})
+        asyncio.run(look_at_number(house, id_))
+    assert accounts.stale() == []
+    clock.pass_(AGAIN_MS / 1000 + 1)
+    assert accounts.stale() == []
+    for _ in range(3):
+        accounts.soon(house.workspace.id)
+        clock.pass_(SOON_MS / 3000)
+    assert accounts.stale() == [id_]
+    asyncio.run(look_at_number(house, id_))
+    clock.pass_(EVERY_MS / 1000 + 1)
+    assert accounts.stale() == [id_]
+    house.senders.remove(id_)
+    assert accounts.stale() == []
+    house.close()
