@@ -34,6 +34,11 @@ class Shape:
     columns: dict[str, str] = field(default_factory=dict)
     fields: list[str | None] = field(default_factory=list)  # what each column fills; None: nothing
 
+    def found(self) -> dict[str, Any]:
+        """What a report says of it."""
+        names = {"kind": "format", "encoding": "encoding", "delimiter": "delimiter", "columns": "columns"}
+        return {name: getattr(self, attr) for attr, name in names.items()}
+
 
 class Source(Protocol):
     """An open source. `judge` turns a block of its rows into contacts, through a checker."""

@@ -13,7 +13,7 @@ from typing import Any
 from homing.contacts.checking import Finding
 from homing.store.matching import By, Candidate
 
-_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16000", "temp_store = FILE")
+_PRAGMAS = ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -4000", "temp_store = FILE")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS row (n INTEGER PRIMARY KEY, email TEXT, phone TEXT, name TEXT NOT NULL, attributes TEXT NOT NULL);

@@ -5,7 +5,6 @@ process goes on behind both. The database may go away at any point too: that is 
 """
 
 import contextlib
-import gc
 import json
 import logging
 import sqlite3
@@ -20,6 +19,7 @@ from homing.contacts.objects import Objects
 from homing.contacts.options import NAMES, Options, count_of, read_options
 from homing.contacts.report import note_of
 from homing.contacts.sources import JSON, MOST_ROWS, Source, open_source
+from homing.contacts.sparing import rarely_collecting
 from homing.contacts.stage import Stage
 from homing.model.errors import HomingError, Invalid, Misconfigured
 from homing.model.imports import Reason, State
@@ -34,6 +34,9 @@ from homing.store.trouble import Action, action_of
 log = logging.getLogger(__name__)
 BATCH = 5_000  # rows a transaction of the staging file
 TOLD_EVERY = 10.0  # seconds between two facts of progress
+NOTED_EVERY = (
+    0.25  # seconds between two notes in the folder: to replace a file costs as much as to write a hundred rows
+)
 
 
 class Work:
@@ -62,11 +65,13 @@ class Work:
         self._told_at = db.world.clock.uptime()
         self._rate_from = (self._told_at, 0)
         self._stage = ""
+        self._noted_at = 0.0
 
     def run(self) -> Import:
         """Until it ends, rests or is taken away. Raises Interrupted; Lost when an inline import must answer."""
         try:
-            self._go()
+            with rarely_collecting():
+                self._go()
         except Fenced:
             pass
         except HomingError as error:
@@ -167,16 +172,7 @@ class Work:
                 self._lay_down(stage, source, kept, checker, total)
                 kept, waiting = [], 0
         self._lay_down(stage, source, kept, checker, total + waiting)
-        shape = source.shape
-        stage.put(
-            read=True,
-            shape={
-                "format": shape.kind,
-                "encoding": shape.encoding,
-                "delimiter": shape.delimiter,
-                "columns": shape.columns,
-            },
-        )
+        stage.put(read=True, shape=source.shape.found())
 
     def _lay_down(self, stage: Stage, source: Source, kept: list[Candidate], checker: Any, total: int) -> None:
         if total > MOST_ROWS:
@@ -188,7 +184,6 @@ class Work:
         reach("import.stage.added")
         checker.refused.clear()
         checker.warned.clear()
-        gc.collect(0)
         self._note("reading", rows=total, bytes=place[0] if source.shape.kind == "csv" else None)
         self._look()
 
@@ -319,7 +314,6 @@ class Work:
         self._of = self._keep_on(write)
         if self._of.cursor == step.cursor:
             self._note("writing", rows=self._of.cursor)
-        gc.collect(0)
 
     def _protect(self, stage: Stage) -> None:
         after = 0
@@ -373,9 +367,11 @@ class Work:
             self._rate_from = (now, rows)
         passed = now - self._rate_from[0]
         rate = round((rows - self._rate_from[1]) / passed, 1) if passed > 0.2 else None
-        self._stage = stage
         note = note_of(self._of, stage, rows, bytes=bytes, rate=rate, at=self._db.world.clock.now(), **more)
-        self._folder.write_note(note)
+        if stage != self._stage or more or now - self._noted_at >= NOTED_EVERY:
+            self._folder.write_note(note)
+            self._noted_at = 0.0 if more else now  # that it waits is not left standing when it goes on
+        self._stage = stage
         self._show(note)
 
     def _fail(self, error: HomingError) -> None:

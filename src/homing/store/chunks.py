@@ -73,16 +73,24 @@ def write(tx: Transaction, rows: Sequence[Candidate], manner: Manner, now: int) 
 
 
 def known(tx: Transaction, workspace_id: WorkspaceId, rows: Sequence[Candidate]) -> Iterator[Known]:
-    """The contacts that the rows' addresses name, each once, removed ones too: two probes of an index a row."""
-    seen: dict[int, Known] = {}
-    emails = [row[1] for row in rows if row[1]]
+    """The contacts that the rows' addresses name, each once, removed ones too: one probe of an index an address.
+
+    An address that a contact found before has is nobody else's, and is not asked for again.
+    """
     phones = [row[2] for row in rows if row[2]]
+    by_phone = _named(tx, "contacts_by_phone", workspace_id, phones)
+    theirs = {found[1] for found in by_phone}
+    emails = [row[1] for row in rows if row[1] and row[1] not in theirs]
+    # A contact that was found by its phone number may have another row's e-mail address: it is found twice, and kept once.
+    both = {found[0]: found for found in (*by_phone, *_named(tx, "contacts_by_email", workspace_id, emails))}
+    return iter(both.values())
+
+
+def _named(tx: Transaction, statement: str, workspace_id: WorkspaceId, addresses: Sequence[str]) -> list[Known]:
+    if not addresses:
+        return []
     make = tuple.__new__  # what `_make` does besides costs more than the query
-    for statement, addresses in (("contacts_by_email", emails), ("contacts_by_phone", phones)):
-        if addresses:
-            for found in tx.hot(statement, {"w": workspace_id, "addresses": _dumped(addresses)}):
-                seen[found[0]] = make(Known, found)
-    return iter(seen.values())
+    return [make(Known, found) for found in tx.hot(statement, {"w": workspace_id, "addresses": _dumped(addresses)})]
 
 
 def _update(tx: Transaction, found: Sorted, manner: Manner, now: int) -> None:
@@ -97,7 +105,8 @@ def _update(tx: Transaction, found: Sorted, manner: Manner, now: int) -> None:
 
 def _insert(tx: Transaction, found: Sorted, manner: Manner, now: int) -> list[int]:
     """Makes the new contacts; returns their ids. They are given out here, for a bulk statement returns none."""
-    ids = [int(id_) for (id_,) in tx.hot("contacts_reserve", {"n": len(found.inserts)})]
+    runs = tx.hot("contacts_reserve", {"n": len(found.inserts)})
+    ids = [id_ for first, count in runs for id_ in range(first, first + count)]
     w, import_id = manner.workspace_id, manner.import_id
     uids = _uids(now, len(found.inserts))
     rows = [

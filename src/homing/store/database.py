@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -170,18 +169,6 @@ def _driver(url: str, place: Path | None, world: World) -> "Sqlite | Postgresql"
 
         return Postgresql(url, place, world.clock.uptime)
     raise Misconfigured(f"'{name}' is no database that Homing knows; {advice}")
-
-
-@contextlib.contextmanager
-def limited(tx: Transaction, seconds: float) -> Iterator[None]:
-    """Ends a transaction that takes longer: its statement is interrupted, which raises Unreachable and rolls back."""
-    timer = threading.Timer(seconds, tx.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def check_place(path: Path) -> None:

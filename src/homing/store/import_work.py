@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 
 from homing.model.imports import MOVES, Reason, State
 from homing.store import chunks
 from homing.store.chunks import ChunkResult, Manner
-from homing.store.database import Database, Transaction, limited, machine_id
+from homing.store.database import Database, Transaction, machine_id
 from homing.store.import_tables import import_, import_chunk, import_seen
-from homing.store.imports import Import, ImportId, check_alone, counts, load, settle, tell
+from homing.store.imports import Import, ImportId, check_alone, counts, from_row, load, settle, tell
+from homing.store.limits import limited
 from homing.store.matching import Candidate
 from homing.store.tables import contact
 
@@ -47,6 +48,7 @@ class ImportWork:
         self._db = db
         self._id = import_id
         self._epoch = epoch
+        self._machine = machine_id()
 
     @staticmethod
     def take(db: Database, import_id: ImportId) -> "tuple[ImportWork, Import]":
@@ -113,30 +115,39 @@ class ImportWork:
         now = self._db.world.clock.now()
         reach("import.chunk.begin")
         with self._db.write() as tx, limited(tx, LIMIT_SECONDS):
-            of = self._mine(tx, State.RUNNING)
+            of = self._held(tx)
             result = act(tx, now)
-            tx.execute(
-                insert(import_chunk).values(
-                    import_id=self._id,
-                    seq=step.seq,
-                    cursor=step.cursor,
-                    n=n,
-                    created=result.created,
-                    updated=result.updated,
-                    unchanged=result.unchanged,
-                    conflicts=result.doubts,
-                    remarks=json.dumps([[*remark[:4]] for remark in result.refused], ensure_ascii=False),
-                )
-            )
-            report = _added(of.report, result)
-            values = {"report": json.dumps(report), "cursor": step.cursor, "chunks": step.seq, "changed_at": now}
-            tx.execute(update(import_).where(import_.c.id == self._id).values(**values))
-            after = load(tx, self._id)
+            after = replace(of, report=_added(of.report, result), cursor=step.cursor, chunks=step.seq, changed_at=now)
+            self._enter(tx, after, n, result)
             if told:
                 tell(tx, after, "import.progress", now, **counts(after))
             reach("import.chunk.commit")
         reach("import.chunk.committed")
         return after
+
+    def _held(self, tx: Transaction) -> Import:
+        """As `_mine`, for what every chunk begins with. Raises Fenced."""
+        held = tx.hot("import_hold", {"import": self._id, "epoch": self._epoch, "machine": self._machine})
+        if not held:
+            raise Fenced
+        of = from_row(held[0])
+        if of.state is not State.RUNNING:
+            raise Fenced
+        return of
+
+    def _enter(self, tx: Transaction, after: Import, n: int, result: ChunkResult) -> None:
+        """The chunk's row in the journal, and the import as it is after it."""
+        remarks = json.dumps([[*remark[:4]] for remark in result.refused], ensure_ascii=False)
+        row = {"import": self._id, "seq": after.chunks, "cursor": after.cursor, "n": n, "remarks": remarks}
+        counted = {"created": result.created, "updated": result.updated, "unchanged": result.unchanged}
+        tx.hot_count("import_chunk_add", {**row, **counted, "conflicts": result.doubts})
+        values = {
+            "report": json.dumps(after.report),
+            "cursor": after.cursor,
+            "seq": after.chunks,
+            "now": after.changed_at,
+        }
+        tx.hot_count("import_advance", {"import": self._id, **values})
 
     def protect(self, rows: Sequence[Candidate], of: Import) -> None:
         """Refused rows whose address could be read: their contacts stay when all others are replaced."""
@@ -175,7 +186,7 @@ class ImportWork:
     def _mine(self, tx: Transaction, *states: State) -> Import:
         """The row, if it is still ours. On PostgreSQL the update holds it until the end of the transaction."""
         held = update(import_).where(import_.c.id == self._id, import_.c.epoch == self._epoch)
-        if not tx.execute(held.values(machine=machine_id())).rowcount:
+        if not tx.execute(held.values(machine=self._machine)).rowcount:
             raise Fenced
         of = load(tx, self._id)
         if states and of.state not in states:
