@@ -13,6 +13,7 @@ from homing.model.sender import Health, SmtpAccess, Tls
 from homing.store import migrate
 from homing.store.database import Database
 from homing.store.events import Events
+from homing.store.receipt_options import mailbox_of
 from homing.store.seal import Seal
 from homing.store.senders import Senders
 from homing.store.tables import campaign
@@ -129,6 +130,56 @@ def test_another_server_asks_for_the_password_again(senders: Senders, workspace:
     access = senders.open(senders.set(made.id, {"host": "10.0.0.9"}, {"password": "q"}).id).access
     assert access is not None
     assert (access.host, access.password) == ("10.0.0.9", "q")
+
+
+def test_one_secret_that_is_set_leaves_the_others(senders: Senders, workspace: WorkspaceId) -> None:
+    made = senders.add(workspace, "c", "whatsapp_cloud", {"phone_number_id": "1"}, {"api_key": "k", "app_secret": "s"})
+    senders.set(made.id, {}, {"verify_token": "t"})
+    found = [senders.credential(made.id, name) for name in ("api_key", "app_secret", "verify_token")]
+    assert found == ["k", "s", "t"]
+    with pytest.raises(Invalid, match="--api-key-file: another server"):
+        senders.set(made.id, {"endpoint_url": "https://x.example"}, {"verify_token": "u"})
+
+
+def test_each_password_is_asked_for_again_where_its_own_server_changes(
+    senders: Senders, workspace: WorkspaceId
+) -> None:
+    box = {"mailbox": "imaps://b%40x.example@mail.x.example/Bounces"}
+    with pytest.raises(Invalid, match="--mailbox-password-file"):
+        senders.add(workspace, "a", "smtp", {**HERE, **box}, {})
+    made = senders.add(workspace, "a", "smtp", {**HERE, "user": "u", **box}, {"password": "p", "mailbox_password": "m"})
+    with pytest.raises(Invalid, match="--mailbox-password-file: another server"):
+        senders.set(made.id, {"mailbox": "imaps://b@evil.example"}, {"password": "p"})
+    senders.set(made.id, {"host": "10.0.0.9"}, {"password": "q"})
+    assert senders.credential(made.id, "mailbox_password") == "m"
+    senders.set(made.id, {"mailbox": None})
+    assert (senders.credential(made.id, "mailbox_password"), senders.credential(made.id, "password")) == (None, "q")
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "user", "folder", "implicit", "plain"),
+    [
+        ("imaps://b%40x.example@mail.x.example", "mail.x.example", 993, "b@x.example", "INBOX", True, False),
+        ("imap://b@mail.x.example:1143/In/Bounces", "mail.x.example", 1143, "b", "In/Bounces", False, False),
+        ("imap://b@127.0.0.1/a%20b", "127.0.0.1", 143, "b", "a b", False, True),
+    ],
+)
+def test_a_mailbox_is_written_as_one_address(
+    text: str, host: str, port: int, user: str, folder: str, implicit: bool, plain: bool
+) -> None:
+    found = mailbox_of(text, "p")
+    assert (found.host, found.port, found.user, found.folder) == (host, port, user, folder)
+    assert (found.implicit, found.plain) == (implicit, plain)
+    assert "'p'" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mail.x.example", "https://b@x.example", "imaps://x.example", "imaps://b:secret@x.example", "imaps://b@x:99999/"],
+)
+def test_what_is_no_mailbox_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="is no mailbox"):
+        mailbox_of(text)
 
 
 def test_a_change_keeps_the_rest_and_raises_the_version(senders: Senders, workspace: WorkspaceId) -> None:

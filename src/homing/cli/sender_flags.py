@@ -13,6 +13,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     # by name: how its value is written, its panel in the help, what it means
     "from": ('"NAME <A@B>"', "Mail", "The From of campaigns that name none."),
     "bounce_domain": ("DOMAIN", "Mail", "Bounces come back to addresses of their own in this domain (VERP)."),
+    "mailbox": (
+        "imaps://USER@HOST/FOLDER",
+        "SMTP",
+        "The mailbox that bounces come back to, read each minute; in USER %40 for @.",
+    ),
     "event_key": (
         "KEY",
         "HTTP",
@@ -86,6 +91,7 @@ _TEXT: dict[str, tuple[str, str, str]] = {
 }
 _SECRETS = {
     "password": ("SMTP", "The file with the password."),
+    "mailbox_password": ("SMTP", "The file with the password of that mailbox."),
     "api_key": ("HTTP", "SendGrid: the file with the API key. Cloud API: with the access token."),
     "secret_key": ("SES", "The file with the secret key."),
     "app_secret": ("WhatsApp", "Cloud API: the file with the app secret, which signs webhooks."),

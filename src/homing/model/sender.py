@@ -66,6 +66,21 @@ class HttpAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxAccess:
+    """The mailbox that bounces come back to, read by IMAP. `implicit`: TLS from the first byte, else STARTTLS unless `plain`,
+    which only a server on this machine is. `password`: in memory only."""
+
+    host: str
+    port: int
+    user: str
+    folder: str = "INBOX"
+    implicit: bool = True
+    plain: bool = False
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None  # trust this authority instead of the system's
+
+
+@dataclass(frozen=True, slots=True)
 class Monitoring:
     """The connectivity monitor of a sender (R18, R19). Seconds."""
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from homing.model.loopback import is_loopback
 from homing.model.sender import HttpAccess, Kind, SmtpAccess, Tls
-from homing.store.sender_options import is_loopback
 
 
 def access_of(stored: Mapping[str, Any], password: str | None) -> SmtpAccess:

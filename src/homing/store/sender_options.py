@@ -3,7 +3,6 @@
 The same names serve the flags of the command line (`--rest-every`), the JSON of the API (`rest_every`) and the stored row.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable, Container, Mapping
 from email.headerregistry import Address
@@ -13,10 +12,11 @@ from urllib.parse import urlsplit
 
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.intent import parse_window
+from homing.model.loopback import is_loopback
 from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, WarmUp, parse_duration
 from homing.model.patience import Patience
 from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
-from homing.store.receipt_options import domain, event_key, topics
+from homing.store.receipt_options import domain, event_key, mailbox, topics
 
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
@@ -139,6 +139,7 @@ _SMTP: dict[str, Callable[[Any], Any]] = {
     "ca_file": _line,
     "helo": _line,
     "high_volume": _switch,
+    "mailbox": mailbox,
 }
 
 
@@ -217,7 +218,7 @@ KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
 """Every option of each kind, and what checks it."""
 
 CREDENTIALS: dict[Kind, frozenset[str]] = {
-    Kind.SMTP: frozenset({"password"}),
+    Kind.SMTP: frozenset({"password", "mailbox_password"}),
     Kind.SENDGRID: frozenset({"api_key"}),
     Kind.SES: frozenset({"secret_key"}),
     Kind.SIMULATED: frozenset(),
@@ -226,8 +227,13 @@ CREDENTIALS: dict[Kind, frozenset[str]] = {
 }
 """What is sealed, and never told again."""
 
-DESTINATION = frozenset({"host", "port", "tls", "ca_file", "user", "endpoint_url", "access_key_id"})
-"""Changing one of these asks for the secret again, so that it cannot be sent to a stranger's server."""
+DESTINATIONS: Mapping[str, frozenset[str]] = {
+    "password": frozenset({"host", "port", "tls", "ca_file", "user"}),
+    "mailbox_password": frozenset({"mailbox", "ca_file"}),
+    "api_key": frozenset({"endpoint_url"}),
+    "secret_key": frozenset({"endpoint_url", "access_key_id"}),
+}
+"""Where each secret goes. Changing one of these asks for it again, so that it cannot be sent to a stranger's server."""
 
 HTTP = frozenset({Kind.SENDGRID, Kind.SES, Kind.WHATSAPP_CLOUD})
 """Kinds that take one message per request."""
@@ -275,6 +281,8 @@ def check_whole(kind: Kind, stored: Mapping[str, Any], *, secrets: Container[str
             raise Invalid("--host: say which server takes the mail", faults=(Fault("/host", "--host is missing"),))
         if stored.get("user") and "password" not in secrets:
             _ask_for("password", "a user needs a password")
+        if stored.get("mailbox") and "mailbox_password" not in secrets:
+            _ask_for("mailbox_password", "a mailbox is read with its password")
     if kind is Kind.WHATSAPP_CLOUD and not stored.get("phone_number_id"):
         raise Invalid("--phone-number-id: say which number sends", faults=(Fault("/phone_number_id", "is missing"),))
     if kind in _KEYED and "api_key" not in secrets:
@@ -289,14 +297,6 @@ def check_whole(kind: Kind, stored: Mapping[str, Any], *, secrets: Container[str
 def _ask_for(secret: str, why: str) -> None:
     detail = f"{flag(secret)}-file: {why}; put it into a file and name the file"
     raise Invalid(detail, faults=(Fault(f"/{secret}", why),))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether nothing that is said to this host leaves the machine."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homing.model.campaign import State
-from homing.model.errors import Conflict, Fault, Invalid, NotFound
+from homing.model.errors import Conflict, Fault, Invalid, Misconfigured, NotFound
 from homing.model.ids import SenderId, Uid, WorkspaceId, new_uid
 from homing.model.sender import Health, HttpAccess, Kind, SenderOptions, SmtpAccess
 from homing.store import audit_log, events
@@ -21,7 +21,7 @@ from homing.store.seal import Seal
 from homing.store.sender_access import access_of, http_access_of
 from homing.store.sender_options import (
     CREDENTIALS,
-    DESTINATION,
+    DESTINATIONS,
     KNOWN,
     check,
     check_whole,
@@ -173,14 +173,10 @@ class Senders:
             given = check(old.kind, options)
             stored = {k: v for k, v in {**old.options, **given}.items() if v is not None}
             secret = self._check_credentials(old.kind, credentials or {})
-            moved = [key for key in sorted(DESTINATION & set(given)) if old.options.get(key) != stored.get(key)]
-            if sealed and moved and not secret and (stored.get("user") or old.kind is not Kind.SMTP):
-                wanted = min(CREDENTIALS[old.kind])
-                raise Invalid(
-                    f"--{wanted.replace('_', '-')}-file: another server or user needs the secret again",
-                    faults=(Fault(f"/{wanted}", "give it again where the server or the user changes"),),
-                )
-            check_whole(old.kind, stored, secrets=CREDENTIALS[old.kind] if sealed else secret)
+            before = self._known_secrets(old, sealed, secret)
+            moved = {key for key in given if old.options.get(key) != stored.get(key)}
+            kept = _still_good(before, moved, stored, secret)
+            check_whole(old.kind, stored, secrets=kept | secret)
             sealed_at = now if secret else old.credentials_at
             if sealed_at is not None:
                 stored[_SEALED_AT] = sealed_at
@@ -191,7 +187,9 @@ class Senders:
                 tx.execute(update(sender).where(sender.c.id == sender_id).values(**values))
             except IntegrityError as error:
                 raise Conflict(f"there is a sender '{name}' already") from error
-            self._put_secret(tx, sender_id, secret)
+            if secret or kept != before:
+                tx.execute(update(sender).where(sender.c.id == sender_id).values(sealed=None))
+                self._put_secret(tx, sender_id, kept | secret)
             new, _ = self._row(tx, sender_id)
             self._tell(tx, new, now, actor, "sender.changed", {"changed": sorted(given), "credentials": bool(secret)})
             return new
@@ -234,10 +232,7 @@ class Senders:
         """The sender with its secret opened. Raises NotFound; Misconfigured when another key sealed it."""
         with self._db.read() as tx:
             found, sealed = self._row(tx, sender_id)
-        secret: dict[str, str] = {}
-        if sealed is not None:
-            assert self._seal is not None  # noqa: S101 - who opens was given the key
-            secret = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
+        secret = self._opened(sender_id, sealed)
         options = options_of(found.kind, found.options)
         match found.kind:
             case Kind.SMTP:
@@ -253,11 +248,21 @@ class Senders:
         """One opened secret of a sender: what its webhooks are verified with. Raises as `open` does."""
         with self._db.read() as tx:
             _, sealed = self._row(tx, sender_id)
+        return self._opened(sender_id, sealed).get(name) or None
+
+    def _known_secrets(self, of: Sender, sealed: bytes | None, given: Mapping[str, str]) -> dict[str, str]:
+        """What is sealed; where its key is lost nothing is known of it, and it stays until another is given."""
+        try:
+            return self._opened(of.id, sealed)
+        except Misconfigured:
+            return {} if given else dict.fromkeys(CREDENTIALS[of.kind], "")
+
+    def _opened(self, sender_id: SenderId, sealed: bytes | None) -> dict[str, str]:
         if sealed is None:
-            return None
+            return {}
         assert self._seal is not None  # noqa: S101 - who opens was given the key
-        told = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
-        return str(told[name]) if told.get(name) else None
+        told: dict[str, str] = json.loads(self._seal.open(sealed, table="sender", column="sealed", row=sender_id))
+        return told
 
     def check_unused(self, sender_id: SenderId) -> None:
         """Raises Conflict as `remove` would."""
@@ -329,6 +334,27 @@ class Senders:
         topic = f"sender:{of.uid}"
         events.record(tx, workspace_id=of.workspace_id, at=now, topic=topic, kind=kind, body=body)
         audit_log.append(tx, workspace_id=of.workspace_id, at=now, actor=actor, act=kind, subject=topic, body=body)
+
+
+_NEEDED_BY = {"password": "user", "mailbox_password": "mailbox"}
+
+
+def _still_good(
+    kept: Mapping[str, str], moved: Set[str], stored: Mapping[str, Any], given: Container[str]
+) -> dict[str, str]:
+    """Secrets that may be kept. One whose server changes is asked for again, one that nothing needs any more is forgotten."""
+    good = dict(kept)
+    for name in kept:
+        if not moved & DESTINATIONS.get(name, frozenset()) or name in given:
+            continue
+        if name in _NEEDED_BY and not stored.get(_NEEDED_BY[name]):
+            del good[name]
+            continue
+        raise Invalid(
+            f"--{name.replace('_', '-')}-file: another server or user needs the secret again",
+            faults=(Fault(f"/{name}", "give it again where the server or the user changes"),),
+        )
+    return good
 
 
 def _users(tx: Transaction, of: Sender) -> list[int]:
