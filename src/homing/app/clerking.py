@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from homing.app.mailboxes import collector_of
 from homing.model.errors import HomingError, Misconfigured
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
         Job("old facts", Pruner(scribe, Events(db), house.world).look, 600.0),
         Job("receipts", receiver.look, 1.0),
         Job("numbers at WhatsApp", lambda: look_after_numbers(house, scribe), 2.0),
+        Job("mailboxes", collector_of(house, scribe).look, 5.0),
         Job("raw receipts", receiver.tidy, 3600.0),
         Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),
     ]

@@ -22,6 +22,7 @@ from homing.model.finding import FAIL, OK, WARN, Finding, failed
 if TYPE_CHECKING:
     from homing.app import House
     from homing.model.sender import Tls
+    from homing.store.senders import Sender
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -274,3 +275,17 @@ def _senders(house: "House") -> Iterator[Finding]:
                 f"'{sender.name}': {trouble}",
                 "`homing sender set` changes it, `homing sender test` looks again",
             )
+        yield from _mailbox(house, sender)
+
+
+def _mailbox(house: "House", of: "Sender") -> Iterator[Finding]:
+    """Where its bounces come back to, read now."""
+    from homing.cli.senders import mailbox_trouble
+
+    if of.options.get("mailbox"):
+        trouble = mailbox_trouble(house, of)
+        if trouble is None:
+            yield Finding("mailbox", OK, f"bounces of '{of.name}' can be read")
+        else:
+            mend = "`homing sender set` changes it, `homing sender test` looks again"
+            yield Finding("mailbox", FAIL, f"'{of.name}': {trouble}", mend)

@@ -67,15 +67,17 @@ def list_(as_json: Json = False) -> None:
     house = open_house()
     found = Senders(house.database).list(house.workspace.id)
     if as_json:
-        print_json({"senders": [told(one) for one in found]})
+        print_json({"senders": [told(one) | _mailbox(house, one) for one in found]})
         return
     heads = ["name", "id", "kind", "health", "detail", "settings"]
-    print_table(heads, [[one.name, one.uid, one.kind, one.health, one.health_detail, in_force(one)] for one in found])
+    boxes = {one.id: _mailbox(house, one).get("mailbox", {}).get("trouble") for one in found}
+    details = {one.id: "; ".join(filter(None, (one.health_detail, boxes[one.id]))) for one in found}
+    print_table(heads, [[one.name, one.uid, one.kind, one.health, details[one.id], in_force(one)] for one in found])
 
 
 @app.command("test")
 def try_out(which: Which, as_json: Json = False) -> None:
-    """Connect, log in and say good-bye; no message is sent. Exit code 1: the way is not open."""
+    """Connect, log in and say good-bye, to its mailbox too; no message is sent. Exit code 1: a way is not open."""
     import asyncio
 
     from homing.app import probe
@@ -83,16 +85,20 @@ def try_out(which: Which, as_json: Json = False) -> None:
     house = open_house()
     found = house.senders.find(house.workspace.id, which)
     news = asyncio.run(probe(house, found.id))
+    box = mailbox_trouble(house, found)
     if as_json:
         words = None if news is None else {"reason": news.reason, "stage": news.words.stage, "code": news.words.code}
-        print_json({"sender": found.name, "ok": news is None, "trouble": words})
+        told = {"sender": found.name, "ok": news is None and box is None, "trouble": words}
+        print_json({**told, "mailbox_trouble": box} if found.options.get("mailbox") else told)
     elif news is None:
         say(f"the sender '{found.name}' can send")
     else:
         say(
             f"the sender '{found.name}' cannot send: {news.reason} at {news.words.stage or 'connect'}. {news.words}".rstrip()
         )
-    if news is not None:
+    if box is not None and not as_json:
+        say(f"its bounces cannot be read: {box}")
+    if news is not None or box is not None:
         raise typer.Exit(NO)
 
 
@@ -107,6 +113,31 @@ def account(
 
     if show(open_house(), which, refresh=refresh, plain=as_json):
         raise typer.Exit(NO)
+
+
+def mailbox_trouble(house: "House", of: "Sender") -> str | None:
+    """Why the mailbox of a sender cannot be read; None: it can, or it has none."""
+    from homing.app.mailboxes import open_box
+    from homing.model.errors import Unreachable
+
+    if not of.options.get("mailbox"):
+        return None
+    try:
+        open_box(house, of.id).look()
+    except Unreachable as error:
+        return error.detail
+    return None
+
+
+def _mailbox(house: "House", of: "Sender") -> dict[str, Any]:
+    """How far the mailbox of a sender is read, for those that have one."""
+    from homing.store.mailboxes import Mailboxes
+
+    named = of.options.get("mailbox")
+    if not named:
+        return {}
+    found = Mailboxes(house.database).standing(of.id, str(named))
+    return {"mailbox": {"read_through": found.uid, "looked_at": rfc3339(found.looked_at), "trouble": found.trouble}}
 
 
 @app.command()

@@ -59,7 +59,8 @@ def mailbox_of(text: str, password: str | None = None, ca_file: str | None = Non
         port = 0
     user, folder = unquote(parts.username or ""), unquote(parts.path.strip("/")) or "INBOX"
     fits = parts.scheme in ("imap", "imaps") and parts.hostname and user and port != 0 and text.isprintable()
-    if not fits or parts.password or parts.query or parts.fragment or not (user + folder).isprintable():
+    plainly = (user + folder).isprintable() and (user + folder).isascii()  # IMAP's older servers know no other names
+    if not fits or not plainly or parts.password or parts.query or parts.fragment:
         raise Invalid(
             f"'{text}' is no mailbox; write imaps://USER@HOST/FOLDER, in USER %40 for @; the password is in a file of its own"
         )

@@ -1,8 +1,19 @@
-"""The table of what came in from providers, as it came: kept before anything is made of it."""
+"""The tables of what came in from providers, as it came, kept before anything is made of it; and how far mailboxes are read."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from homing.store.tables import Id, metadata
+
+mailbox_place = Table(
+    "mailbox_place",
+    metadata,
+    Column("sender_id", Id, ForeignKey("sender.id"), primary_key=True, autoincrement=False),
+    Column("mailbox", Text, nullable=False),  # as the sender names it: of another one nothing was read yet
+    Column("validity", BigInteger, nullable=False, server_default="0"),  # UIDVALIDITY (RFC 9051 section 2.3.1.1)
+    Column("uid", BigInteger, nullable=False, server_default="0"),  # all up to this one are kept
+    Column("looked_at", BigInteger, nullable=True),  # when a look last succeeded
+    Column("trouble", Text, nullable=True),  # why the newest one did not
+)
 
 hook_call = Table(
     "hook_call",

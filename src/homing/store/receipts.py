@@ -56,6 +56,12 @@ class Receipts:
         with self._db.write() as tx:
             return int(tx.execute(insert(hook_call).values(**values, mark=told).returning(hook_call.c.id)).scalar_one())
 
+    def newest(self, campaign_id: int, seq: int) -> int | None:
+        """The newest attempt of a delivery that a provider may have: what a report is about that names none."""
+        where = (attempt.c.campaign_id == campaign_id) & (attempt.c.seq == seq) & attempt.c.state.in_(_PROVEN_BY)
+        with self._db.read() as tx:
+            return tx.execute(select(func.max(attempt.c.attempt)).where(where)).scalar()
+
     def waiting(self, limit: int = 50) -> list[HookCall]:
         """What nothing was made of yet, oldest first."""
         names = ("id", "workspace_id", "sender_id", "kind", "mark", "at", "body")

@@ -11,11 +11,11 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from homing.content.links import Bounce, Claim, Links, Page, read, read_bounce
+from homing.content.links import Links
 from homing.model.errors import HomingError
-from homing.model.receipt import Mark
 from homing.store.addressees import Addressees
 from homing.store.receipts import Receipts
+from homing.web.returns import Returns
 
 log = logging.getLogger(__name__)
 SIZE_LIMIT = 1024 * 1024
@@ -29,9 +29,7 @@ class Mailroom:
     """aiosmtpd's hooks. `links`: asked for each address."""
 
     def __init__(self, addressees: Addressees, receipts: Receipts, links: Callable[[], Links]) -> None:
-        self._addressees = addressees
-        self._receipts = receipts
-        self._links = links
+        self._returns = Returns(addressees, receipts, links)
 
     def protocol(self, *, lmtp: bool = False) -> SMTP:
         """A connection's protocol, for `loop.create_server`."""
@@ -46,10 +44,10 @@ class Mailroom:
         if len(envelope.rcpt_tos) >= _MOST_RECIPIENTS:
             return "452 4.5.3 Too many recipients"
         try:
-            known = await asyncio.to_thread(self._known, address)
+            known = await asyncio.to_thread(self._returns.ours, address)
         except HomingError:
             return _BUSY
-        if known is None:
+        if not known:
             return "550 5.1.1 There is no such address here"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -59,35 +57,8 @@ class Mailroom:
         raw = content if isinstance(content, bytes) else str(content).encode()
         try:
             for address in envelope.rcpt_tos:
-                await asyncio.to_thread(self._take, address, raw)
+                await asyncio.to_thread(self._returns.take, address, raw)
         except HomingError as error:
             log.warning("a mail could not be kept", extra={"cause": error.detail})
             return _BUSY
         return "250 2.0.0 OK"
-
-    def _known(self, address: str) -> tuple[Bounce | Claim, str] | None:
-        """What an address of ours says, and its campaign's uid; None for a stranger's."""
-        local = address.rpartition("@")[0].strip('"<')
-        bounce = read_bounce(local)
-        if bounce is not None:
-            uid = self._addressees.uid_of(bounce.campaign_id)
-            return (bounce, uid) if uid is not None and self._links().fits_bounce(bounce, uid) else None
-        claim = read(local[2:]) if local[:2].lower() == "u+" else None
-        if claim is None:
-            return None
-        uid = self._addressees.uid_of(claim.campaign_id)
-        return (claim, uid) if uid is not None and self._links().fits(claim, Page.UNSUBSCRIBE, uid) else None
-
-    def _take(self, address: str, raw: bytes) -> None:
-        known = self._known(address)
-        match known:
-            case (Bounce() as bounce, uid):
-                workspace_id = self._addressees.workspace_of(bounce.campaign_id)
-                if workspace_id is not None:
-                    self._receipts.keep(workspace_id, "mail", raw, mark=Mark(uid, bounce.seq, bounce.attempt))
-            case (Claim() as claim, _):
-                who = self._addressees.find(claim.campaign_id, claim.seq)
-                if who is not None:
-                    self._addressees.leave(who, "mail")
-            case _:
-                pass

@@ -47,6 +47,8 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
       },
       { name: "user", label: "User" },
       { name: "password", label: "Password", kind: "password", hint: "Sealed, and never shown again" },
+      { name: "mailbox", label: "Mailbox for bounces", hint: "imaps://USER@HOST/FOLDER; in USER %40 for @" },
+      { name: "mailbox_password", label: "Its password", kind: "password", hint: "Sealed, and never shown again" },
     ],
   },
   {
