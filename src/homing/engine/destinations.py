@@ -1,7 +1,7 @@
 """A window for each recipient's mail system that is slow or wary of us: others go on at full speed (blame DESTINATION).
 
-unknown --NotSent(DESTINATION), or refused for policy--> half of what was on its way to it --again, 10 s later--> half of
-   ^                                                         |                             that ... never below one
+unknown --NotSent(DESTINATION), refused or bounced for policy--> half of what was on its way to it --again, 10 s later--> half
+   ^                                                         |                             of that ... never below one
    +------ wide again ------ one more with each full round of answers
 """
 
@@ -53,6 +53,10 @@ class Destinations:
                 window.answers, window.most = 0, window.most + 1
             if window.most >= WIDE:
                 del self._slow[domain]
+
+    def slow_down(self, domain: str) -> None:
+        """It was told later that it bounced a message for policy."""
+        self._halve(domain, self._slow.get(domain))
 
     def _halve(self, domain: str, window: _Window | None) -> None:
         now = self._world.clock.uptime()

@@ -77,6 +77,7 @@ class Dispatcher:
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
         self._destinations = Destinations(world, self.tray)
+        self.slow_down = self._destinations.slow_down
         self._signing = Signing(world.clock, self.feed)
 
     # ---- what the courier tells (model.courier.Desk)

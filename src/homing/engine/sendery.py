@@ -14,6 +14,7 @@ from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
 from homing.engine.singles import Singles, keep_signing
 from homing.engine.succession import Succession
+from homing.engine.wary import Wary
 from homing.engine.way import Way
 from homing.model.campaign import Activity, Mode, PauseReason
 from homing.model.channel import FAILOVER_AFTER
@@ -29,6 +30,7 @@ from homing.store.database import Database
 from homing.store.failover import Failover
 from homing.store.lookout import Activities, Live, Lookout
 from homing.store.turn import Turns
+from homing.store.wariness import Wariness
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.25
@@ -96,6 +98,7 @@ class Sendery:
         )
         self.dispatcher.monitor = self.monitor
         self._succession = Succession(db, scribe, way, self.dispatcher, self.monitor, self._pacer)
+        self._wary = Wary(scribe, Wariness(db), way.sender_id, db.world.clock)
         self._looking = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -135,24 +138,29 @@ class Sendery:
         while True:
             try:
                 await self._look()
-                if ticks % 4 == 0:
-                    if await self._succession.look():
-                        await self._look()
-                    await self._tell_activities()
-                if ticks % 20 == 0:
-                    await self._pay()
-                    for line in self.dispatcher.lines.values():
-                        await keep_signing(self._scribe, self.way, line.live.workspace_id, line.letter)
-                if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share:
-                    await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
+                await self._look_around(ticks)
             except Unreachable as error:
                 log.warning("cannot read the ledger", extra={"cause": error.detail})
             self.dispatcher.feed()
             ticks += 1
             await asyncio.sleep(LOOK_EVERY)
 
+    async def _look_around(self, ticks: int) -> None:
+        """What is looked at less often than the campaigns."""
+        if ticks % 4 == 0:
+            if await self._succession.look():
+                await self._look()
+            await self._tell_activities()
+        if ticks % 8 == 0:
+            await self._wary.look(self.dispatcher.slow_down)
+        if ticks % 20 == 0:
+            await self._pay()
+            await keep_signing(self._scribe, self.way, *self.dispatcher.lines.values())
+        if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share:
+            await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
+
     async def _look(self) -> None:
-        """Brings the lines up to date: a pause, a new campaign, more of the audience planned, an approval."""
+        """Brings the lines up to date: a pause, a new campaign, more planned, an approval."""
         async with self._looking:
             await self._refresh()
 
@@ -202,10 +210,9 @@ class Sendery:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
         if live.kind == "messages":
             singles = Singles(live.uid, self.way.default_from, self.way.name, live.channel)
-            if not await keep_signing(self._scribe, self.way, live.workspace_id, singles):
-                return None
             floors = await self._scribe.read(self._lookout.floors, live.id)
-            return Line(live, singles, "", floors, stop_rule(live.options), None)
+            line = Line(live, singles, "", floors, stop_rule(live.options), None)
+            return line if await keep_signing(self._scribe, self.way, line) else None
         try:
             campaign = await self._scribe.read(self._lookout.whole, live.id)
             letter, envelope = await self._scribe.read(
@@ -223,13 +230,8 @@ class Sendery:
         except Unreachable:
             raise
         except HomingError as error:
-            await self._scribe.write(
-                self._control.pause,
-                live.id,
-                ENGINE,
-                PauseReason.TOO_MANY_FAILURES,
-                f"the message cannot be made: {error.detail}",
-            )
+            told = (PauseReason.TOO_MANY_FAILURES, f"the message cannot be made: {error.detail}")
+            await self._scribe.write(self._control.pause, live.id, ENGINE, *told)
             return None
         floors = await self._scribe.read(self._lookout.floors, live.id)
         hours = sending_hours(live.options) or self.way.options.hours

@@ -4,7 +4,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homing.content.chat import Chat
 from homing.content.dkim import Signer
@@ -15,6 +15,9 @@ from homing.content.single import NO_SIGNERS, chat_of, letter_of
 from homing.engine.scribe import Scribe
 from homing.engine.way import Way
 from homing.model.errors import HomingError, Invalid, Unreachable
+
+if TYPE_CHECKING:
+    from homing.engine.line import Line
 
 log = logging.getLogger(__name__)
 KEPT = 64  # compiled templates
@@ -81,16 +84,16 @@ def _person(recipient: Recipient) -> Recipient:
     return Recipient(recipient.seq, recipient.address, content.get("name") or "", content.get("vars") or {})
 
 
-async def keep_signing(scribe: Scribe, way: Way, workspace_id: int, letter: object) -> bool:
-    """Tells single messages who sign them now: their line stays open for ever, and keys come and go. False: the keys cannot be
+async def keep_signing(scribe: Scribe, way: Way, *lines: "Line") -> bool:
+    """Tells single messages who sign them now: their lines stay open for ever, and keys come and go. False: keys cannot be
     opened, so what may have to be signed waits. Raises Unreachable."""
-    if not isinstance(letter, Singles) or way.signers is None:
-        return True
-    try:
-        letter.signed_by(await scribe.read(way.signers, workspace_id))
-    except Unreachable:
-        raise
-    except HomingError as error:
-        log.error("the keys that sign mail cannot be opened", extra={"cause": error.detail})
-        return False
+    for line in lines:
+        if isinstance(line.letter, Singles) and way.signers is not None:
+            try:
+                line.letter.signed_by(await scribe.read(way.signers, line.live.workspace_id))
+            except Unreachable:
+                raise
+            except HomingError as error:
+                log.error("the keys that sign mail cannot be opened", extra={"cause": error.detail})
+                return False
     return True

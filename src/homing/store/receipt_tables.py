@@ -15,6 +15,14 @@ mailbox_place = Table(
     Column("trouble", Text, nullable=True),  # why the newest one did not
 )
 
+wary_domain = Table(
+    "wary_domain",
+    metadata,
+    Column("sender_id", Id, ForeignKey("sender.id"), primary_key=True, autoincrement=False),
+    Column("domain", Text, primary_key=True),  # of recipients; it bounced mail of this sender for policy
+    Column("at", BigInteger, nullable=False),  # when that was last told
+)
+
 hook_call = Table(
     "hook_call",
     metadata,

@@ -8,13 +8,14 @@ from sqlalchemy import delete, func, insert, select, update
 from homing.model.channel import WHATSAPP, channel_of
 from homing.model.delivery import ACCEPTED, Actor, State, may_move
 from homing.model.ids import CampaignId, Key, WorkspaceId
-from homing.model.receipt import BAD_ADDRESS, MAILBOX_FULL, PROOF, Kind, Mark, Receipt
+from homing.model.receipt import BAD_ADDRESS, MAILBOX_FULL, POLICY, PROOF, Kind, Mark, Receipt
 from homing.store import control, events
 from homing.store.campaigns import Campaign, load, topic
 from homing.store.database import Database, Transaction
 from homing.store.evidence import prove
 from homing.store.receipt_tables import hook_call
 from homing.store.tables import attempt, campaign, delivery, receipt
+from homing.store.wariness import note
 
 KEPT_MS = 31 * 86_400_000
 """Events that are older are set aside; raw bodies are kept as long."""
@@ -143,6 +144,8 @@ def _apply(tx: Transaction, row: Campaign, key: Key, each: Receipt, now: int) ->
     prove(tx, row, key, provider_id=each.provider_id, source=f"{each.provider} {each.kind}", now=now)
     target = _RANKS.get(each.kind)
     moved = target is not None and _climb(tx, row, key, target, each, now)
+    if each.kind is Kind.BOUNCED and each.reason == POLICY:
+        _grow_wary(tx, key, each, now)
     if each.kind is Kind.COMPLAINED or each.kind is Kind.UNSUBSCRIBED:
         _suppress(tx, row, key, str(each.kind), now)
     elif each.kind is Kind.BOUNCED and _ends_the_address(tx, row, key, each):
@@ -151,6 +154,16 @@ def _apply(tx: Transaction, row: Campaign, key: Key, each: Receipt, now: int) ->
         body = {"seq": key.seq, "reason": each.reason or str(each.kind), "code": each.code}
         kind = f"delivery.{target}"
         events.record(tx, workspace_id=row.workspace_id, at=now, topic=topic(row.uid), kind=kind, body=body)
+
+
+def _grow_wary(tx: Transaction, key: Key, each: Receipt, now: int) -> None:
+    """The sender of that attempt goes slower where its mail was bounced for policy, as if it had been refused at once."""
+    one = (attempt.c.campaign_id == key.campaign) & (attempt.c.seq == key.seq) & (attempt.c.attempt == key.attempt)
+    whose = select(attempt.c.sender_id, delivery.c.address).where(one)
+    same = (delivery.c.campaign_id == attempt.c.campaign_id) & (delivery.c.seq == attempt.c.seq)
+    row = tx.execute(whose.join(delivery, same)).one_or_none()
+    if row is not None and row.sender_id is not None and row.address:
+        note(tx, row.sender_id, row.address, told_at=each.at, now=now)
 
 
 def _climb(tx: Transaction, row: Campaign, key: Key, target: State, each: Receipt, now: int) -> bool:
