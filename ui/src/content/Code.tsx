@@ -7,10 +7,12 @@ interface Props {
   value: string;
   set: (value: string) => void;
   onSelect: (event: React.SyntheticEvent<HTMLTextAreaElement>) => void;
+  /** Of files that were let fall onto it. */
+  drop: (files: File[]) => void;
   error: string | undefined;
 }
 
-export function Code({ label, value, set, onSelect, error }: Props) {
+export function Code({ label, value, set, onSelect, drop, error }: Props) {
   const numbers = useRef<HTMLPreElement>(null);
   const lines = value.split("\n").length;
   const indent = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
@@ -33,6 +35,11 @@ export function Code({ label, value, set, onSelect, error }: Props) {
           onChange={(event) => set(event.currentTarget.value)}
           onSelect={onSelect}
           onKeyDown={indent}
+          onDrop={(event) => {
+            if (event.dataTransfer.files.length === 0) return;
+            event.preventDefault();
+            drop([...event.dataTransfer.files]);
+          }}
           onScroll={(event) => {
             if (numbers.current) numbers.current.scrollTop = event.currentTarget.scrollTop;
           }}

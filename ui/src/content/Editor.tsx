@@ -1,22 +1,25 @@
-// The message itself: subject, preview line, HTML with line numbers, text; variables put where the cursor stands.
+// The message itself: subject, preview line, HTML with line numbers, text; variables and pictures put where the cursor stands.
 
-import { Group, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
-import { useRef, useState } from "react";
+import { Button, Group, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
+import { lazy, Suspense, useRef, useState } from "react";
+import { Icon } from "@/marks/icons";
 import type { Parts } from "@/reading/templates";
 import { Code } from "./Code";
 import { Variables } from "./Variables";
 
+const Pictures = lazy(() => import("./media/Pictures").then((room) => ({ default: room.Pictures })));
+
 interface Props {
   channel: "email" | "whatsapp";
-  choose: ((channel: "email" | "whatsapp") => void) | null;
+  choose?: ((channel: "email" | "whatsapp") => void) | null;
   written: Parts;
   set: (next: Partial<Parts>) => void;
-  fault: (pointer: string) => string | undefined;
+  fault?: (pointer: string) => string | undefined;
 }
 
 type Field = "subject" | "preheader" | "html" | "text";
 
-export function Editor({ channel, choose, written, set, fault }: Props) {
+export function Editor({ channel, choose, written, set, fault = () => undefined }: Props) {
   const [tab, setTab] = useState<"html" | "text">(written.html || !written.text ? "html" : "text");
   const shown = channel === "email" ? tab : "text";
   const last = useRef<{ field: Field; from: number; to: number } | null>(null);
@@ -24,13 +27,21 @@ export function Editor({ channel, choose, written, set, fault }: Props) {
     const { selectionStart, selectionEnd } = event.currentTarget;
     last.current = { field, from: selectionStart ?? 0, to: selectionEnd ?? 0 };
   };
+  const [dropped, setDropped] = useState<File[] | null>(null);
+  const now = useRef(written); // an upload takes its time, and who writes goes on meanwhile
+  now.current = written;
+  const put = (field: Field, text: string) => {
+    const spot = last.current?.field === field ? last.current : null;
+    const old = now.current[field];
+    const [from, to] = spot ? [spot.from, spot.to] : [old.length, old.length];
+    const changed = `${old.slice(0, from)}${text}${old.slice(to)}`;
+    last.current = { field, from: from + text.length, to: from + text.length };
+    now.current = { ...now.current, [field]: changed };
+    set({ [field]: changed });
+  };
   const insert = (name: string) => {
-    const spot = last.current;
-    const known = spot && (spot.field === shown || spot.field === "subject" || spot.field === "preheader");
-    const field = known ? spot.field : shown;
-    const old = written[field];
-    const [from, to] = known ? [spot.from, spot.to] : [old.length, old.length];
-    set({ [field]: `${old.slice(0, from)}{{ ${name} }}${old.slice(to)}` });
+    const field = last.current?.field;
+    put(field === "subject" || field === "preheader" ? field : shown, `{{ ${name} }}`);
   };
   return (
     <Stack gap="sm">
@@ -81,7 +92,19 @@ export function Editor({ channel, choose, written, set, fault }: Props) {
         ) : (
           <span />
         )}
-        <Variables insert={insert} />
+        <Group gap="xs">
+          {shown === "html" && (
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<Icon name="picture" size={15} />}
+              onClick={() => setDropped([])}
+            >
+              Pictures
+            </Button>
+          )}
+          <Variables insert={insert} links={channel === "email"} />
+        </Group>
       </Group>
       {shown === "html" ? (
         <Code
@@ -89,6 +112,7 @@ export function Editor({ channel, choose, written, set, fault }: Props) {
           value={written.html}
           set={(html) => set({ html })}
           onSelect={remember("html")}
+          drop={setDropped}
           error={fault("/html")}
         />
       ) : (
@@ -104,6 +128,11 @@ export function Editor({ channel, choose, written, set, fault }: Props) {
           description={channel === "email" && written.html ? "Empty: it is made of the HTML" : undefined}
           error={fault("/text")}
         />
+      )}
+      {dropped && (
+        <Suspense>
+          <Pictures dropped={dropped} insert={(html) => put("html", html)} close={() => setDropped(null)} />
+        </Suspense>
       )}
     </Stack>
   );

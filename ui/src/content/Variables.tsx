@@ -1,4 +1,4 @@
-// The variables that this workspace's contacts have, put into the message.
+// The variables that this workspace's contacts have, put into the message; `links`: and those of a message that has links.
 
 import { Button, Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -6,9 +6,14 @@ import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import type { Contact, Paged } from "@/reading/rooms";
 
-const ALWAYS = ["name", "first_name", "last_name", "email"];
+const ALWAYS = ["name", "first_name", "last_name", "email", "phone"];
 
-export function Variables({ insert }: { insert: (name: string) => void }) {
+interface Props {
+  insert: (name: string) => void;
+  links?: boolean;
+}
+
+export function Variables({ insert, links = false }: Props) {
   const some = useQuery({
     queryKey: ["contacts", "sample"],
     queryFn: () => get<Paged<Contact>>(path("/contacts", { limit: 50 })),
@@ -32,8 +37,12 @@ export function Variables({ insert }: { insert: (name: string) => void }) {
         ))}
         <Menu.Label>With a fallback</Menu.Label>
         <Menu.Item onClick={() => insert('first_name | default("there")')}>first_name, else "there"</Menu.Item>
-        <Menu.Label>Of the message</Menu.Label>
-        <Menu.Item onClick={() => insert("unsubscribe_url")}>unsubscribe_url</Menu.Item>
+        {links && (
+          <>
+            <Menu.Label>Of the message</Menu.Label>
+            <Menu.Item onClick={() => insert("unsubscribe_url")}>unsubscribe_url</Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -27,6 +27,9 @@ const WORDS: Field[] = [
   { name: "start_words", label: "More words that mean START" },
 ];
 
+/** For private gateways and for trials without the provider. */
+const ADDRESS = (placeholder: string): Field => ({ name: "endpoint_url", label: "Address of the API", placeholder });
+
 export const KINDS: { value: string; label: string; fields: Field[] }[] = [
   {
     value: "smtp",
@@ -57,6 +60,12 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
     fields: [
       FROM,
       { name: "api_key", label: "API key", kind: "password", hint: "Sealed, and never shown again", needed: true },
+      {
+        name: "event_key",
+        label: "Verification key of its events",
+        hint: "From Mail Settings, Event Webhook. Without it nothing is heard of bounces.",
+      },
+      ADDRESS("https://api.sendgrid.com"),
     ],
   },
   {
@@ -67,6 +76,17 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
       { name: "region", label: "Region", placeholder: "eu-central-1", needed: true },
       { name: "access_key_id", label: "Access key id" },
       { name: "secret_key", label: "Secret access key", kind: "password", hint: "Sealed, and never shown again" },
+      {
+        name: "configuration_set",
+        label: "Configuration set",
+        hint: "Where its events come from. Without it nothing is heard of bounces.",
+      },
+      {
+        name: "topic_arn",
+        label: "SNS topic of its events",
+        placeholder: "arn:aws:sns:eu-central-1:123456789012:mail",
+      },
+      ADDRESS("https://email.eu-central-1.amazonaws.com"),
     ],
   },
   {
@@ -109,7 +129,7 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
       },
       { name: "waba_id", label: "WhatsApp Business Account ID" },
       ...WORDS,
-      { name: "endpoint_url", label: "Address of the API", placeholder: "https://graph.facebook.com" },
+      ADDRESS("https://graph.facebook.com"),
     ],
   },
   { value: "simulated", label: "Simulated (sends nothing)", fields: [FROM] },

@@ -13,11 +13,11 @@ import {
 } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { Variables } from "@/content/Variables";
 import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
 import { useSenders } from "@/reading/rooms";
 import { type Approved, attach, detach, type Wishes } from "../drafts";
-import { Variables } from "./Message";
 import { Phone } from "./Phone";
 import type { Writing } from "./useDraft";
 
