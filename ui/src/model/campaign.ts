@@ -79,7 +79,7 @@ const WAITING: Record<string, string> = {
 const PLAIN = new Set(["planning", "sending", "pacing"]);
 
 /** Word, colour and sign of a state: never colour alone. */
-export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck">): Look {
+export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck"> & { detail?: string | null }): Look {
   switch (of.state) {
     case "draft":
       return { label: "Draft", tone: "gray", mark: "draft" };
@@ -92,8 +92,13 @@ export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck
     case "cancelled":
       return { label: "Cancelled", tone: "gray", mark: "cross" };
     case "sending":
-      return sending(of.activity, of.stuck);
+      return sending(isResting(of) || of.activity !== "pacing" ? of.activity : "sending", of.stuck);
   }
+}
+
+/** Between two groups of messages; the seconds between two messages are no rest. */
+export function isResting(of: { activity: string | null; detail?: string | null }): boolean {
+  return of.activity === "pacing" && Boolean(of.detail);
 }
 
 function paused(reason: string | null): Look {

@@ -199,8 +199,16 @@ def why_not(error: BaseException, stage: str) -> NotSent:
     reason, trouble = _reason(cause, stage)
     if reason == "tls":
         stage = "tls"
-    text = clean_words(str(cause) or type(cause).__name__)
-    return NotSent(reason, Blame.SENDER, Words(stage, "", text), trouble)
+    return NotSent(reason, Blame.SENDER, Words(stage, "", clean_words(_told(cause, stage))), trouble)
+
+
+def _told(cause: BaseException, stage: str) -> str:
+    """What went wrong, for people: the names and numbers of Python's errors say nothing to them."""
+    if isinstance(cause, socket.gaierror) and cause.strerror:
+        return cause.strerror
+    if isinstance(cause, TimeoutError) and not str(cause):
+        return "no connection in time" if stage == "connect" else f"no answer to {stage} in time"
+    return str(cause) or type(cause).__name__
 
 
 def _said(error: aiosmtplib.SMTPResponseException, stage: str) -> NotSent:

@@ -6,8 +6,8 @@ import { useEffect, useRef, useState } from "react";
 import { get, path } from "@/api/client";
 import { useNow } from "@/live/useLive";
 import { Ring } from "@/marks/Ring";
-import { type Point, Spark } from "@/marks/Spark";
-import { type Campaign, settled } from "@/model/campaign";
+import { type Point, type Shade, Spark } from "@/marks/Spark";
+import { type Campaign, isResting, settled } from "@/model/campaign";
 import { duration, NONE, rateOf, rateText, secondsLeft } from "@/model/pace";
 import { count, number, time } from "@/model/words";
 import type { Paged } from "@/reading/rooms";
@@ -65,6 +65,7 @@ function ended(of: Campaign): string {
 function usePoints(of: Campaign, rate: number | null): Point[] {
   const [points, setPoints] = useState<Point[]>([]);
   const last = useRef(0);
+  const shade = shadeOf(of);
   // What was before this page was opened, so that the line is not empty after a reload.
   const before = useQuery({
     queryKey: ["campaign", of.id, "rates"],
@@ -80,9 +81,16 @@ function usePoints(of: Campaign, rate: number | null): Point[] {
   useEffect(() => {
     if (of.state !== "sending" || of.as_of - last.current < 2_000) return;
     last.current = of.as_of;
-    setPoints((old) => [...old.slice(-59), { at: of.as_of, rate: rate ?? 0 }]);
-  }, [of.as_of, of.state, rate]);
+    setPoints((old) => [...old.slice(-59), { at: of.as_of, rate: rate ?? 0, shade }]);
+  }, [of.as_of, of.state, rate, shade]);
   return points;
+}
+
+const OUTAGES = new Set(["waiting_for_connection", "waiting_for_sender"]);
+
+function shadeOf(of: Campaign): Shade {
+  if (isResting(of)) return "rest";
+  return OUTAGES.has(of.activity ?? "") ? "outage" : null;
 }
 
 /** Said aloud at 25, 50, 75 and 100 %, not at every number. */
