@@ -17,7 +17,7 @@ from homing.store.database import Database
 from homing.store.lists import Lists
 from homing.store.matching import By, Row
 from homing.store.removing import Removing
-from homing.store.tables import campaign, delivery
+from homing.store.tables import attempt, campaign, delivery
 from homing.store.workspaces import Workspaces
 from homing.world import World
 
@@ -234,6 +234,21 @@ def test_the_timeline_tells_every_message_and_reads_cancelled_for_a_waiting_row_
         tx.execute(campaign.update().values(state="cancelled"))
     assert [t.state for t in contacts.timeline(here, made.id)] == ["cancelled"]
     assert contacts.timeline(Workspaces(database).add("Other").id, made.id) == ()
+
+
+def test_the_timeline_counts_the_attempts_that_were_under_way_and_not_what_patience_charged(
+    database: Database, here: WorkspaceId
+) -> None:
+    contacts = Contacts(database)
+    made = contacts.add(here, Row("a@x.test", None))
+    _sent_campaign(database, here, made.id)
+    assert [t.attempts for t in contacts.timeline(here, made.id)] == [0]
+    states = ("deferred", "withdrawn", "withdrawn", "uncertain")
+    of = {"campaign_id": 1, "seq": 1, "sender_id": 1, "worker_id": 1, "epoch": 1, "intended_at": 1}
+    with database.write() as tx:
+        tx.execute(insert(attempt), [{**of, "attempt": n, "state": state} for n, state in enumerate(states, 3)])
+        tx.execute(delivery.update().values(state="uncertain", tries=1, attempt=6))
+    assert [t.attempts for t in contacts.timeline(here, made.id)] == [2]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(database: Database, here: WorkspaceId) -> None:

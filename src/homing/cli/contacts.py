@@ -125,7 +125,7 @@ def show(who: Who, as_json: Json = False) -> None:
             "seq": one.seq,
             "address": one.address,
             "state": one.state,
-            "attempts": one.tries,
+            "attempts": one.attempts,
             "reason": one.reason,
             "code": one.code,
             "words": one.words,

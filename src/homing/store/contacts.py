@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, insert, or_, select, update
+from sqlalchemy import ScalarSelect, Select, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homing.model.channel import channel_of
@@ -18,7 +18,7 @@ from homing.store.import_tables import contact_merged
 from homing.store.lists import ListId, check_owned
 from homing.store.matching import By, Candidate, Row, text_of
 from homing.store.references import begins, is_prefix
-from homing.store.tables import campaign, contact, delivery, list_member
+from homing.store.tables import attempt, campaign, contact, delivery, list_member
 
 CONSENTS = ("unknown", "given", "refused")
 PAGE = 1000
@@ -42,7 +42,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One message to a contact, for their timeline. A waiting row of a cancelled campaign reads `cancelled`."""
+    """One message to a contact, for their timeline. A waiting row of a cancelled campaign reads `cancelled`.
+
+    `attempts`: those that were under way, as everywhere else; what an outage stopped is none, though it has a number.
+    """
 
     campaign_uid: Uid
     campaign_name: str
@@ -50,7 +53,7 @@ class Touch:
     seq: int
     address: str
     state: str
-    tries: int
+    attempts: int
     reason: str | None
     code: str | None
     words: str | None
@@ -256,7 +259,7 @@ class Contacts:
                 delivery.c.seq,
                 delivery.c.address,
                 case((waiting, "cancelled"), else_=delivery.c.state),
-                delivery.c.tries,
+                _attempts(),
                 delivery.c.reason,
                 delivery.c.code,
                 delivery.c.words,
@@ -269,6 +272,16 @@ class Contacts:
         )
         with self._db.read() as tx:
             return tuple(_touch(*row) for row in tx.execute(query))
+
+
+_COUNTED = ("sending", "accepted", "refused", "uncertain", "deferred")
+
+
+def _attempts() -> ScalarSelect[Any]:
+    """How many attempts of a delivery count, as sql/*/results_page.sql counts them."""
+    counted = select(func.count()).select_from(attempt)
+    counted = counted.where(attempt.c.campaign_id == delivery.c.campaign_id, attempt.c.seq == delivery.c.seq)
+    return counted.where(attempt.c.state.in_(_COUNTED)).scalar_subquery()
 
 
 def _touch(uid: Uid, name: str, channel: str, seq: int, address: str, *rest: Any) -> Touch:
