@@ -94,6 +94,21 @@ def test_a_repeat_is_found_across_chunks_by_either_address_and_a_refused_row_tak
     assert body["created"] == 31
 
 
+@pytest.mark.parametrize("by", [By.PHONE, By.EMAIL])
+def test_an_address_of_a_contact_that_another_row_of_the_chunk_names_is_known_to_be_taken(bench: Bench, by: By) -> None:
+    """What one of Ann's addresses has found is not looked up by the other, and still belongs to nobody else."""
+    ann, phone = "ann@x.test", "+491701234567"
+    bench.contacts.upsert_chunk(bench.here, [Row(ann, phone, "Ann"), Row("cy@x.test", "+491701234569", "Cy")])
+    bob = (ann, "+491701234568") if by is By.PHONE else ("bob@x.test", phone)
+    rows = [(ann, phone, ""), ("cy@x.test", "+491701234569", ""), (*bob, "Bob")]
+    body = bench.run("email,phone,name\n" + "".join(",".join(row) + "\n" for row in rows), by=by)
+    report = body["report"]
+    assert (report["created"], report["unchanged"], report["warningsByType"]) == (1, 2, {"taken": 1})
+    assert (ann, phone, "Ann", {}) in bench.everybody()
+    kept = (None, bob[1]) if by is By.PHONE else (bob[0], None)
+    assert (*kept, "Bob", {}) in bench.everybody()
+
+
 def test_by_phone_an_email_of_somebody_else_is_left_out_and_both_are_noted(bench: Bench) -> None:
     bench.contacts.upsert_chunk(bench.here, [Row("ann@x.test", "+491701234567", "Ann")])
     of = bench.go_on(bench.begin("phone,email,name\n+491701234568,ann@x.test,Bob\n", by=By.PHONE))

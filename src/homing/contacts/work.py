@@ -34,9 +34,8 @@ from homing.store.trouble import Action, action_of
 log = logging.getLogger(__name__)
 BATCH = 5_000  # rows a transaction of the staging file
 TOLD_EVERY = 10.0  # seconds between two facts of progress
-NOTED_EVERY = (
-    0.25  # seconds between two notes in the folder: to replace a file costs as much as to write a hundred rows
-)
+WRITTEN_BACK = 20_000  # rows whose pages are written back together
+NOTED_EVERY = 0.25  # seconds between two notes in the folder: to replace a file costs as much as a hundred rows
 
 
 class Work:
@@ -281,8 +280,11 @@ class Work:
             size = self._options.chunk_for(valid)
             manner = self._manner(self._of.id)
             self._note("writing", rows=self._of.cursor)
-            while self._of.cursor < valid:
-                self._chunk(stage, size, manner)
+            with self._db.in_bulk() as write_back:
+                while self._of.cursor < valid:
+                    self._chunk(stage, size, manner)
+                    if self._of.cursor % WRITTEN_BACK < size:
+                        write_back()
             if self._of.replaces:
                 self._protect(stage)
         finally:

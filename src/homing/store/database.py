@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,6 +146,12 @@ class Database:
         """One reading transaction: sees one moment of the ledger and blocks nobody."""
         with self.driver.reading() as connection:
             yield Transaction(self, connection, alone=False)
+
+    @contextlib.contextmanager
+    def in_bulk(self) -> Iterator[Callable[[], None]]:
+        """Around many large transactions; to be called between some of them is what they leave to be done outside of any."""
+        with self.driver.in_bulk() as between:
+            yield between
 
     def close(self) -> None:
         """Closes every connection; the next use opens them again."""

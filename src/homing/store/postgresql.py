@@ -180,6 +180,11 @@ class Postgresql:
         with raw.copy(statement) as copy:
             copy.write(copied(rows))
 
+    @contextlib.contextmanager
+    def in_bulk(self) -> Iterator[Callable[[], None]]:
+        """Of SQLite only: the server has processes of its own that write its log back."""
+        yield lambda: None
+
     def interrupt(self, raw: Any) -> None:
         """Has the server cancel what runs on this connection; from another thread."""
         raw.connection.cancel_safe(timeout=5.0)

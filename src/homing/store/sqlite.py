@@ -16,6 +16,7 @@ from homing.model.errors import Misconfigured, Unreachable
 from homing.store.turnstile import Turnstile
 
 LEAST = (3, 35, 0)  # RETURNING
+_LOG_PAGES = 1000  # of the write-ahead log: as many are written back by the commit that reaches them
 _DAMAGING = ("disk I/O error", "database or disk is full", "readonly", "unable to open", "malformed")
 
 
@@ -35,6 +36,7 @@ class Sqlite:
         self._writer: Engine | None = None
         self._reader: Engine | None = None
         self._lock = threading.Lock()
+        self._in_bulk = 0
 
     def trust(self, lineage: str) -> None:
         """Of PostgreSQL only: here the witness's file says it all."""
@@ -83,6 +85,41 @@ class Sqlite:
     def many(self, raw: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Runs a statement for each row of positional values."""
         raw.executemany(statement, rows)
+
+    @contextlib.contextmanager
+    def in_bulk(self) -> Iterator[Callable[[], None]]:
+        """For many transactions that each change thousands of pages: gives what writes their log back, to be called now and then.
+
+        A commit would do it each time, inside its turn, and the same pages of an index again and again. Here nobody waits
+        for it (SQLite's manual, "Write-Ahead Logging", section 3.2: a passive checkpoint takes no lock of the writer's).
+        """
+        self._bulk(1)
+        try:
+            yield self._write_back
+        finally:
+            self._bulk(-1)
+
+    def _bulk(self, step: int) -> None:
+        with self._lock:
+            self._in_bulk += step
+        try:
+            with self.writing(fenced=False) as connection:
+                self.raw(connection).execute(self._log_limit())
+        except Exception:  # noqa: BLE001 - whatever it is, the next connection is opened with the limit that holds by then
+            self.close()
+
+    def _log_limit(self) -> str:
+        return f"PRAGMA wal_autocheckpoint = {0 if self._in_bulk else _LOG_PAGES}"
+
+    def _write_back(self) -> None:
+        """What cannot be written back now stays in the log, and is read from there."""
+        there = f"{self.path.absolute().as_uri()}?mode=rw"
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(there, timeout=1, uri=True)) as raw,
+        ):
+            raw.execute("PRAGMA synchronous = FULL")
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def interrupt(self, raw: Any) -> None:
         """Breaks off what runs on this connection; from another thread."""
@@ -140,8 +177,7 @@ class Sqlite:
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA cache_size = -16000")
             raw.execute("PRAGMA temp_store = MEMORY")
-            if not writing:
-                raw.execute("PRAGMA query_only = ON")
+            raw.execute("PRAGMA query_only = ON" if not writing else self._log_limit())
             return raw
 
         made = create_engine("sqlite://", creator=connect, poolclass=pool)
