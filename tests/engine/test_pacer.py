@@ -135,6 +135,6 @@ def test_a_warm_up_stops_at_bounces_and_at_complaints() -> None:
     assert plan.harm(100, 5, 1) is None
     assert "6 of the last 100 bounced" in str(plan.harm(100, 6, 0))
     assert "2 of the last 1000 complained" in str(plan.harm(1000, 0, 2))
-    for wrong in ("fifty", "50", "50x0.5", "0x2"):
+    for wrong in ("fifty", "50", "50x0.5", "0x2", "50x2..40", "50x2..", "50x2.."):
         with pytest.raises(Invalid, match="is no warm-up"):
             WarmUp.parse(wrong)

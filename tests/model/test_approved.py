@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from homing.model.approved import Account, Approved, fault_of, from_plain, reach_of, to_plain
-from homing.model.outlook import DAY_MS, outlook
+from homing.model.outlook import outlook
+from homing.model.pacing import DAY_MS
 from homing.model.sender import SenderOptions
 
 OFFER = Approved("offer", "en", "APPROVED", header="For {{1}}", body="Hello {{1}}, see {{2}} or {{1}}")

@@ -1,14 +1,17 @@
 """The honest duration before the start."""
 
+from dataclasses import replace
+
 import pytest
 
 from homing.model.campaign import Window
-from homing.model.outlook import DAY_MS, daily_cap, outlook, ramp
-from homing.model.pacing import CAREFUL, Pacing, Rate
+from homing.model.outlook import daily_cap, message_cap, outlook
+from homing.model.pacing import CAREFUL, DAY_MS, LINKED, Pacing, Rate, WarmUp
 from homing.model.sender import SenderOptions
 
 NOW = 1_900_000_000_000
 HOURS = Window("08:00", "20:00", "Asia/Colombo")
+PHONE = replace(WarmUp.parse(LINKED), people=True)
 
 
 def test_nothing_that_holds_back_promises_nothing() -> None:
@@ -24,14 +27,27 @@ def test_a_rate_decides() -> None:
 
 def test_a_phone_that_warms_up_takes_days_and_says_so() -> None:
     """20, 30, 45, 67, 101, 150, 150 ... a day."""
-    options = SenderOptions(pacing=CAREFUL, hours=HOURS, ramp_from=NOW)
-    assert [ramp(day) for day in range(7)] == [20, 30, 45, 67, 101, 150, 150]
+    options = SenderOptions(pacing=CAREFUL, hours=HOURS, warm_up=PHONE, warm_from=NOW)
+    assert [PHONE.most(day) for day in range(1, 8)] == [20, 30, 45, 67, 101, 150, 150]
     assert daily_cap(options, NOW + 2 * DAY_MS) == 45
     found = outlook(1_000, options, NOW)
     assert found is not None
     assert 8 * 86_400 < found.seconds < 10 * 86_400
     assert found.per_day == 20
     assert found.words.startswith("about 9 days, ends ")
+
+
+def test_mail_that_warms_up_says_how_long_too() -> None:
+    """100, 200, 400, 400 ... a day: 1,500 take five days."""
+    options = SenderOptions(warm_up=WarmUp.parse("100x2..400"))
+    found = outlook(1_500, options, NOW)
+    assert found is not None
+    assert (found.per_day, found.days) == (100, 5)
+    older = outlook(1_500, replace(options, warm_from=NOW - 5 * DAY_MS), NOW)
+    assert older is not None
+    assert (older.per_day, older.days) == (400, 4)
+    assert message_cap(replace(options, daily=300, warm_from=NOW), NOW + 2 * DAY_MS) == 300
+    assert daily_cap(replace(options, warm_from=NOW), NOW + DAY_MS) == 200
 
 
 def test_people_that_it_wrote_to_before_do_not_count() -> None:
@@ -44,7 +60,7 @@ def test_people_that_it_wrote_to_before_do_not_count() -> None:
 
 
 def test_a_cap_of_a_person_wins_and_hours_count() -> None:
-    options = SenderOptions(pacing=CAREFUL, daily=500, hours=HOURS, ramp_from=NOW)
+    options = SenderOptions(pacing=CAREFUL, daily=500, hours=HOURS)
     found = outlook(2_000, options, NOW)
     assert found is not None
     assert found.per_day == 500

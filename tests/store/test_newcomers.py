@@ -1,12 +1,13 @@
 """What a linked device knows of the people it writes to: only strangers count against `daily_new`."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from homing.model.ids import SenderId
 from homing.model.newcomers import cap_of
-from homing.model.outlook import DAY_MS
+from homing.model.pacing import DAY_MS, LINKED, WarmUp
 from homing.model.sender import SenderOptions
 from homing.store.conversations import Conversations, Heard
 from homing.store.senders import Senders
@@ -69,7 +70,8 @@ def test_what_is_under_way_counts_too(ledger: Ledger, phone: SenderId) -> None:
 
 
 def test_days_begin_at_midnight_where_the_number_is_at_home() -> None:
-    cap = cap_of(SenderOptions(ramp_from=START, home="Asia/Colombo"), START)
+    plan = replace(WarmUp.parse(LINKED), people=True)
+    cap = cap_of(SenderOptions(warm_up=plan, warm_from=START, home="Asia/Colombo"), START)
     assert cap is not None
     assert cap.most == 20
     assert cap.until - cap.since == DAY_MS

@@ -8,13 +8,14 @@ from sqlalchemy import insert
 
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.ids import WorkspaceId
-from homing.model.pacing import Pace, Rate, Span
-from homing.model.sender import Health, SmtpAccess, Tls
+from homing.model.pacing import Pace, Rate, Span, WarmUp
+from homing.model.sender import Health, Kind, SmtpAccess, Tls
 from homing.store import migrate
 from homing.store.database import Database
 from homing.store.events import Events
 from homing.store.receipt_options import mailbox_of
 from homing.store.seal import Seal
+from homing.store.sender_options import check, options_of, told
 from homing.store.senders import Senders
 from homing.store.tables import campaign
 from homing.store.workspaces import Workspaces
@@ -259,3 +260,23 @@ def test_R20_a_change_of_health_is_logged_once_with_its_cause(
         if r.message == "a sender changed"
     ]
     assert said == [("WARNING", "down", "refused"), ("INFO", "up", None)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "plan"),
+    [
+        ("smtp", {}, None),
+        ("smtp", {"warm_up": "50x1.5"}, WarmUp(50, 1.5)),
+        ("smtp", {"warm_up": "50x1.5..900"}, WarmUp(50, 1.5, 900)),
+        ("whatsapp_linked", {}, WarmUp(20, 1.5, 150, people=True)),
+        ("whatsapp_linked", {"warm_up": "5x2"}, WarmUp(5, 2.0, people=True)),
+        ("whatsapp_linked", {"warm_up": "off"}, None),
+        ("whatsapp_linked", {"daily": 400}, None),
+        ("whatsapp_linked", {"daily_new": 9}, None),
+        ("whatsapp_linked", {"pacing": "gentle"}, None),
+    ],
+)
+def test_one_setting_says_how_a_sender_warms_up(kind: str, stored: dict[str, Any], plan: WarmUp | None) -> None:
+    assert options_of(Kind(kind), check(Kind(kind), stored)).warm_up == plan
+    shown = told(Kind(kind), stored)["warm_up"]
+    assert (None if shown is None else WarmUp.parse(shown).top) == (None if plan is None else plan.top)

@@ -61,16 +61,19 @@ def keeping(house: "House") -> "Keeping":
 
 
 def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
-    """The limits of a sender. Those of a linked device warm up from the day it was linked, and keep the hours of its country; a
-    number of the Cloud API writes first to as many people as WhatsApp lets it."""
+    """The limits of a sender, which warms up from its first message; a linked device does so from the day it was linked, and keeps
+    the hours of its country. A number of the Cloud API writes first to as many people as WhatsApp lets it."""
     from homing.model.campaign import Window
     from homing.model.intent import parse_window
     from homing.model.pacing import Pace
     from homing.model.sender import Kind
     from homing.store.cloud_accounts import CloudAccounts
     from homing.store.devices import Devices
+    from homing.store.lookout import Lookout
 
     options, told = opened.options, opened.sender.options
+    if options.warm_up is not None and opened.sender.kind is not Kind.WHATSAPP_LINKED:
+        options = replace(options, warm_from=Lookout(database).first_use(opened.sender.id))
     if opened.sender.kind is Kind.WHATSAPP_CLOUD:
         account = CloudAccounts(database).get(opened.sender.id)
         return replace(options, reach=account.reach if account else None)
@@ -82,10 +85,8 @@ def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
     if hours is None and careful:
         hours = "08:00-20:00"
     window = None if hours in (None, "off") else Window(**parse_window(str(hours), zone))
-    daily_new = told.get("daily_new")
     warming = device.linked_at or database.world.clock.now()
-    ramp_from = warming if careful and daily_new is None and options.daily is None else None
-    return replace(options, daily_new=daily_new, ramp_from=ramp_from, hours=window, home=zone)
+    return replace(options, daily_new=told.get("daily_new"), warm_from=warming, hours=window, home=zone)
 
 
 def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
         "ends_at": rfc3339(found.ends_at) if found else None,
         "words": found.words if found else None,
         "daily_cap": daily_cap(limits, now),
-        "grows": limits.ramp_from is not None,
+        "grows": limits.warm_up is not None and limits.daily_new is None,
         "hours": None if hours is None else {"opens": hours.opens, "closes": hours.closes, "zone": hours.zone},
         "delay_seconds": None if pacing.off else [pacing.delay.least, pacing.delay.most],
     }

@@ -48,9 +48,9 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "daily": ("N", "Limits", "At most so many in 24 hours."),
     "hourly": ("N", "Limits", "At most so many in an hour."),
     "warm_up": (
-        "50x1.5",
+        "50x1.5..900|off",
         "Limits",
-        "A new sender: 50 on its first day, half as many more each day; stops by itself at bounces.",
+        "A new sender: 50 on its first day, half as many more each day, up to 900; a linked device: new people.",
     ),
     "connections": ("N", "Limits", "Connections at once."),
     "in_flight": ("N", "Limits", "Messages under way at once: the most that a crash can leave uncertain."),
@@ -77,7 +77,7 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "daily_new": (
         "N",
         "WhatsApp",
-        "So many people a day for the first time (20, 30, 45, ... up to 150 from the day it is linked).",
+        "So many people a day for the first time, instead of a warm-up (20x1.5..150 from the day it is linked).",
     ),
     "hours": ("08:00-20:00|off", "WhatsApp", "Send only then (08:00-20:00)."),
     "driver": ("neonize|sim", "WhatsApp", "The client library."),

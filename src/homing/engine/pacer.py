@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from homing.model.pacing import DAY_MS
 from homing.model.sender import SenderOptions
 from homing.world import World
-
-DAY_MS = 86_400_000
 
 
 @dataclass(slots=True)
@@ -34,7 +33,8 @@ class Pacer:
 
     def __post_init__(self) -> None:
         options = self.options
-        limits = (options.rate, options.hourly, options.daily, options.warm_up)
+        plan = options.warm_up if options.warm_up is not None and not options.warm_up.people else None
+        limits = (options.rate, options.hourly, options.daily, plan)
         self._free = options.pacing.off and all(limit is None for limit in limits)
 
     @property
@@ -137,11 +137,13 @@ class Pacer:
 
     def _warmed_up(self, under_way: int) -> str | None:
         plan = self.options.warm_up
-        if plan is None:
+        if (
+            plan is None or plan.people
+        ):  # of these the ledger knows, who is new: they are held back when they are claimed
             return None
         now = self.world.clock.now()
-        day = 1 + (now - (self.first_at or now)) // DAY_MS
-        most = plan.most(day)
+        since = self.options.warm_from or self.first_at or now
+        day, most = 1 + (now - since) // DAY_MS, plan.most_at(now, since)
         return (
             f"warming up: at most {most} on day {day}"
             if self.sent_day + under_way >= self._part(most, self._day_counted)

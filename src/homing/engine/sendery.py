@@ -258,7 +258,7 @@ class Sendery:
         unwritten += self._pacer.sent_before - before
         self._pacer.counted(hour + unwritten, day + unwritten)
         plan = self.way.options.warm_up
-        if plan is None:
+        if plan is None or plan.people:
             return
         self._pacer.first_at = await self._scribe.read(self._lookout.first_use, self.way.sender_id)
         for id_ in list(self.dispatcher.lines):

@@ -1,34 +1,37 @@
 """How long a campaign will take at a sender's limits, told before the start: an honest number, not a hope."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from homing.model.campaign import Window
+from homing.model.pacing import DAY_MS
 from homing.model.sender import SenderOptions
 
-DAY_MS = 86_400_000
-RAMP_FIRST, RAMP_FACTOR, RAMP_MOST = 20, 1.5, 150
-"""New people a day of a linked device that paces carefully, from the day it was linked: 20, 30, 45, ... up to 150."""
 _LONGEST = 3_650
-
-
-def ramp(days: int) -> int:
-    """The cap on the n-th day since the device was linked (0: that day)."""
-    return int(min(RAMP_MOST, RAMP_FIRST * RAMP_FACTOR ** min(max(days, 0), 10)))
 
 
 def daily_cap(options: SenderOptions, now: int) -> int | None:
     """The cap that people are told: on new people where there is one, else on all messages of a day; None: no cap."""
     cap = new_cap(options, now)
-    return options.daily if cap is None else cap
+    return message_cap(options, now) if cap is None else cap
+
+
+def message_cap(options: SenderOptions, now: int) -> int | None:
+    """Messages of a day at most: what a person set, and what the warm-up allows. One that never sent begins now."""
+    plan = options.warm_up
+    if plan is None or plan.people:
+        return options.daily
+    warm = plan.most_at(now, now if options.warm_from is None else options.warm_from)
+    return warm if options.daily is None else min(warm, options.daily)
 
 
 def new_cap(options: SenderOptions, now: int) -> int | None:
-    """People written to for the first time, a day at most: what a person set, else what the ramp allows; None: no cap."""
-    if options.daily_new is not None or options.daily is not None:
+    """People written to for the first time, a day at most: what a person set, else what the warm-up allows; None: no cap."""
+    plan = options.warm_up
+    if options.daily_new is not None or plan is None or not plan.people:
         return options.daily_new
-    return None if options.ramp_from is None else ramp((now - options.ramp_from) // DAY_MS)
+    return plan.most_at(now, now if options.warm_from is None else options.warm_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,8 @@ def outlook(
     """None where nothing holds the sender back: then only the provider decides. `strangers`: of `count`, whom the device never
     wrote to; None: all of them. `used`: of what WhatsApp lets it reach in 24 hours, by now."""
     gap = _gap(options)
-    limits = (options.hours, options.daily, options.reach, new_cap(options, now))
+    options = options if options.warm_from is not None else replace(options, warm_from=now)
+    limits = (options.hours, message_cap(options, now), options.reach, new_cap(options, now))
     if gap <= 0 and all(limit is None for limit in limits):
         return None
     open_ms = _open_ms(options.hours)
@@ -66,7 +70,8 @@ def outlook(
     new = count if strangers is None else strangers
     while left > 0 and day < _LONGEST:
         room = int(open_ms / 1000 / gap) if gap > 0 else left
-        room = room if options.daily is None else min(room, options.daily)
+        daily = message_cap(options, now + day * DAY_MS)
+        room = room if daily is None else min(room, daily)
         room = room if options.reach is None else min(room, max(0, options.reach - (used if day == 0 else 0)))
         cap = new_cap(options, now + day * DAY_MS)
         met = min(room, new if cap is None else min(cap, new))

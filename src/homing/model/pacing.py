@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from homing.model.errors import Invalid
 
+DAY_MS = 86_400_000
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 LEAST_SEEN = 50
@@ -66,22 +67,34 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class WarmUp:
-    """A new sender's plan: so many messages on its first day, and on each following one `growth` times as many."""
+    """A new sender's plan: so many on its first day, on each following one `growth` times as many, and never more than `top`.
+
+    `people`: it counts whom a linked device writes to for the first time; else all messages.
+    """
 
     first: int
     growth: float
+    top: int = 10**9
+    people: bool = False
 
     def most(self, day: int) -> int:
-        """At most so many in 24 hours, on the `day`-th day (from 1)."""
-        return int(min(self.first * self.growth ** (max(day, 1) - 1), 1e9))
+        """At most so many, on the `day`-th day (from 1)."""
+        return int(min(self.first * self.growth ** min(max(day, 1) - 1, 1_000), self.top))
+
+    def most_at(self, now: int, since: int) -> int:
+        """At most so many on the day of `now`, where the first began at `since`; both wall milliseconds."""
+        return self.most(1 + (now - since) // DAY_MS)
 
     @classmethod
     def parse(cls, text: str) -> "WarmUp":
-        """'50x1.5': 50 on the first day, half as many more each day."""
-        first, _, growth = text.strip().lower().partition("x")
-        if not first.isdecimal() or int(first) < 1 or not re.fullmatch(r"\d+(\.\d+)?", growth) or float(growth) < 1:
-            raise Invalid(f"'{text}' is no warm-up; write 50x1.5: 50 on the first day, half as many more each day")
-        return cls(int(first), float(growth))
+        """'50x1.5': 50 on the first day, half as many more each day; '20x1.5..150': up to 150."""
+        found = re.fullmatch(r"(\d{1,9})x(\d{1,3}(?:\.\d{1,3})?)(?:\.\.(\d{1,9}))?", text.strip().lower())
+        first, growth, top = found.groups() if found else ("0", "0", None)
+        if int(first) < 1 or float(growth) < 1 or (top is not None and int(top) < int(first)):
+            raise Invalid(
+                f"'{text}' is no warm-up; write 50x1.5: 50 on the first day, half as many more each day; 50x1.5..900: up to 900"
+            )
+        return cls(int(first), float(growth), int(top) if top else 10**9)
 
     def harm(self, seen: int, bounced: int, complained: int) -> str | None:
         """Why the plan must stop, in words; `seen`: of at most the last 1,000 that were accepted."""
@@ -90,6 +103,10 @@ class WarmUp:
         if complained > MOST_COMPLAINED:
             return f"the warm-up stops: {complained} of the last {seen} complained, more than 0.1% of 1,000"
         return None
+
+
+LINKED = "20x1.5..150"
+"""How a linked device that paces carefully warms up unless told otherwise: 20, 30, 45, ... up to 150 new people a day."""
 
 
 class Pace(StrEnum):

@@ -99,6 +99,7 @@ class SenderOptions:
     hourly: int | None = None
     daily: int | None = None
     warm_up: WarmUp | None = None
+    warm_from: int | None = None  # wall ms: since when; None: since its first message
     connections: int = 10
     in_flight: int = 100  # most rows in `sending` at once: the most a crash can leave uncertain (L5)
     timeout: float = 30.0  # of each step before the point of no return (R17)
@@ -107,7 +108,6 @@ class SenderOptions:
     monitoring: Monitoring = Monitoring()
     hours: Window | None = None  # sends only then, whatever the campaign allows
     daily_new: int | None = None  # people that a linked device writes to for the first time, a day
-    ramp_from: int | None = None  # wall ms: since when a linked device warms up; that cap grows from there
     reach: int | None = None  # people that WhatsApp lets the number of the Cloud API write to first in 24 hours
     home: str | None = None  # of a linked device: the time zone in which its days begin
 

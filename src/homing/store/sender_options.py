@@ -5,6 +5,7 @@ The same names serve the flags of the command line (`--rest-every`), the JSON of
 
 import re
 from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.intent import parse_window
 from homing.model.loopback import is_loopback
-from homing.model.pacing import CAREFUL, Pace, Pacing, Rate, Span, WarmUp, parse_duration
+from homing.model.pacing import CAREFUL, LINKED, Pace, Pacing, Rate, Span, WarmUp, parse_duration
 from homing.model.patience import Patience
 from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
 from homing.store.receipt_options import domain, event_key, mailbox, topics
@@ -54,8 +55,10 @@ def _rate(value: Any) -> str:
 
 
 def _warm_up(value: Any) -> str:
-    WarmUp.parse(str(value))
-    return str(value).strip().lower()
+    text = str(value).strip().lower()
+    if text != "off":
+        WarmUp.parse(text)
+    return text
 
 
 def _pace(value: Any) -> str:
@@ -306,7 +309,7 @@ def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
         rate=Rate.parse(stored["rate"]) if stored.get("rate") else None,
         hourly=stored.get("hourly"),
         daily=stored.get("daily"),
-        warm_up=WarmUp.parse(stored["warm_up"]) if stored.get("warm_up") else None,
+        warm_up=_warming(kind, stored),
         connections=stored.get("connections") or (HTTP_CONNECTIONS if kind in HTTP else plain.connections),
         in_flight=stored.get("in_flight") or plain.in_flight,
         timeout=_seconds(stored, "timeout", plain.timeout),
@@ -314,6 +317,19 @@ def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
         pacing=_pacing(kind, stored, plain.pacing),
         monitoring=_monitoring(stored, plain.monitoring),
     )
+
+
+def _warm_up_of(kind: Kind, stored: Mapping[str, Any]) -> str | None:
+    """As it is written. A linked device that paces carefully has a plan unless a person capped it otherwise."""
+    text = stored.get("warm_up")
+    if text is None and kind is Kind.WHATSAPP_LINKED and not (stored.get("daily") or stored.get("daily_new")):
+        text = LINKED if _pacing(kind, stored, Pacing()).pace is Pace.CAREFUL else None
+    return None if text in (None, "off") else str(text)
+
+
+def _warming(kind: Kind, stored: Mapping[str, Any]) -> WarmUp | None:
+    text = _warm_up_of(kind, stored)
+    return None if text is None else replace(WarmUp.parse(text), people=kind is Kind.WHATSAPP_LINKED)
 
 
 def _seconds(stored: Mapping[str, Any], name: str, default: float) -> float:
@@ -361,7 +377,7 @@ def told(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
         "rate": stored.get("rate"),
         "hourly": o.hourly,
         "daily": o.daily,
-        "warm_up": stored.get("warm_up"),
+        "warm_up": _warm_up_of(kind, stored),
         "connections": o.connections,
         "in_flight": o.in_flight,
         "retries": patience.retries,

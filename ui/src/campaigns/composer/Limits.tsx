@@ -57,7 +57,7 @@ function Told({ of }: { of: Outlook }) {
     of.daily_cap === null
       ? "no cap a day"
       : of.grows
-        ? `${number(of.daily_cap)} today, growing by half each day up to 150`
+        ? `${number(of.daily_cap)} today, then more each day`
         : `${number(of.daily_cap)} a day`,
     of.hours ? `${of.hours.opens}-${of.hours.closes} (${of.hours.zone})` : "at any hour",
   ];
