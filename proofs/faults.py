@@ -229,7 +229,7 @@ def flush_fails(scale: Scale) -> Trial:
 def _gives_up_handles(record: str, trial: Trial) -> None:
     """After a failed flush nothing is written or flushed on that handle before it is closed."""
     broken: set[str] = set()
-    for call, handle, rest in re.findall(r"(fdatasync|close|pwrite64)\((\d+)<[^>]*>(.*)", record):
+    for call, handle, rest in re.findall(r"(fdatasync|close|pwrite64)\((\d+<[^>]*>)(.*)", record):
         if call == "close":
             broken.discard(handle)
         elif handle in broken:

@@ -5,12 +5,15 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from homing.model.errors import Unreachable
 from homing.store.database import Database, Transaction
+from homing.store.sqlite import Sqlite
 from homing.store.turn import Turns
 from homing.world import World
 from tests.store.ledger import Hand, Ledger, sent
@@ -67,6 +70,35 @@ def test_L19_a_handle_that_saw_damage_is_closed_and_opened_again(ledger: Ledger)
         tx.execute(text("UPDATE workspace SET name = 'again'"))
     with ledger.db.read() as tx:
         assert tx.execute(text("SELECT name FROM workspace")).scalar() == "again"
+
+
+@pytest.mark.dialect("sqlite")
+def test_L19_a_handle_that_saw_damage_does_not_write_the_log_back_as_it_closes(ledger: Ledger) -> None:
+    """The file's last handle writes the log back and removes it: that must not be the one whose flush has failed."""
+    ledger.db.close()
+    log = Path(f"{make_url(ledger.url).database}-wal")
+    made: list[Any] = []
+    after: list[tuple[bool, bool]] = []
+
+    class Handle(sqlite3.Connection):
+        saw_damage = False
+
+        def close(self) -> None:
+            super().close()
+            after.append((self.saw_damage, log.exists()))
+
+    class Watched(Sqlite):
+        def _connect(self, **more: Any) -> sqlite3.Connection:
+            made.append(super()._connect(**more, factory=Handle))
+            return made[-1]  # type: ignore[no-any-return]
+
+    driver = Watched(ledger.url)
+    with pytest.raises(Unreachable), driver.writing(fenced=True) as connection:
+        connection.execute(text("UPDATE workspace SET name = 'written'"))
+        made[-1].saw_damage = True
+        raise sqlite3.OperationalError("disk I/O error")
+    driver.close()
+    assert after[0] == (True, True), after
 
 
 def test_a_mistake_of_ours_is_not_called_an_outage(ledger: Ledger) -> None:

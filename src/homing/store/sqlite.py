@@ -113,13 +113,15 @@ class Sqlite:
 
     def _write_back(self) -> None:
         """What cannot be written back now stays in the log, and is read from there."""
-        there = f"{self.path.absolute().as_uri()}?mode=rw"
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(sqlite3.connect(there, timeout=1, uri=True)) as raw,
-        ):
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect(there=True, timeout=1)) as raw:
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _connect(self, *, there: bool = False, **more: Any) -> sqlite3.Connection:
+        """A handle of the file. `there`: makes none where there is none."""
+        where = f"{self.path.absolute().as_uri()}?mode=rw" if there else self.path
+        raw: sqlite3.Connection = sqlite3.connect(where, uri=there, **more)
+        return raw
 
     def interrupt(self, raw: Any) -> None:
         """Breaks off what runs on this connection; from another thread."""
@@ -161,17 +163,27 @@ class Sqlite:
         if not isinstance(error, OperationalError | sqlite3.OperationalError | OSError):
             return error
         if any(sign in words for sign in _DAMAGING) or isinstance(error, OSError):
-            with contextlib.suppress(Exception):
-                self.close()
+            self._give_up()
         elif "locked" not in words and "busy" not in words and "interrupted" not in words:
             return error
         return Unreachable(f"the database does not take this: {words}")
 
+    def _give_up(self) -> None:
+        """Closes every handle, none of them as the file's last: SQLite writes the log back as that one closes, and would flush
+        the log on a handle that has seen a flush fail."""
+        last = None
+        with contextlib.suppress(sqlite3.Error):
+            last = self._connect(there=True, timeout=1)
+            last.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        with contextlib.suppress(Exception):
+            self.close()
+        with contextlib.suppress(sqlite3.Error):
+            if last is not None:
+                last.close()
+
     def _make(self, pool: type[StaticPool] | type[QueuePool], begin: str, *, writing: bool) -> Engine:
         def connect() -> sqlite3.Connection:
-            raw = sqlite3.connect(
-                self.path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=256
-            )
+            raw = self._connect(timeout=10, isolation_level=None, check_same_thread=False, cached_statements=256)
             raw.execute("PRAGMA journal_mode = WAL")
             raw.execute("PRAGMA synchronous = FULL")
             raw.execute("PRAGMA foreign_keys = ON")
