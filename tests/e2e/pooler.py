@@ -42,7 +42,8 @@ server_idle_timeout = 5
 """
         )
         if os.geteuid() == 0:
-            shutil.chown(self._folder, NOBODY, NOBODY)
+            for each in (self._folder, self._file):  # whatever the umask of this process is by now
+                shutil.chown(each, NOBODY, NOBODY)
 
     def url(self) -> str:
         return f"postgresql://postgres@/postgres?host={self._folder}&port=6432"
