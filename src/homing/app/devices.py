@@ -61,8 +61,8 @@ def keeping(house: "House") -> "Keeping":
 
 
 def limits_of(database: "Database", opened: "OpenedSender") -> "SenderOptions":
-    """The limits of a sender, which warms up from its first message; a linked device does so from the day it was linked, and keeps
-    the hours of its country. A number of the Cloud API writes first to as many people as WhatsApp lets it."""
+    """The limits of a sender, which warms up from its first message; a linked device does so from the day it was linked, and
+    keeps the hours of its country. A number of the Cloud API writes first to as many people as WhatsApp lets it."""
     from homing.model.campaign import Window
     from homing.model.intent import parse_window
     from homing.model.pacing import Pace
