@@ -280,7 +280,7 @@ class Work:
             size = self._options.chunk_for(valid)
             manner = self._manner(self._of.id)
             self._note("writing", rows=self._of.cursor)
-            with self._db.in_bulk() as write_back:
+            with self._db.in_bulk(several=valid > size) as write_back:
                 while self._of.cursor < valid:
                     self._chunk(stage, size, manner)
                     if self._of.cursor % WRITTEN_BACK < size:

@@ -148,9 +148,9 @@ class Database:
             yield Transaction(self, connection, alone=False)
 
     @contextlib.contextmanager
-    def in_bulk(self) -> Iterator[Callable[[], None]]:
-        """Around many large transactions; to be called between some of them is what they leave to be done outside of any."""
-        with self.driver.in_bulk() as between:
+    def in_bulk(self, *, several: bool = True) -> Iterator[Callable[[], None]]:
+        """Around several large transactions; to be called between some of them is what they leave to be done outside of any."""
+        with self.driver.in_bulk() if several else contextlib.nullcontext(lambda: None) as between:
             yield between
 
     def close(self) -> None:

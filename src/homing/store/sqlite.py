@@ -97,6 +97,7 @@ class Sqlite:
         try:
             yield self._write_back
         finally:
+            self._write_back()
             self._bulk(-1)
 
     def _bulk(self, step: int) -> None:
