@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ class Heard:
 
     standings: list[Standing] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    typed: list[bool] = field(default_factory=list)
     receipts: list[tuple[str, str]] = field(default_factory=list)
     letters: list[dict[str, Any]] = field(default_factory=list)
     acknowledged: list[tuple[str, str]] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Heard:
 
     def code(self, code: str, number: int, seconds: float, *, typed: bool) -> None:
         self.codes.append(code)
+        self.typed.append(typed)
 
     def linked(self, jid: str, phone: str) -> None:
         self.phone = phone
@@ -372,6 +375,49 @@ def test_each_kind_of_media_arrives_and_a_reply_is_heard(tmp_path: Path) -> None
             await it.server.order("say", **{"from": SOMEBODY.lstrip("+"), "to": PHONE, "text": "STOP"})
             await until(lambda: it.heard.letters)
             assert (it.heard.letters[0]["phone"], it.heard.letters[0]["text"]) == (SOMEBODY.lstrip("+"), "STOP")
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_a_code_that_is_typed_on_the_phone_links_the_device(tmp_path: Path) -> None:
+    """R43: pairing without a camera. A mistyped code links nothing, and the right one does after it."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            server = it.server
+            assert server is not None
+            it.begin(Order("pair", "code", f"+{PHONE}"))
+            await until(lambda: it.heard.codes)
+            code = it.heard.codes[-1]
+            assert re.fullmatch(r"[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}", code), code
+            assert it.heard.typed == [True]
+            await server.order("type", code="1111-1111", phone=PHONE)
+            await until(lambda: server.server.mistyped == 1)
+            assert it.device.standing.status is Status.QR_PENDING
+            assert not server.server.devices
+            await server.order("type", code=code, phone=PHONE)
+            await until(lambda: it.device.standing.up)
+            assert len(server.server.devices) == 1
+            assert isinstance(await it.send(), Accepted)
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_a_code_that_whatsapp_refuses_to_give_is_told_at_once(tmp_path: Path) -> None:
+    """Its words, not a window that waits for a code for ever."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            assert it.server is not None
+            it.server.server.mode["no_codes"] = {"code": "429", "text": "rate-overlimit"}
+            it.begin(Order("pair", "code", f"+{PHONE}"))
+            await until(lambda: it.device.standing.reason is Reason.FAILED)
+            assert "429" in it.device.standing.words, it.device.standing.words
+            assert it.heard.codes == []
 
     asyncio.run(go())
 

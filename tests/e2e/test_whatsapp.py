@@ -1,5 +1,6 @@
 """Linked devices, the whole product: the real client library beside a loopback server that tells the truth."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,24 @@ def test_the_code_in_the_terminal_can_be_scanned_without_any_server(tmp_path: Pa
         done = subprocess.run(command, capture_output=True, text=True, env=it.environment, timeout=120)
         assert "unlinked: the phone does not list it any more" in done.stderr, done.stderr
         assert '"event": "unlinked"' in it.whatsapp.words()
+
+
+def test_the_code_of_the_terminal_is_typed_on_the_phone(tmp_path: Path) -> None:
+    """R43: `homing sender pair --code PHONE` shows eight characters, and ends when they were typed there."""
+    with product(tmp_path) as it:
+        it.invite(1)
+        shown = tmp_path / "terminal"
+        command = [sys.executable, "-m", "homing", "sender", "pair", "phone", "--code", f"+{PHONE}"]
+        with shown.open("wb") as out:
+            pairing = subprocess.Popen([*command, "--data", str(it.data)], stdout=out, env=it.environment)
+            until(lambda: re.search(r": ([1-9A-Z]{4}-[1-9A-Z]{4})\n", shown.read_text(encoding="utf-8")))
+            found = re.search(r": ([1-9A-Z]{4}-[1-9A-Z]{4})\n", shown.read_text(encoding="utf-8"))
+            assert found is not None
+            it.whatsapp.order("type", code=found[1], phone=PHONE)
+            assert pairing.wait(120) == 0
+        with it.serving():
+            until(lambda: it.device()["status"] == "connected")
+            assert it.device()["phoneNumber"] == f"+{PHONE}"
 
 
 def test_a_logout_from_the_phone_fails_nobody_and_a_new_scan_goes_on(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 Prints READY {"root": hex, "port": n, "folder": path}, then one SAID line per event. Orders of the admin:
 
     {"op": "scan", "qr": QR, "phone": "94..."}   the phone scans a code shown by a client -> {"device": n}
+    {"op": "type", "code": "ABCD-EFGH", "phone": "94..."}   its owner types a code that a client shows on that phone
     {"op": "mode", "set": {...}}                 how the server behaves from now on:
         msg            "ack" | "silent" | "drop" (accept, close) | "abort" (accept, RST) | "lose" (not accepted, no answer)
                        | "late0.5" | "nack463", or a list of these, one for each message
         receipts       true | false: delivered and read receipts after an ack
         login          null | {"reason": "401", ...}: refuse logins with these attributes; login_once: only the next
         register_fail  null | {"reason": "405"}: refuse new pairings; refs: number of codes offered (6)
+        no_codes       null | {"code": "429", "text": "rate-overlimit"}: no code to type is given
         want_keys      true: ask devices for hundreds of one-time keys, as the real server does (takes them seconds)
         no515          true: never restart the stream after pairing; iq false: leave every query unanswered
         accept         false: abort new connections (network down); freeze true: stop moving bytes (half-open link)

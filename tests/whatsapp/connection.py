@@ -13,6 +13,7 @@ from typing import Any
 from tests.whatsapp.frames import Closed, WebSocket
 from tests.whatsapp.keys import Noise, keypair, shared, sign
 from tests.whatsapp.server import Device, Server
+from tests.whatsapp.typed import Typing, WrongCode
 from tests.whatsapp.wabinary import SERVER, Jid, Node, decode, encode, pb, unpb
 
 
@@ -111,14 +112,48 @@ class Connection:
 
     async def scanned(self, qr: str, phone: str) -> int:
         """The phone scanned this client's code: signs its identity and tells it who it is."""
-        server = self.server
         _ref, _noise, identity, adv_secret = qr.rsplit("#", maxsplit=1)[-1].split(",")[:4]
+        return await self._signed(phone, base64.b64decode(identity), base64.b64decode(adv_secret))
+
+    async def typed(self, code: str, phone: str) -> None:
+        """Its owner typed the code of this client on the phone."""
+        server, typing = self.server, self.server.typing[phone][1]
+        await self.send(typing.hello(code, server.phones.setdefault(phone, keypair())))
+
+    async def _on_link_code(self, iq: Node, reg: Node) -> None:
+        """A client that wants to be linked by a code: its first step, and its last."""
+        server = self.server
+        phone = str(reg.attrs["jid"]).partition("@")[0]
+        if refusal := server.mode.get("no_codes"):
+            attrs = {"from": Jid("@" + SERVER), "id": iq.attrs["id"], "type": "error"}
+            await self.send(Node("iq", attrs, [Node("error", dict(refusal))]))
+            return
+        if reg.attrs["stage"] == "companion_hello":
+            typing = Typing(phone, reg.bytes_of("link_code_pairing_wrapped_companion_ephemeral_pub"))
+            server.typing[phone] = (self, typing)
+            server.say("link-code", phone=phone)
+            ref = Node("link_code_pairing_ref", {}, typing.ref)
+            await self.send(_result(iq, Node("link_code_companion_reg", {}, [ref])))
+            return
+        await self.send(_result(iq))
+        try:
+            identity, secret = server.typing[phone][1].finish(reg, server.phones[phone])
+        except WrongCode:
+            server.mistyped += 1
+            server.say("link-code-wrong", phone=phone)  # the phone says so to its owner; the client hears nothing
+            return
+        del server.typing[phone]
+        await self._signed(phone, identity, secret)
+
+    async def _signed(self, phone: str, identity: bytes, adv_secret: bytes) -> int:
+        """The phone takes the device on: signs its identity, and tells it who it is."""
+        server = self.server
         number = next(server.device_numbers)
         account = server.phones.setdefault(phone, keypair())
         details = pb((1, 42), (2, int(time.time())), (3, 1))
-        signature = sign(account[0], b"\x06\x00" + details + base64.b64decode(identity))
+        signature = sign(account[0], b"\x06\x00" + details + identity)
         signed = pb((1, details), (2, account[1]), (3, signature))
-        mac = hmac.new(base64.b64decode(adv_secret), signed, hashlib.sha256).digest()
+        mac = hmac.new(adv_secret, signed, hashlib.sha256).digest()
         self._pending = (phone, number)
         jids = {
             "jid": Jid(f"{phone}:{number}@{SERVER}"),
@@ -186,6 +221,8 @@ class Connection:
             case "iq":
                 if node.child("pair-device-sign"):
                     await self._paired()
+                elif reg := node.child("link_code_companion_reg"):
+                    await self._on_link_code(node, reg)
                 elif node.child("remove-companion-device"):
                     await self._logged_out(node)
                 elif node.attrs.get("type") not in ("result", "error") and self.server.mode["iq"]:

@@ -144,6 +144,8 @@ class Door:
             case "scan":
                 ref = order["qr"].split("#")[-1].split(",")[0]
                 return {"device": await server.waiting[ref].scanned(order["qr"], order["phone"])}
+            case "type":
+                await server.typing[order["phone"]][0].typed(order["code"], order["phone"])
             case "stream":
                 kids = [Node(tag, attrs) for tag, attrs in order.get("kids", [])]
                 await self._stream_error(order, kids)

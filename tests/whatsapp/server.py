@@ -19,6 +19,7 @@ from tests.whatsapp.wabinary import Jid, Node, pb
 
 if TYPE_CHECKING:
     from tests.whatsapp.connection import Connection
+    from tests.whatsapp.typed import Typing
 
 Device = tuple[str, int]  # (phone, device number)
 
@@ -34,6 +35,8 @@ class Server:
         self.live: dict[Device, Connection] = {}
         self.most_live = 0
         self.waiting: dict[str, Connection] = {}  # QR ref -> the client that shows it
+        self.typing: dict[str, tuple[Connection, Typing]] = {}  # phone -> the client whose code it may type
+        self.mistyped = 0
         self.phones: dict[str, KeyPair] = {}  # phone -> account identity
         self.seen: dict[str, list[str]] = {}  # message id -> recipients; a repeated id is a resend
         self.media: dict[str, int] = {}  # uploads: path -> bytes

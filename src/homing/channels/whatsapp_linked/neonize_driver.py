@@ -233,7 +233,11 @@ class NeonizeDriver:
         if self._phone is None:
             self._emit("qr", code=code, number=self._codes, ttl_s=60 if self._codes == 1 else 20)
         elif self._codes == 1:
-            typed = await self._client.PairPhone(self._phone, True)
+            try:
+                typed = await self._client.PairPhone(self._phone, True)
+            except self._library.NeonizeError as error:  # WhatsApp gives no code: too many were asked for, say
+                self._emit("state", state="failed", code="pairing", detail=str(error)[:300])
+                return
             self._emit("qr", code=typed, number=1, ttl_s=160, typed=True)
 
     async def _on_receipt(self, event: Any) -> None:
