@@ -44,6 +44,7 @@ def test_alive_ready_and_figures(api: Api, draft: str) -> None:
     assert api.get("/readyz").json()["status"] == "ready"
     figures = api.get("/metrics").text
     assert 'homing_campaigns{state="draft"} 1.0' in figures
+    assert "homing_sse_clients 0.0" in figures
     assert "example.org" not in figures
 
 

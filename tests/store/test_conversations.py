@@ -29,6 +29,31 @@ def test_a_word_alone_that_asks_for_an_end_is_understood(text: str) -> None:
     assert wish_of(text) is Wish.STOP
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STOP STOP",
+        "Stop! Stop!! STOP",
+        "stop, unsubscribe.",
+        "STOP\nSTOP\n",
+        "start stop",
+        "Stop please",
+        "stop - opt out",
+        "බැහැ එපා",
+    ],
+)
+def test_R45_several_such_words_in_one_message_are_understood(text: str) -> None:
+    """Whoever writes it twice means it; beside START it is an end all the same."""
+    assert wish_of(text, "බැහැ") is Wish.STOP
+
+
+def test_words_around_it_are_no_order() -> None:
+    assert wish_of("stop start me up tonight") is None
+    assert wish_of("start, subscribe") is Wish.START
+    assert wish_of("end of the line") is None
+    assert wish_of("stop " * 60) is None, "no end of words"
+
+
 def test_a_sentence_is_no_order_and_own_words_count() -> None:
     assert wish_of("please do not stop sending these") is None
     assert wish_of("") is None

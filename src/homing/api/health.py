@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from homing.api.guards import ledger_of
 from homing.api.ledger import Ledger
+from homing.live.reader import Reader
 from homing.live.storage import when
 from homing.model.errors import HomingError
 from homing.store import revision
@@ -43,15 +44,16 @@ def ready(request: Request) -> Response:
 def metrics(request: Request) -> Response:
     """Prometheus text."""
     registry = CollectorRegistry()
-    registry.register(_Ledger(ledger_of(request)))
+    registry.register(_Ledger(ledger_of(request), request.app.state.reader))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Ledger(Collector):
-    """Reads the figures when it is asked, so that every process tells the same."""
+    """Reads the figures when it is asked, so that every process tells the same of the ledger; who watches is of this process."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, reader: Reader) -> None:
         self._ledger = ledger
+        self._reader = reader
 
     def collect(self) -> list[GaugeMetricFamily]:
         found = Figures(self._ledger.database).look()
@@ -67,4 +69,7 @@ class _Ledger(Collector):
         senders = GaugeMetricFamily("homing_senders", "Senders by health", labels=["health"])
         for health, count in found.senders.items():
             senders.add_metric([health], count)
-        return [campaigns, rows, workers, senders]
+        watchers = GaugeMetricFamily(
+            "homing_sse_clients", "Watchers of the event stream here", value=self._reader.lines
+        )
+        return [campaigns, rows, workers, senders, watchers]

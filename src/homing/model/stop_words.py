@@ -4,7 +4,18 @@ import unicodedata
 from enum import StrEnum
 
 STOP: dict[str, tuple[str, ...]] = {
-    "en": ("stop", "stop all", "unsubscribe", "cancel", "end", "quit", "opt out"),
+    "en": (
+        "stop",
+        "stop all",
+        "stop it",
+        "please stop",
+        "stop please",
+        "unsubscribe",
+        "cancel",
+        "end",
+        "quit",
+        "opt out",
+    ),
     "de": ("stopp", "stop bitte", "abmelden", "abbestellen"),
     "fr": ("arret", "arreter", "desabonner", "stop svp"),
     "es": ("parar", "alto", "baja", "cancelar"),
@@ -50,18 +61,30 @@ def _bare(char: str) -> str:
     return first if first.isascii() else char
 
 
+_LONGEST = 200  # characters
 _STOP = frozenset(plain(word) for words in STOP.values() for word in words)
 _START = frozenset(plain(word) for words in START.values() for word in words)
 
 
 def wish_of(text: str, more_stop: str = "", more_start: str = "") -> Wish | None:
-    """What a message asks for, if it is one of these words and nothing else. `more_stop`, `more_start`: own words, by commas."""
-    said = plain(text)
-    if not said or len(said) > 40:
+    """What a message asks for, if it is such words and nothing else: one, or several ("STOP STOP!", "stop, unsubscribe").
+    Beside a word that starts, one that stops counts. `more_stop`, `more_start`: own words, by commas."""
+    if len(text) > _LONGEST:
         return None
-    if said in _STOP or said in _own(more_stop):
-        return Wish.STOP
-    return Wish.START if said in _START or said in _own(more_start) else None
+    said = [word for word in map(plain, text.split()) if word]
+    stop, start = _STOP | _own(more_stop), _START | _own(more_start)
+    if not said or not _made_of(said, stop | start):
+        return None
+    return Wish.START if _made_of(said, start) else Wish.STOP
+
+
+def _made_of(said: list[str], phrases: frozenset[str]) -> bool:
+    """Whether the words are phrases, one after the other, and nothing beside them."""
+    reached = {0}
+    for end in range(1, len(said) + 1):
+        if any(begin in reached and " ".join(said[begin:end]) in phrases for begin in range(max(0, end - 6), end)):
+            reached.add(end)
+    return len(said) in reached
 
 
 def _own(words: str) -> frozenset[str]:
