@@ -1,5 +1,7 @@
 """/conversations: who wrote, what is new, and answers that go out once and only where they may."""
 
+import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -7,13 +9,15 @@ from sqlalchemy import select, update
 
 from homing.api.ways import WINDOW_MS
 from homing.content.recipient import Recipient
-from homing.content.single import chat_of
+from homing.content.single import chat_of, letter_of
 from homing.model.ids import SenderId
 from homing.store.conversations import Heard
 from homing.store.device_tables import device
 from homing.store.message_tables import message
 from homing.store.tables import delivery
 from tests.api.conftest import Api
+from tests.api.test_messages_whatsapp import ended, working
+from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud
 
 NIMAL = "+94711000001"
 PLACE = f"/conversations/{NIMAL}"
@@ -152,3 +156,82 @@ def test_an_empty_answer_is_none(api: Api, body: dict[str, str], pointer: str) -
     refused = api.post(f"{PLACE}/messages", body)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
     assert rows(api) == 0
+
+
+def with_file(api: Api, name: str, content: bytes, key: str = "k1", **fields: str) -> Any:
+    return api.ask(
+        "POST",
+        f"{PLACE}/files",
+        files={"file": (name, content)},
+        data=fields,
+        headers={"Idempotency-Key": key},
+    )
+
+
+def test_R45_an_answer_with_a_file_is_one_message_and_another_file_is_not_the_same(api: Api) -> None:
+    phone = sender(api)
+    writes(api, phone, "Send me the list")
+    first = with_file(api, "list.pdf", b"%PDF-1.4 a list", text="Here it is {{ 1 }}")
+    assert first.status_code == 202, first.text
+    again = with_file(api, "list.pdf", b"%PDF-1.4 a list", text="Here it is {{ 1 }}")
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+    assert again.headers["idempotency-replayed"] == "true"
+    for other in (("list.pdf", b"%PDF-1.4 another"), ("other.pdf", b"%PDF-1.4 a list")):
+        refused = with_file(api, *other, text="Here it is {{ 1 }}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert with_file(api, "list.pdf", b"%PDF-1.4 a list").status_code == 422, "without its caption"
+    assert rows(api) == 1
+    line = api.get(PLACE).json()["messages"][-1]
+    assert (line["text"], line["media"], line["direction"]) == ("Here it is {{ 1 }}", "application", "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "pointer"),
+    [("a.png", b"", "/file"), ("../a.png", b"x", "/file"), ("a" * 201, b"x", "/file")],
+)
+def test_a_file_that_is_none_is_refused(api: Api, name: str, content: bytes, pointer: str) -> None:
+    writes(api, sender(api), "Hello?")
+    refused = with_file(api, name, content)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+    long = with_file(api, "a.png", b"x", text="x" * 1025)
+    assert (long.status_code, long.json()["errors"][0]["pointer"]) == (422, "/text")
+    assert api.post(f"{PLACE}/files", {"text": "no form"}).status_code == 422
+    assert with_file(api, "big.mp4", b"x" * 17_000_001).status_code == 413
+    assert rows(api) == 0
+
+
+def test_each_kind_of_file_in_an_answer_arrives_once_over_the_cloud_api(api: Api) -> None:
+    with Cloud().running() as cloud:
+        where = {"phone_number_id": NUMBER, "endpoint_url": cloud.url, "api_key": TOKEN}
+        writes(api, sender(api, "whatsapp_cloud", probe=[cloud.url.rpartition("/")[2]], **where), "Show me")
+        names = {"a.png": "image", "a.mp4": "video", "a.pdf": "document"}
+        uids = [with_file(api, n, b"what is in " + n.encode(), n, text=f"see {n}").json()["id"] for n in names]
+        bare = with_file(api, "b.png", b"no words", "b")
+        assert bare.status_code == 202, bare.text
+        uids.append(bare.json()["id"])
+
+        async def story() -> None:
+            async with working(api.house):
+                await ended(api, uids, lambda state: state == "sent")
+
+        asyncio.run(story())
+        got = [(body["type"], body[body["type"]].get("caption")) for body in cloud.bodies]
+        assert sorted(got, key=str) == sorted([*((k, f"see {n}") for n, k in names.items()), ("image", None)], key=str)
+        assert set(cloud.accepted.values()) == {1}
+        assert b"what is in a.mp4" in [content for _, _, content in cloud.files.values()]
+
+
+def test_an_answer_with_a_file_may_go_by_mail(api: Api) -> None:
+    phone = sender(api)
+    writes(api, phone, "By mail please")
+    api.post("/contacts", {"phone": NIMAL, "email": "nimal@example.org", "name": "Nimal"})
+    api.post("/senders", {"name": "mail", "kind": "smtp", "host": "127.0.0.1", "from": "us@example.org"})
+    missing = with_file(api, "list.pdf", b"%PDF", channel="email")
+    assert missing.json()["errors"][0]["pointer"] == "/subject"
+    made = with_file(api, "list.pdf", b"%PDF", channel="email", subject="The list")
+    assert made.status_code == 202, made.text
+    with api.house.database.read() as tx:
+        kept = json.loads(tx.execute(select(message.c.content)).scalar_one())
+    letter = letter_of(kept, campaign_uid="c", default_from="us@example.org", sender_name="us")
+    raw = letter.build(Recipient(1, "nimal@example.org", "", kept["vars"]), 0)
+    assert b'filename="list.pdf"' in raw or b"filename=list.pdf" in raw

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from homing.channels.whatsapp_cloud.receipts import Inbound, Status, Unknown, challenge, parse, verified
+from homing.channels.whatsapp_cloud.receipts import (
+    Inbound,
+    Preference,
+    Status,
+    Unknown,
+    challenge,
+    parse,
+    receipts,
+    verified,
+)
 from homing.channels.whatsapp_cloud.send import CloudApi
 from homing.content.chat import Chat, ChatSource
 from homing.content.recipient import Recipient
@@ -144,3 +153,96 @@ def test_what_a_webhook_tells_is_read_and_the_rest_is_kept() -> None:
     assert parse(told({"field": "messages", "value": value}), "another") == []
     assert isinstance(parse(b"no json", NUMBER)[0], Unknown)
     assert isinstance(parse(told({"field": "messages", "value": {}}), NUMBER)[0], Unknown)
+
+
+def told(field: str, **value: Any) -> bytes:
+    change = {"field": field, "value": {"metadata": {"phone_number_id": NUMBER}, **value}}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}).encode()
+
+
+GOOD = {"id": "w1", "status": "sent", "recipient_id": "9471", "biz_opaque_callback_data": f"{UID}/3/2"}
+ODD_STATUSES: list[Any] = [
+    {},
+    None,
+    "text",
+    {**GOOD, "id": None, "status": None, "errors": "x", "biz_opaque_callback_data": 7},
+    {"id": "w2", "status": "held_for_quality_assessment", "user_id": "US.1", "pricing": {"new": {"deep": [1]}}},
+    {"id": "w3", "status": "failed", "errors": [{"code": "no number"}]},
+    {"id": "w4", "status": "failed", "errors": [None, 5]},
+    {"id": "w5", "status": "failed", "errors": [{"code": 131026, "error_data": "text"}]},
+]
+ODD_MESSAGES: list[Any] = [
+    {},
+    [],
+    {"id": "m1", "type": "text", "text": {"body": "hi"}},
+    {"id": "m2", "from": "US.8471", "timestamp": "5", "type": "text", "text": {"body": "known by another name"}},
+    {"id": "m3", "from": "94711", "timestamp": "soon", "type": "text"},
+    {"id": "m4", "from": "94711", "timestamp": str(10**400), "type": "text"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_STATUSES, ids=str)
+def test_a_status_that_cannot_be_read_takes_none_of_its_neighbours_along(odd: Any) -> None:
+    """L11: whatever a provider adds or leaves out, each status that is one settles its message."""
+    body = told(
+        "messages", statuses=[GOOD, odd, {**GOOD, "id": "w9"}], contacts=[None, {"profile": None}, {"wa_id": 5}]
+    )
+    marked = [each for each in receipts(body, 5) if each.mark is not None]
+    assert [each.provider_id for each in marked if each.provider_id in ("w1", "w9")] == ["w1", "w9"]
+
+
+@pytest.mark.parametrize("odd", ODD_MESSAGES, ids=lambda odd: str(odd)[:40])
+def test_a_message_that_cannot_be_read_takes_none_of_its_neighbours_along(odd: Any) -> None:
+    """R45: a STOP beside it is heard."""
+    stop = {
+        "id": "m9",
+        "from": "94711",
+        "timestamp": "5",
+        "type": "text",
+        "text": {"body": "STOP"},
+        "context": {"x": 1},
+    }
+    found = parse(told("messages", messages=[odd, stop], statuses=None, errors=[{"code": 1}]), NUMBER)
+    assert [each.text for each in found if isinstance(each, Inbound)] == ["STOP"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"entry": None},
+        {"entry": 5},
+        {"entry": [None, 5, {"changes": None}, {"changes": [None, 7, {"field": "messages"}]}]},
+        {"entry": [{"changes": [{"field": "messages", "value": []}, {"value": {}}]}]},
+        [],
+        5,
+    ],
+    ids=str,
+)
+def test_no_body_is_an_error(body: Any) -> None:
+    assert all(isinstance(each, Unknown) for each in parse(json.dumps(body).encode(), NUMBER))
+    assert isinstance(receipts(json.dumps(body).encode(), 5), list)
+    assert parse(b"[" * 200_000, NUMBER)
+
+
+def test_what_was_tapped_counts_as_said() -> None:
+    said = [
+        {"id": "b1", "from": "94711", "timestamp": "5", "type": "button", "button": {"text": "STOP", "payload": "p"}},
+        {"id": "b2", "from": "94711", "timestamp": "5", "type": "interactive",
+         "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Stop"}}},
+    ]  # fmt: skip
+    assert [each.text for each in parse(told("messages", messages=said)) if isinstance(each, Inbound)] == [
+        "STOP",
+        "Stop",
+    ]
+
+
+def test_a_wish_that_somebody_told_whatsapp_is_read() -> None:
+    wishes = [
+        {"wa_id": "94711", "category": "marketing_messages", "value": "stop", "timestamp": 7, "detail": "d"},
+        {"wa_id": "94711", "category": "marketing_messages", "value": "another", "timestamp": 7},
+    ]
+    first, second = parse(told("user_preferences", user_preferences=wishes), NUMBER)
+    assert isinstance(first, Preference)
+    assert (first.phone, first.stop, first.at) == ("94711", True, 7_000)
+    assert isinstance(second, Unknown)
+    assert parse(told("user_preferences", user_preferences=wishes), "another") == []

@@ -140,3 +140,23 @@ def test_messages_of_one_second_stay_in_their_order(ledger: Ledger, phone: Sende
     for number in range(1, 4):
         conversations.receive(ledger.workspace, phone, heard(f"part {number}", f"3A0{number}"))
     assert [line.text for line in conversations.lines(ledger.workspace, NIMAL)] == ["part 1", "part 2", "part 3"]
+
+
+def test_R45_what_somebody_told_whatsapp_counts_as_stop_and_start(ledger: Ledger, phone: SenderId) -> None:
+    """However late and however often it is told: an older wish to go on lifts no newer STOP."""
+    talks, stopped = Conversations(ledger.db), Suppressions(ledger.db)
+    now = ledger.db.world.clock.now
+
+    def covered() -> bool:
+        return stopped.covering(ledger.workspace, NIMAL, channel="whatsapp") is not None
+
+    talks.prefers(ledger.workspace, NIMAL, stop=True, at=now())
+    talks.prefers(ledger.workspace, NIMAL, stop=True, at=now())
+    assert covered()
+    assert ledger.events("conversation.preference") == 1
+    talks.prefers(ledger.workspace, NIMAL, stop=False, at=now() - 1_000)
+    assert covered(), "that was before"
+    talks.prefers(ledger.workspace, NIMAL, stop=False, at=now() + 1_000)
+    assert not covered()
+    talks.prefers(ledger.workspace, NIMAL, stop=False, at=now() + 1_000)
+    assert ledger.events("conversation.preference") == 2

@@ -15,6 +15,7 @@ _HOOKS = ("/hooks/", "/api/v1/hooks/")
 MOST_UPLOAD, MOST_PART = 64 << 20, (8 << 20) + 1024
 MOST_MEDIA = (10 << 20) + 65_536  # a file of 10 MB and its form
 MOST_FILE = 17_000_000  # a video on WhatsApp has 16 MB at most
+_WITH_FILES = ("/api/v1/campaigns/", "/api/v1/conversations/")
 _UPLOADS = ("/contacts/bulk-upload", "/contacts/batch")
 
 
@@ -24,7 +25,7 @@ def most_for(method: str, path: str, usual: int) -> int:
         return HOOK_BYTES
     if method == "POST" and path.endswith(_UPLOADS):
         return MOST_UPLOAD
-    if method == "POST" and path.startswith("/api/v1/campaigns/") and path.endswith("/attachments"):
+    if method == "POST" and path.startswith(_WITH_FILES) and path.endswith(("/attachments", "/files")):
         return MOST_FILE
     if method == "PUT" and path.startswith("/api/v1/imports/") and path.endswith("/file"):
         return MOST_PART

@@ -116,7 +116,7 @@ async def confirm(house: "House", call: "HookCall") -> bool:
 
 def receive(house: "House", call: "HookCall") -> None:
     """What people wrote to a number of the Cloud API goes into their conversations; told again it changes nothing."""
-    from homing.channels.whatsapp_cloud.receipts import ABOUT_THE_NUMBER, Inbound, Unknown, parse
+    from homing.channels.whatsapp_cloud.receipts import ABOUT_THE_NUMBER, Inbound, Preference, Unknown, parse
     from homing.model.ids import SenderId, WorkspaceId
     from homing.store.cloud_accounts import CloudAccounts
     from homing.store.conversations import Conversations, Heard
@@ -130,6 +130,8 @@ def receive(house: "House", call: "HookCall") -> None:
     if any(isinstance(each, Unknown) and each.field in ABOUT_THE_NUMBER for each in told):
         CloudAccounts(house.database).soon(WorkspaceId(call.workspace_id))
     for each in told:
+        if isinstance(each, Preference):
+            conversations.prefers(call.workspace_id, f"+{each.phone}", stop=each.stop, at=each.at)
         if isinstance(each, Inbound):
             heard = Heard(f"+{each.phone}", each.text, each.message_id, each.at, each.name, each.media)
             conversations.receive(call.workspace_id, SenderId(call.sender_id), heard, **words)

@@ -115,6 +115,18 @@ class Conversations:
             _tell(tx, workspace_id, heard.address, "conversation.received", now, **facts)
             return True
 
+    def prefers(self, workspace_id: WorkspaceId, address: str, *, stop: bool, at: int) -> None:
+        """What somebody told WhatsApp itself of our messages, in effect as STOP and START. `at`: when, wall milliseconds: a wish
+        to go on that is older than the STOP which counts now changes nothing, however late and often it is told."""
+        now, wish = self._db.world.clock.now(), Wish.STOP if stop else Wish.START
+        mine = (suppression.c.workspace_id == workspace_id) & (suppression.c.channel == CHANNEL)
+        with self._db.write() as tx:
+            found = tx.execute(select(suppression.c.since).where(mine, suppression.c.address == address)).scalar()
+            if (found is not None) if stop else (found is None or found > at):
+                return
+            _obey(tx, workspace_id, address, wish, now)
+            _tell(tx, workspace_id, address, "conversation.preference", now, channel=CHANNEL, wish=wish)
+
     def latest(self, workspace_id: WorkspaceId, *, limit: int = 100, before: int | None = None) -> list[Conversation]:
         """Whose conversation moved last comes first; `before`: the cursor of the last one seen."""
         m = conversation_message.c
@@ -210,12 +222,6 @@ class Conversations:
         with self._db.read() as tx:
             row = tx.execute(query).one_or_none()
         return None if row is None else (SenderId(row.sender_id), row.at)
-
-    def text_of(self, uid: str) -> str | None:
-        """What was said in a single message."""
-        with self._db.read() as tx:
-            found = select(conversation_message.c.text).where(conversation_message.c.uid == uid)
-            return tx.execute(found).scalar()
 
     def last_to(self, workspace_id: WorkspaceId, address: str, sender_id: SenderId) -> int | None:
         """When they wrote to this number of ours last, wall milliseconds."""

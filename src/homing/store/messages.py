@@ -3,6 +3,7 @@
 So it has what every delivery has: intent before it leaves, a fence, outcomes, receipts, the audit. It is claimed before bulk.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,11 @@ class Single:
     changed_at: int | None
     due_at: int
     tries: tuple[Try, ...]
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """The same for the same content."""
+    return hashlib.sha256(json.dumps(dict(content), sort_keys=True).encode()).hexdigest()
 
 
 class Messages:
@@ -160,6 +166,12 @@ class Messages:
         mine = (message.c.workspace_id == workspace_id) & (message.c.idempotency == idempotency)
         with self._db.read() as tx:
             return tx.execute(select(message.c.uid).where(mine)).scalar()
+
+    def digest_of(self, uid: str) -> str | None:
+        """Of what a message says: whether a repetition says the same."""
+        with self._db.read() as tx:
+            told = tx.execute(select(message.c.content).where(message.c.uid == uid)).scalar()
+        return None if told is None else digest_of(json.loads(told))
 
     def _home(
         self, tx: Transaction, workspace_id: WorkspaceId, senders: Sequence[SenderId], channel: str, now: int

@@ -7,9 +7,9 @@ least once, in batches, in any order, up to seven days late.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from homing.channels.whatsapp_cloud.table import judge_code
 from homing.model.outcome import Accepted, Unclear, Words, clean_words
@@ -58,7 +58,17 @@ class Unknown:
     event_id: str
 
 
-Event = Status | Inbound | Unknown
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Somebody told WhatsApp, not us, whether this business may write of its offers. `at`: wall milliseconds."""
+
+    phone: str
+    stop: bool
+    at: int
+    event_id: str
+
+
+Event = Status | Inbound | Preference | Unknown
 ABOUT_THE_NUMBER = frozenset(
     {
         "account_update",
@@ -113,39 +123,78 @@ def parse(body: bytes, number_id: str | None = None) -> list[Event]:
     """What a verified body tells of this number (None: of all). What cannot be read is Unknown, never an error."""
     try:
         told = json.loads(body)
-        entries = list(told["entry"])
-    except (ValueError, LookupError, TypeError):
+        entries = told["entry"]
+    except (ValueError, LookupError, TypeError, RecursionError):
         return [Unknown("body", hashlib.sha256(body).hexdigest())]
+    changes = [each for entry in _all(entries) for each in _all(entry.get("changes"))]
     found: list[Event] = []
-    for entry in entries:
-        for change in entry.get("changes", ()) if isinstance(entry, dict) else ():
-            try:
-                found += _change(change, number_id)
-            except (LookupError, TypeError, ValueError, AttributeError):
-                found.append(Unknown(str(change)[:50], _digest(change)))
+    for told in _each(lambda change: list(_change(change, number_id)), changes):
+        found += [told] if isinstance(told, Unknown) else told
     return found
 
 
+def _all(given: Any) -> list[dict[str, Any]]:
+    """The objects of a list; whatever else stands there is passed over."""
+    return [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+
+
+Found = TypeVar("Found")
+
+
+def _each(read: Callable[[dict[str, Any]], Found], given: Any) -> Iterator[Found | Unknown]:
+    """What `read` gives of each; Unknown where it cannot, so that its neighbours are read all the same."""
+    for told in _all(given):
+        try:
+            yield read(told)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            yield Unknown(str(told.get("field") or "unreadable"), _digest(told))
+
+
 def _change(change: Mapping[str, Any], number_id: str | None) -> Iterator[Event]:
-    value = change["value"]
-    if change.get("field") != "messages":
-        yield Unknown(str(change.get("field")), _digest(change))
+    value, field = change["value"], change.get("field")
+    if field not in ("messages", "user_preferences"):
+        yield Unknown(str(field), _digest(change))
         return
     if number_id is not None and str(value["metadata"]["phone_number_id"]) != number_id:
         return
-    for status in value.get("statuses", ()):
-        yield _status(status)
-    names = {c.get("wa_id"): (c.get("profile") or {}).get("name", "") for c in value.get("contacts", ())}
-    for message in value.get("messages", ()):
-        yield _inbound(message, names)
+    names = {str(c.get("wa_id")): _name_of(c) for c in _all(value.get("contacts"))}
+    reads: dict[str, Callable[[dict[str, Any]], Event]] = {
+        "user_preferences": _preference,
+        "statuses": _status,
+        "messages": lambda told: _inbound(told, names),
+    }
+    for part, read in reads.items():
+        yield from _each(read, value.get(part))
+
+
+def _wall(seconds: Any) -> int:
+    """Wall milliseconds. Raises ValueError for a time that is none."""
+    found = int(seconds)
+    if not 0 <= found < 2**36:
+        raise ValueError(seconds)
+    return found * 1000
+
+
+def _name_of(contact: Mapping[str, Any]) -> str:
+    profile = contact.get("profile")
+    return str(profile.get("name") or "") if isinstance(profile, dict) else ""
+
+
+def _preference(told: Mapping[str, Any]) -> Event:
+    wish = str(told["value"])
+    if wish not in ("stop", "resume") or not str(told["wa_id"]).isdecimal():
+        raise ValueError(wish)
+    return Preference(str(told["wa_id"]), wish == "stop", _wall(told["timestamp"]), _digest(told))
 
 
 def _status(told: Mapping[str, Any]) -> Status:
-    errors = told.get("errors") or ()
+    errors = _all(told.get("errors"))
     first = errors[0] if errors else {}
-    details = (first.get("error_data") or {}).get("details") or first.get("title") or ""
+    more = first.get("error_data")
+    details = (more.get("details") if isinstance(more, dict) else None) or first.get("title") or ""
     code = int(first["code"]) if "code" in first else None
-    name = told.get("biz_opaque_callback_data")
+    given = told.get("biz_opaque_callback_data")
+    name = given if isinstance(given, str) else None
     return Status(str(told["id"]), str(told["status"]), str(told.get("recipient_id", "")), name, code, str(details))
 
 
@@ -154,10 +203,14 @@ def _inbound(told: Mapping[str, Any], names: Mapping[Any, str]) -> Inbound:
     part = told.get(kind)
     text = ""
     if isinstance(part, dict):
-        text = str(part.get("body") or part.get("text") or part.get("caption") or "")
+        inner = part.get(str(part.get("type")))  # of what was tapped: button_reply, list_reply
+        tapped = inner.get("title") if isinstance(inner, dict) else None
+        text = str(part.get("body") or part.get("text") or part.get("caption") or tapped or "")
     media = kind if kind in ("image", "video", "audio", "document", "sticker") else None
     phone = str(told["from"])
-    return Inbound(str(told["id"]), phone, names.get(phone, ""), text, media, int(told.get("timestamp", 0)) * 1000)
+    if not phone.isdecimal():
+        raise ValueError(phone)  # a person who is known by another name than a number
+    return Inbound(str(told["id"]), phone, names.get(phone, ""), text, media, _wall(told.get("timestamp", 0)))
 
 
 def _digest(change: Any) -> str:
