@@ -1,6 +1,7 @@
 """What the clerk is given to do, assembled as a worker assembles it, over a real ledger and a simulated provider."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,16 @@ from sqlalchemy import select
 
 from homing.app import House
 from homing.app.clerking import jobs_of, notice_mail
+from homing.engine.receiver import Receiver
 from homing.engine.scribe import Scribe
+from homing.model.receipt import Receipt
 from homing.model.sender import Health
 from homing.settings import load
 from homing.store import events
 from homing.store.notice_tables import notice
 from homing.store.notices import Notices
+from homing.store.receipts import HookCall, Receipts
+from homing.store.suppressions import Suppressions
 from tests.api.conftest import blank
 
 __all__ = ["blank"]
@@ -86,3 +91,49 @@ async def first_job(house: House) -> None:
     scribe = Scribe(house.world)
     await jobs_of(house, scribe)[0].look()
     scribe.close()
+
+
+def test_no_body_of_a_provider_keeps_those_behind_it_waiting(house: House) -> None:
+    """R45: of a sender that is gone, of nobody, of a shape that nothing expects: a STOP behind them is heard."""
+    where = {"phone_number_id": "1055501234", "endpoint_url": "http://127.0.0.1:1"}
+    gone, number = (
+        house.senders.add(house.workspace.id, name, "whatsapp_cloud", where, {"api_key": "k"})
+        for name in ("gone", "it")
+    )
+    stop = {"id": "w1", "from": "94711000001", "timestamp": "5", "type": "text", "text": {"body": "STOP"}}
+    value = {"metadata": {"phone_number_id": "1055501234"}, "messages": [stop]}
+    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    hooks = Receipts(house.database)
+    hooks.keep(house.workspace.id, "whatsapp_cloud", body, sender_id=gone.id)
+    house.senders.remove(gone.id)
+    hooks.keep(house.workspace.id, "sendgrid", b"[{]", sender_id=number.id)
+    hooks.keep(house.workspace.id, "ses", b"\xff\xfe", sender_id=number.id)
+    hooks.keep(house.workspace.id, "whatsapp_cloud", b"{}", sender_id=None)
+    hooks.keep(house.workspace.id, "whatsapp_cloud", body, sender_id=number.id)
+    work(house)
+    assert hooks.waiting() == []
+    assert Suppressions(house.database).covering(house.workspace.id, "+94711000001", channel="whatsapp") is not None
+
+
+def test_a_fault_of_ours_in_one_body_keeps_nobody_waiting(house: House) -> None:
+    """Whatever raises: it is logged with its body's number, and the next is worked off."""
+    hooks = Receipts(house.database)
+    ids = [hooks.keep(house.workspace.id, "sendgrid", b"[]") for _ in range(3)]
+
+    def parse(call: HookCall) -> list[Receipt]:
+        if call.id == ids[0]:
+            raise RuntimeError("a bug")
+        return []
+
+    async def confirm(call: HookCall) -> bool:
+        if call.id == ids[1]:
+            raise ValueError("another")
+        return True
+
+    async def go() -> None:
+        scribe = Scribe(house.world)
+        await Receiver(scribe, hooks, parse, confirm).look()
+        scribe.close()
+
+    asyncio.run(go())
+    assert hooks.waiting() == []

@@ -160,3 +160,22 @@ def test_R45_what_somebody_told_whatsapp_counts_as_stop_and_start(ledger: Ledger
     assert not covered()
     talks.prefers(ledger.workspace, NIMAL, stop=False, at=now() + 1_000)
     assert ledger.events("conversation.preference") == 2
+
+
+def test_R45_whatever_a_stranger_writes_can_be_kept(ledger: Ledger, phone: SenderId) -> None:
+    """NUL, half a surrogate pair, text without end: none of it keeps what comes after it from being heard."""
+    talks = Conversations(ledger.db)
+    odd = ["a\0b", "\ud800 half", "x" * 100_000, "", "\u202e\u0000"]
+    for n, text in enumerate(odd):
+        heard = Heard(NIMAL, text, f"odd{n}", START, f"N\0i\udfff{n}" * 100)
+        assert talks.receive(ledger.workspace, phone, heard)
+    assert talks.receive(ledger.workspace, phone, Heard(NIMAL, "STOP\0", "stop", START, "Nimal"))
+    assert [line.text[:7] for line in talks.lines(ledger.workspace, NIMAL)] == [
+        "ab",
+        "? half",
+        "xxxxxxx",
+        "",
+        "\u202e",
+        "STOP",
+    ]
+    assert Suppressions(ledger.db).covering(ledger.workspace, NIMAL, channel="whatsapp") is not None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from homing.app.mailboxes import collector_of
-from homing.model.errors import HomingError, Misconfigured
+from homing.model.errors import HomingError, Misconfigured, NotFound
 
 if TYPE_CHECKING:
     from homing.app import House
@@ -123,7 +123,10 @@ def receive(house: "House", call: "HookCall") -> None:
 
     if call.sender_id is None:
         return
-    options = house.senders.get(SenderId(call.sender_id)).options
+    try:
+        options = house.senders.get(SenderId(call.sender_id)).options
+    except NotFound:
+        return  # taken out of use since it was told
     words = {"stop": str(options.get("stop_words") or ""), "start": str(options.get("start_words") or "")}
     conversations = Conversations(house.database)
     told = parse(call.body, str(options.get("phone_number_id")))

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from homing.engine.scribe import Scribe
+from homing.model.errors import Unreachable
 from homing.model.receipt import Receipt
 from homing.store.receipts import HookCall, Receipts
 
@@ -26,9 +27,15 @@ class Receiver:
         waiting = await self._scribe.read(self._receipts.waiting)
         done = 0
         for call in waiting:
-            if not await self._confirm(call):
-                continue
-            news = await self._scribe.write(self._receipts.settle, call, self._parse(call))
+            try:
+                if not await self._confirm(call):
+                    continue
+                news = await self._scribe.write(self._receipts.settle, call, self._parse(call))
+            except Unreachable:
+                raise
+            except Exception as error:  # whatever is in one body, those behind it are not kept waiting
+                log.error("a body could not be worked off", extra={"hook": call.id}, exc_info=error)
+                news = await self._scribe.write(self._receipts.settle, call, ())
             done += 1
             if news:
                 log.info("receipts came in", extra={"hook": call.id, "news": news})

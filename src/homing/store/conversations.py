@@ -16,6 +16,7 @@ from homing.store.tables import campaign, contact, delivery, suppression
 
 CHANNEL = "whatsapp"
 REASON = "stop_word"
+LONGEST = 65_536  # characters of what somebody wrote: WhatsApp takes as many
 _NEWEST = 50  # campaigns that a conversation looks back to
 
 
@@ -87,7 +88,7 @@ class Conversations:
 
         STOP suppresses the number before the next claim of any campaign; START lets it be sent to again, if it was that.
         """
-        now = self._db.world.clock.now()
+        now, text = self._db.world.clock.now(), _storable(heard.text, LONGEST)
         c = conversation_message.c
         with self._db.write() as tx:
             same = and_(c.sender_id == sender_id, c.provider_id == heard.provider_id)
@@ -100,15 +101,15 @@ class Conversations:
                 "channel": CHANNEL,
                 "sender_id": sender_id,
                 "address": heard.address,
-                "name": heard.name,
-                "text": heard.text,
+                "name": _storable(heard.name, 200),
+                "text": text,
                 "media": heard.media,
                 "provider_id": heard.provider_id,
                 "at": heard.at,
                 "received_at": now,
             }
             tx.execute(insert(conversation_message).values(**values))
-            wish = wish_of(heard.text, stop, start)
+            wish = wish_of(text, stop, start)
             if wish is not None:
                 _obey(tx, workspace_id, heard.address, wish, now)
             facts = {"message": uid, "channel": CHANNEL, "wish": wish}
@@ -229,6 +230,11 @@ class Conversations:
         mine = and_(m.workspace_id == workspace_id, m.address == address, m.sender_id == sender_id, m.direction == "in")
         with self._db.read() as tx:
             return tx.execute(select(func.max(m.at)).where(mine)).scalar()
+
+
+def _storable(text: str, longest: int) -> str:
+    """What a stranger wrote, as every database keeps it: no NUL (PostgreSQL), no half of a surrogate pair (UTF-8)."""
+    return text[:longest].encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def keep_said(
