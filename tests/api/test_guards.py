@@ -149,9 +149,11 @@ def test_nothing_of_another_workspace_can_be_seen_or_touched(api: Api, house: Ho
         place += queries.get(path.rpartition("/")[2], "")
         body = bodies.get(path.rpartition("/")[2], bodies.get(room, {}))
         for method in methods:
-            refused = api.ask(method.upper(), place, json=body, headers={"Upload-Offset": "0"})
+            form = path.endswith("/conversations/{id}/files")
+            how: dict[str, Any] = {"files": {"file": ("x.txt", b"x")}} if form else {"json": body}
+            refused = api.ask(method.upper(), place, **how, headers={"Upload-Offset": "0"})
             # An answer goes to any number, from a device of one's own; there is none.
-            writes = path.endswith("/conversations/{id}/messages")
+            writes = form or path.endswith("/conversations/{id}/messages")
             if refused.status_code != (409 if writes else 404):
                 open_ones.append(f"{method} {path}: {refused.status_code} {refused.text[:200]}")
             asked += 1

@@ -138,3 +138,23 @@ def test_a_warm_up_stops_at_bounces_and_at_complaints() -> None:
     for wrong in ("fifty", "50", "50x0.5", "0x2", "50x2..40", "50x2..", "50x2.."):
         with pytest.raises(Invalid, match="is no warm-up"):
             WarmUp.parse(wrong)
+
+
+def test_the_limit_of_whatsapp_is_split_by_lanes_and_what_is_in_hand_counts() -> None:
+    """Two workers together never write to more people than the number may."""
+    pacer = Pacer(SenderOptions(reach=100), World())
+    pacer.counted(0, 40)
+    assert pacer.reach_left() == 60
+    assert pacer.reach_left(under_way=50) == 10
+    assert pacer.reached() is None
+    pacer.hold(0.5, lambda connections: None)
+    pacer.counted(0, 40)
+    assert pacer.reach_left() == 30
+    for _ in range(30):
+        pacer.ended(sent=True)
+    assert pacer.reach_left() == 0
+    assert "100 people" in (pacer.reached() or "")
+    assert pacer.free, "nothing but the claims of templates is held back"
+    pacer.counted(0, 0)
+    assert pacer.reach_left() == 50, "a day later"
+    assert Pacer(SenderOptions(), World()).reach_left(5) is None
