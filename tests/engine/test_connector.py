@@ -34,6 +34,8 @@ class House:
         self.ledger: Ledger = make_ledger("sqlite", folder, World())
         self.devices = Devices(self.ledger.db, Seal("a key"))
         self.heard: list[dict[str, Any]] = []
+        self.broken: set[str] = set()
+        self.failing = 0
 
     def add(self, name: str) -> Device:
         options = {"driver": "sim", "wait_scale": "0.02"}
@@ -51,9 +53,16 @@ class House:
         def no_courier(*told: object) -> Any:
             raise AssertionError("nothing is sent here")
 
-        return Keeping(
-            self.devices, open_device, secret_of, no_courier, lambda row, facts: self.heard.append(dict(facts))
-        )
+        return Keeping(self.devices, open_device, secret_of, no_courier, self.hear)
+
+    def hear(self, row: Device, facts: dict[str, Any]) -> None:
+        if facts["text"] in self.broken:
+            raise ValueError("a bug")
+        self.heard.append(dict(facts))
+
+    async def fail(self) -> None:
+        self.failing -= 1
+        raise RuntimeError("a bug")
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[tuple[Connector, WorkerId]]:
@@ -176,6 +185,44 @@ def test_what_comes_in_is_handed_on(tmp_path: Path) -> None:
                 file.write('{"inbound": "94711111111", "text": "STOP"}\n')
             await until(lambda: house.heard)
             assert (house.heard[0]["phone"], house.heard[0]["text"]) == ("94711111111", "STOP")
+        house.ledger.close()
+
+    asyncio.run(go())
+
+
+def test_news_that_cannot_be_written_keeps_none_behind_it(tmp_path: Path) -> None:
+    """R45: whatever raises on one message, the STOP after it is heard, and how the device stands is still told."""
+
+    async def go() -> None:
+        house = House(tmp_path)
+        phone = house.add("phone")
+        house.broken = {"bad"}
+        async with house.worker():
+            await house.pair(phone)
+            with house.store(phone).with_name("device.db.script").open("a", encoding="utf-8") as file:
+                file.write('{"inbound": "94711111111", "text": "bad"}\n{"inbound": "94711111111", "text": "STOP"}\n')
+            await until(lambda: house.heard)
+            assert [each["text"] for each in house.heard] == ["STOP"]
+        house.ledger.close()
+
+    asyncio.run(go())
+
+
+def test_a_device_whose_care_died_of_a_bug_is_taken_up_again(tmp_path: Path) -> None:
+    """R39: not left to nobody until somebody restarts the worker."""
+
+    async def go() -> None:
+        house = House(tmp_path)
+        phone = house.add("phone")
+        async with house.worker() as (connector, _):
+            await house.pair(phone)
+            house.failing = 1
+            care = connector._cares[phone.sender_id]
+            care._tasks[1].cancel()
+            care._tasks[1] = asyncio.get_running_loop().create_task(house.fail())
+            await until(lambda: house.failing == 0)
+            await house.up(phone)
+            await until(lambda: connector.find(phone.sender_id) not in (None, care.device))
         house.ledger.close()
 
     asyncio.run(go())

@@ -83,10 +83,14 @@ class Connector:
             self._told = True
             log.info("Restoring WhatsApp connections...")
             log.info("Found %s existing connection(s)", len(due))
+        for sender_id, care in list(self._cares.items()):
+            if (failure := care.failure) is not None:
+                log.error("care of a device failed; it begins anew", extra={"sender": sender_id}, exc_info=failure)
+                await self._end(sender_id)
         for row in rows.values():
-            care = self._cares.get(row.sender_id)
-            if care is not None:
-                await self._obey(care, row)
+            found = self._cares.get(row.sender_id)
+            if found is not None:
+                await self._obey(found, row)
             elif row.machine in ("", this_machine()) and (
                 row.desired == "connected" or row.ordered or row.sender_id in wanted
             ):
@@ -227,8 +231,13 @@ class Care:
     async def end(self) -> None:
         for task in reversed(self._tasks):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.gather(task, return_exceptions=True)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What one of its tasks died of: a bug, which must not leave the device to nobody."""
+        died = (task.exception() for task in self._tasks if task.done() and not task.cancelled())
+        return next((error for error in died if error is not None), None)
 
     def put(self, act: Callable[[], Awaitable[Any]]) -> None:
         self._news.put_nowait(act)
@@ -252,6 +261,9 @@ class Care:
                     await asyncio.sleep(1.0)
                 except HomingError as error:
                     log.warning("news of a device could not be written", extra={"cause": error.detail})
+                    break
+                except Exception as error:  # whatever is in one piece of news, what comes after it is written
+                    log.error("news of a device could not be written", exc_info=error)
                     break
 
     # ---- what the device tells (channels.whatsapp_linked.device.DeviceDesk)
