@@ -1,5 +1,6 @@
 """Conversations in a real Chromium: replies and receipts as they come, and answers that go out once whatever dies."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -97,3 +98,35 @@ def test_R33_an_answer_goes_out_once_though_the_server_dies_on_the_click(browser
         expect(thread.locator("[data-direction=out]")).to_have_count(4)
         ids = {line[1] for line in here.whatsapp.accepted() if line[0] == NIMAL}
         assert len(ids) == 4, "exactly one of each at the server"
+
+
+def test_R33_an_answer_with_a_file_goes_out_once_though_the_server_dies_on_the_click(
+    browser: Browser, here: Phones, tmp_path: Path
+) -> None:
+    """A picture, a video, a document and a bare picture, the server killed at another moment after each click."""
+    says(here, "Show me")
+    kinds = [("a.png", "image"), ("a.mp4", "video"), ("a.pdf", "document"), ("b.png", "image")]
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/conversations/+{NIMAL}")
+        thread = page.get_by_test_id("thread")
+        expect(thread.locator("[data-direction=in]")).to_have_count(1)
+        for number, ((name, kind), delay) in enumerate(zip(kinds, (0, 40, 150, 400), strict=True), 1):
+            path = tmp_path / name
+            path.write_bytes(b"what is in it " + os.urandom(2_000_000))
+            page.locator("form.answer input[type=file]").set_input_files(path)
+            expect(page.get_by_test_id("answer-file")).to_contain_text(name)
+            if number < 4:
+                page.get_by_test_id("answer").fill(f"See {name}")
+            page.get_by_test_id("send-answer").click()
+            expect(page.get_by_test_id("answer-file")).to_have_count(0)
+            page.wait_for_timeout(delay)
+            here.kill()
+            here.start()
+            mine = thread.locator("[data-direction=out]").nth(number - 1)
+            expect(mine).to_contain_text(f"See {name}" if number < 4 else f"[{kind}]", timeout=120_000)
+            expect(mine).to_have_attribute("data-state", re.compile("sent|delivered|read"), timeout=120_000)
+            expect(page.get_by_test_id("waiting")).to_have_count(0)
+        expect(thread.locator("[data-direction=out]")).to_have_count(4)
+        sent = {line[1]: line[3] for line in here.whatsapp.accepted() if line[0] == NIMAL}
+        assert list(sent.values()) == [kind for _, kind in kinds], "each of them once"

@@ -5,7 +5,8 @@ import { NoAnswer, Problem } from "./problem";
 
 interface Upload {
   route: string;
-  file: Blob;
+  /** A form says its own kind. */
+  file: Blob | FormData;
   key: string;
   onProgress: (share: number) => void;
 }
@@ -15,7 +16,7 @@ export function upload<Answer>({ route, file, key, onProgress }: Upload): Promis
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", BASE + route);
-    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    if (file instanceof Blob) request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     request.setRequestHeader("Idempotency-Key", key);
     const here = workspace();
     if (here) request.setRequestHeader("Homing-Workspace", here);

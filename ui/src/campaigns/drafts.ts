@@ -1,6 +1,7 @@
 // Drafts as the API keeps them.
 
 import { act, actFully, ask, get, path } from "@/api/client";
+import type { Values } from "@/model/approved";
 import type { Campaign, Mode } from "@/model/campaign";
 
 export interface AudienceWish {
@@ -15,8 +16,9 @@ export interface AudienceWish {
 export interface Approved {
   name: string;
   language?: string;
-  header?: string[];
-  body?: string[];
+  /** Values of the variables: a list where they are numbered, an object where they have names. */
+  header?: Values | undefined;
+  body?: Values | undefined;
 }
 
 export interface Attachment {

@@ -1,13 +1,19 @@
 // The box to answer. A click is kept until the server has answered and goes out once, whatever dies in between.
 
-import { Button, Group, SegmentedControl, Text, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, SegmentedControl, Text, Textarea, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { Icon } from "@/marks/icons";
+import { number } from "@/model/words";
 import { newKey } from "@/outbox/queue";
 import { useOutbox } from "@/outbox/useOutbox";
 import type { Thread } from "@/reading/conversations";
+import { useFileAnswers } from "./useFiles";
 
 export const routeOf = (address: string): string => `/conversations/${encodeURIComponent(address)}/messages`;
 const LONGEST = 4096;
+const CAPTION = 1024;
+const KINDS = "image/jpeg,image/png,video/mp4,application/pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.txt";
+const MOST_BYTES = 16 * 1024 * 1024;
 const kept = (address: string) => `homing.answer.${address}`;
 
 export function Answer({ of }: { of: Thread }) {
@@ -15,8 +21,13 @@ export function Answer({ of }: { of: Thread }) {
   const [channel, setChannel] = useState<"whatsapp" | "email">("whatsapp");
   const [subject, setSubject] = useState("");
   const [text, setText] = useState(() => localStorage.getItem(kept(of.address)) ?? "");
+  const [file, setFile] = useState<File | null>(null);
+  const { answers } = useFileAnswers(of.address);
   const way = of.ways[channel];
-  const ready = way.open && text.trim() !== "" && text.length <= LONGEST && (channel === "whatsapp" || subject.trim());
+  const longest = file ? CAPTION : LONGEST;
+  const heavy = file !== null && file.size > MOST_BYTES;
+  const said = file !== null || text.trim() !== "";
+  const ready = way.open && said && !heavy && text.length <= longest && (channel === "whatsapp" || subject.trim());
   const write = (next: string) => {
     setText(next);
     if (next) localStorage.setItem(kept(of.address), next);
@@ -32,6 +43,14 @@ export function Answer({ of }: { of: Thread }) {
   );
   const send = () => {
     if (!ready) return;
+    if (file) {
+      const how = { channel, sender: way.sender, subject: channel === "email" ? subject.trim() : undefined };
+      answers.add({ address: of.address, file, text: text.trim(), ...how });
+      write("");
+      setSubject("");
+      setFile(null);
+      return;
+    }
     outbox.put({
       key: newKey(),
       at: Date.now(),
@@ -81,7 +100,41 @@ export function Answer({ of }: { of: Thread }) {
           disabled={!way.open}
         />
       )}
+      {file && (
+        <Group gap={6} mb={8} data-testid="answer-file">
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {file.name} <span className="dim">{number(Math.ceil(file.size / 1000))} kB</span>
+          </Text>
+          <ActionIcon
+            aria-label={`Take ${file.name} out`}
+            onClick={() => setFile(null)}
+            variant="subtle"
+            color="gray"
+            size="sm"
+          >
+            <Icon name="cross" size={14} />
+          </ActionIcon>
+          {heavy && (
+            <Text size="sm" c="red" role="alert">
+              A file has at most 16 MB.
+            </Text>
+          )}
+        </Group>
+      )}
       <Group gap="sm" align="flex-end" wrap="nowrap">
+        <FileButton accept={KINDS} onChange={setFile} inputProps={{ "aria-label": "File of the answer" }}>
+          {(props) => (
+            <ActionIcon
+              {...props}
+              variant="default"
+              size={36}
+              aria-label="Add a picture, a video or a document"
+              disabled={!way.open}
+            >
+              <Icon name="upload" size={16} />
+            </ActionIcon>
+          )}
+        </FileButton>
         <Textarea
           style={{ flex: 1 }}
           aria-label="Your answer"
@@ -95,7 +148,7 @@ export function Answer({ of }: { of: Thread }) {
           minRows={1}
           maxRows={7}
           disabled={!way.open}
-          error={text.length > LONGEST ? `At most ${LONGEST} characters` : undefined}
+          error={text.length > longest ? `At most ${longest} characters` : undefined}
           data-testid="answer"
         />
         <Button type="submit" disabled={!ready} data-testid="send-answer">

@@ -15,6 +15,7 @@ import { day, time } from "@/model/words";
 import { useWishes } from "@/outbox/useOutbox";
 import { type Message, type Thread as Told, useThread } from "@/reading/conversations";
 import { Answer, routeOf } from "./Answer";
+import { useFileAnswers } from "./useFiles";
 
 export function Thread({ address }: { address: string }) {
   const client = useQueryClient();
@@ -22,7 +23,8 @@ export function Thread({ address }: { address: string }) {
   const lost = useLink().status === "lost";
   const end = useRef<HTMLDivElement>(null);
   const waiting = useWishes().filter((each) => each.route === routeOf(address));
-  const count = (found.data?.messages.length ?? 0) + waiting.length;
+  const { answers, items: files } = useFileAnswers(address);
+  const count = (found.data?.messages.length ?? 0) + waiting.length + files.length;
   const heard = found.data?.messages.filter((each) => each.direction === "in").length ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new message is the signal
   useEffect(() => {
@@ -75,6 +77,25 @@ export function Thread({ address }: { address: string }) {
             <Marked text={(each.body as { text: string }).text} />
             <span className="bubble-time">
               <Icon name="wait" size={12} /> {lost ? "kept until the server is back" : "on its way"}
+            </span>
+          </div>
+        ))}
+        {files.map((each) => (
+          <div key={each.key} className="bubble bubble-out" data-testid="waiting">
+            <span className="bubble-kind">[{each.file.name}]</span>
+            {each.text && <Marked text={each.text} />}
+            <span className="bubble-time">
+              <Icon name={each.state === "failed" ? "cross" : "wait"} size={12} />{" "}
+              {each.state === "failed"
+                ? `not sent: ${each.words}`
+                : lost || each.state === "cut"
+                  ? "kept while this page stays open, until the server is back"
+                  : `${Math.round(each.share * 100)} %`}
+              {each.state === "failed" && (
+                <Anchor component="button" type="button" inherit ml={6} onClick={() => answers.drop(each.key)}>
+                  Drop
+                </Anchor>
+              )}
             </span>
           </div>
         ))}

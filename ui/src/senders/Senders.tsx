@@ -14,6 +14,7 @@ import { useDevices } from "@/reading/devices";
 import { type Sender, useSenders } from "@/reading/rooms";
 import { DeviceRow } from "./devices/DeviceRow";
 import { Restoring } from "./devices/Restoring";
+import { NumberLine } from "./NumberLine";
 import { Install, Pairing } from "./pairing/Pairing";
 import { SenderForm } from "./SenderForm";
 
@@ -155,6 +156,7 @@ function SenderRow({
           {paceOf(of).words}
         </Text>
         {of.detail && of.health !== "up" && <Text size="sm">{of.detail}</Text>}
+        {of.kind === "whatsapp_cloud" && <NumberLine sender={of.id} />}
         {test.data && (
           <Alert mt="xs" p="xs" color={test.data.ok ? "green" : "red"} role="status">
             {test.data.ok

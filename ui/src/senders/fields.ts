@@ -127,7 +127,7 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
         kind: "password",
         hint: "What Meta repeats when it checks the webhook",
       },
-      { name: "waba_id", label: "WhatsApp Business Account ID" },
+      { name: "waba_id", label: "WhatsApp Business Account ID", hint: "Then its templates can be chosen" },
       ...WORDS,
       ADDRESS("https://graph.facebook.com"),
     ],

@@ -1,23 +1,14 @@
 // A WhatsApp message: a text, one file with a caption, or (Cloud API) an approved template with its variables.
 
-import {
-  ActionIcon,
-  Button,
-  FileButton,
-  Group,
-  SegmentedControl,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Variables } from "@/content/Variables";
 import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
 import { useSenders } from "@/reading/rooms";
-import { type Approved, attach, detach, type Wishes } from "../drafts";
+import { attach, detach, type Wishes } from "../drafts";
+import { Approved, EMPTY } from "./Approved";
 import { Phone } from "./Phone";
 import type { Writing } from "./useDraft";
 
@@ -33,14 +24,14 @@ interface Props {
 
 export function Chat({ wishes, set, writing }: Props) {
   const senders = useSenders();
-  const cloud = (senders.data ?? []).some(
+  const cloud = (senders.data ?? []).filter(
     (each) => each.kind === "whatsapp_cloud" && (wishes.senders.includes(each.id) || wishes.senders.length === 0),
   );
   const template = wishes.whatsapp_template;
   return (
     <div className="chat-split">
       <Stack gap="sm">
-        {(cloud || template) && (
+        {(cloud.length > 0 || template) && (
           <SegmentedControl
             aria-label="Kind of message"
             value={template ? "template" : "text"}
@@ -52,17 +43,15 @@ export function Chat({ wishes, set, writing }: Props) {
           />
         )}
         {template ? (
-          <Template of={template} set={(next) => set({ whatsapp_template: next })} />
+          <Approved of={template} set={(next) => set({ whatsapp_template: next })} sender={cloud[0] ?? null} />
         ) : (
           <Words wishes={wishes} set={set} writing={writing} />
         )}
       </Stack>
-      <Phone writing={writing} />
+      <Phone writing={writing} number={cloud[0]?.id ?? null} />
     </div>
   );
 }
-
-const EMPTY: Approved = { name: "", language: "en", body: [] };
 
 function Words({ wishes, set, writing }: Props) {
   const at = useRef(0);
@@ -150,66 +139,5 @@ function File({ writing }: { writing: Writing }) {
         </Text>
       )}
     </Group>
-  );
-}
-
-function Template({ of, set }: { of: Approved; set: (next: Approved) => void }) {
-  const body = of.body ?? [];
-  return (
-    <>
-      <Group grow align="flex-start">
-        <TextInput
-          label="Name of the template"
-          description="As WhatsApp approved it"
-          required
-          value={of.name}
-          onChange={(event) => set({ ...of, name: event.currentTarget.value })}
-          placeholder="spring_offer"
-        />
-        <TextInput
-          label="Language"
-          description="Its code"
-          value={of.language ?? ""}
-          onChange={(event) => set({ ...of, language: event.currentTarget.value })}
-          placeholder="en_US"
-        />
-      </Group>
-      {body.map((value, place) => (
-        <Group
-          // biome-ignore lint/suspicious/noArrayIndexKey: the place is the number of the variable
-          key={place}
-          gap="xs"
-          align="flex-end"
-          wrap="nowrap"
-        >
-          <TextInput
-            style={{ flex: 1 }}
-            label={`Variable ${place + 1} of the text`}
-            value={value}
-            onChange={(event) => set({ ...of, body: body.with(place, event.currentTarget.value) })}
-            placeholder="{{ first_name }}"
-          />
-          {place === body.length - 1 && (
-            <Button variant="subtle" color="gray" onClick={() => set({ ...of, body: body.slice(0, -1) })}>
-              Remove
-            </Button>
-          )}
-        </Group>
-      ))}
-      <Group gap="xs">
-        <Button size="xs" variant="default" onClick={() => set({ ...of, body: [...body, ""] })}>
-          Add variable {body.length + 1}
-        </Button>
-        <Variables
-          insert={(name) =>
-            set({ ...of, body: body.length > 0 ? body.with(-1, `${body.at(-1)}{{ ${name} }}`) : [`{{ ${name} }}`] })
-          }
-        />
-      </Group>
-      <Text size="sm" c="dimmed">
-        Templates may go to anybody at any time. Free text goes only to people who wrote in the last 24 hours; to others
-        WhatsApp refuses it.
-      </Text>
-    </>
   );
 }

@@ -7,6 +7,7 @@ import { act, get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import { duration } from "@/model/pace";
 import { day, number } from "@/model/words";
+import { useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
 
 export interface Outlook {
@@ -16,6 +17,10 @@ export interface Outlook {
   words: string | null;
   daily_cap: number | null;
   grows: boolean;
+  /** Of a number of the Cloud API: people that it may write to first in 24 hours, and what counts by now. */
+  reach: number | null;
+  reach_used: number;
+  days: number | null;
   hours: { opens: string; closes: string; zone: string } | null;
   delay_seconds: [number, number] | null;
 }
@@ -35,13 +40,7 @@ export const riskTaken = (): boolean => localStorage.getItem(CONSENT) === "yes";
 
 export function Limits({ sender, people, taken }: { sender: Sender; people: number; taken: () => void }) {
   const outlook = useOutlook(sender, people).data;
-  if (sender.kind === "whatsapp_cloud")
-    return (
-      <Text size="sm" c="dimmed">
-        Meta counts how many people a business writes to first in 24 hours (250, 2,000, 10,000, ...); beyond that it
-        refuses. People who wrote in the last 24 hours do not count. Each delivered template has its price.
-      </Text>
-    );
+  if (sender.kind === "whatsapp_cloud") return <Reach sender={sender} people={people} of={outlook} />;
   return (
     <Stack gap="sm">
       {outlook && <Told of={outlook} />}
@@ -50,6 +49,47 @@ export function Limits({ sender, people, taken }: { sender: Sender; people: numb
     </Stack>
   );
 }
+
+/** The number's quality and limit as WhatsApp told them, and what they mean for so many people. */
+function Reach({ sender, people, of }: { sender: Sender; people: number; of: Outlook | undefined }) {
+  const account = useAccount(sender.id).data;
+  const quality = QUALITY[account?.quality ?? ""];
+  return (
+    <Stack gap={6}>
+      {account?.people_per_day != null && (
+        <Text size="sm" data-testid="reach">
+          <b>
+            {number(account.people_per_day)} people a day at this limit
+            {people > 0 && of?.days ? `; ${of.days === 1 ? "one day" : `${number(of.days)} days`}` : ""}
+          </b>
+          {people > 0 && of?.ends_at && of.days && of.days > 1 ? `, ends ${day(of.ends_at)}` : ""}
+          {of?.reach_used ? `. In the last 24 hours ${number(of.reach_used)} were sent, which count` : ""}. It goes on
+          by itself as room comes back.
+        </Text>
+      )}
+      {account?.limit?.includes("UNLIMITED") && (
+        <Text size="sm" data-testid="reach">
+          WhatsApp sets this number no limit of people a day.
+        </Text>
+      )}
+      {quality && (
+        <Text size="sm" data-testid="quality">
+          Quality {quality}.
+        </Text>
+      )}
+      <Text size="sm" c="dimmed">
+        WhatsApp limits how many people a business writes to first in 24 hours. People who wrote in the last 24 hours do
+        not count. Each delivered template has its price.
+      </Text>
+    </Stack>
+  );
+}
+
+export const QUALITY: Record<string, string> = {
+  green: "high",
+  yellow: "medium: some people block or report these messages",
+  red: "low: WhatsApp may lower the limit, or block the number",
+};
 
 function Told({ of }: { of: Outlook }) {
   const parts = [

@@ -6,8 +6,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
+import { filled } from "@/model/approved";
 import { marked } from "@/model/chat";
 import { time } from "@/model/words";
+import { type AtWhatsApp, useAccount } from "@/reading/numbers";
+import type { Approved as Told } from "../drafts";
+import { listed } from "./Approved";
 import type { Writing } from "./useDraft";
 
 interface Built {
@@ -18,10 +22,12 @@ interface Built {
 
 interface Component {
   type: string;
-  parameters: { text: string }[];
+  parameters: { text: string; parameter_name?: string }[];
 }
 
-export function Phone({ writing }: { writing: Writing }) {
+/** `number`: whose templates are known, so that one is shown as it will arrive. */
+export function Phone({ writing, number = null }: { writing: Writing; number?: string | null }) {
+  const account = useAccount(number).data;
   const [typed, setTyped] = useState("");
   const [contact] = useDebouncedValue(typed.trim(), 400);
   const { draft } = writing;
@@ -51,7 +57,7 @@ export function Phone({ writing }: { writing: Writing }) {
         </div>
         <div className="phone-body">
           {written && built.data ? (
-            <Bubble of={built.data} />
+            <Bubble of={built.data} as={listed(account, draft?.whatsapp_template as Told | null)} />
           ) : (
             <Text size="sm" className="phone-hint">
               {built.error ? built.error.message : "The preview appears once something is written."}
@@ -68,7 +74,8 @@ export function Phone({ writing }: { writing: Writing }) {
   );
 }
 
-function Bubble({ of }: { of: Built }) {
+function Bubble({ of, as }: { of: Built; as: AtWhatsApp | undefined }) {
+  const given = (part: string) => of.template?.components.find((each) => each.type === part)?.parameters ?? [];
   return (
     <div className="bubble bubble-out" data-testid="bubble">
       {of.media && (
@@ -86,7 +93,19 @@ function Bubble({ of }: { of: Built }) {
           <span>{of.media.filename}</span>
         </div>
       )}
-      {of.template && (
+      {of.template && as && (
+        <div data-testid="as-approved">
+          {as.header && <b>{filled(as.header, given("header"))}</b>}
+          <Marked text={filled(as.body, given("body"))} />
+          {as.footer && <div className="small dim">{as.footer}</div>}
+          {as.buttons.map((each) => (
+            <div key={each} className="small">
+              [ {each} ]
+            </div>
+          ))}
+        </div>
+      )}
+      {of.template && !as && (
         <div>
           <b>{of.template.name}</b>
           {of.template.components.flatMap((each) =>

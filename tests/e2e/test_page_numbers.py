@@ -1,0 +1,93 @@
+"""A number of the Cloud API in a real Chromium: what WhatsApp tells of it, only approved templates, the limit told before."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.links import Site, chromium, in_a_browser, site, visitor, wait_for
+from tests.whatsapp.cloud import NUMBER, TOKEN, WABA, Cloud, Orders, template
+
+pytestmark = [in_a_browser, pytest.mark.e2e]
+PEOPLE = 9
+LISTED = [
+    template("offer", "Hello {{1}}, see you in {{2}}.", components=[{"type": "FOOTER", "text": "The shop"}]),
+    template("late", "Soon", status="PENDING"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with Cloud(Orders(templates=LISTED[1:], tier="4", quality="YELLOW", reach=4)).running() as made:
+        yield made
+
+
+@pytest.fixture
+def here(tmp_path: Path, cloud: Cloud) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        made.homing("migrate")
+        (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+        where = ["--endpoint-url", cloud.url, "--phone-number-id", NUMBER, "--waba-id", WABA]
+        where += ["--probe", cloud.url.rpartition("/")[2], "--api-key-file", tmp_path / "token"]
+        made.homing("sender", "add", "whatsapp_cloud", "--name", "Cloud", *where)
+        rows = "".join(f"+9471100010{n},Guest {n},Galle\n" for n in range(1, PEOPLE + 1))
+        (tmp_path / "people.csv").write_text("phone,name,city\n" + rows, encoding="utf-8")
+        made.homing("contacts", "import", tmp_path / "people.csv", "--list", "all")
+        made.start()
+        yield made
+
+
+def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_the_start(
+    browser: Browser, here: Site, cloud: Cloud
+) -> None:
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/senders")
+        line = page.get_by_test_id("number")
+        expect(line).to_contain_text("quality medium")
+        expect(line).to_contain_text("4 people a day")
+        expect(line).to_contain_text("0 approved templates")
+        cloud.orders.templates = LISTED
+        line.get_by_test_id("ask-whatsapp").click()
+        expect(line).to_contain_text("1 approved template")
+
+        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
+        page.get_by_label("Name of the campaign").fill("Offer")
+        page.wait_for_url("**/edit")
+        page.get_by_text("WhatsApp", exact=True).first.click()
+        page.get_by_placeholder("Choose one or more").click()
+        page.get_by_role("option", name=f"all ({PEOPLE})").click()
+        page.keyboard.press("Escape")
+        page.get_by_text("Approved template", exact=True).click()
+        page.get_by_test_id("approved").click()
+        late = page.get_by_role("option", name="late (en): WhatsApp has not decided on it yet")
+        expect(late).to_have_attribute("data-combobox-disabled", "true")
+        page.get_by_role("option", name="offer (en)").click()
+        page.get_by_label("Text: {{1}}").fill("{{ name }}")
+        page.get_by_label("Text: {{2}}").fill("{{ city }}")
+        expect(page.get_by_test_id("as-approved")).to_contain_text("see you in Galle.The shop")
+        page.get_by_placeholder("Choose one", exact=True).last.click()
+        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+        expect(page.get_by_test_id("reach")).to_contain_text("4 people a day at this limit; 3 days")
+        expect(page.get_by_test_id("quality")).to_contain_text("medium")
+        send = page.get_by_test_id("send")
+        expect(send).to_be_enabled()
+        send.click()
+        page.wait_for_function("() => !location.pathname.endsWith('/edit')")
+        wait_for(lambda: len(cloud.people) == 4, seconds=60)
+        expect(page.get_by_text("4 people in 24 hours")).to_be_visible()
+        cloud.orders.reach = None
+        cloud.orders.tier = "TIER_UNLIMITED"
+        page.request.post(f"{here.url}/api/v1/senders/Cloud/account/refresh")
+        wait_for(lambda: len(cloud.people) == PEOPLE, seconds=60)
+    assert set(cloud.people.values()) == {1}
+    assert cloud.over_reach == 0
+    values = [each["text"] for each in cloud.bodies[0]["template"]["components"][0]["parameters"]]
+    assert values[1] == "Galle"

@@ -1,0 +1,211 @@
+// A template that WhatsApp approved: chosen from what the number has, with the variables that it wants.
+
+import { Button, Group, Select, Text, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { Link } from "wouter";
+import { act } from "@/api/client";
+import { Variables } from "@/content/Variables";
+import { Icon } from "@/marks/icons";
+import { empty, given, withValue } from "@/model/approved";
+import { time } from "@/model/words";
+import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
+import type { Sender } from "@/reading/rooms";
+import type { Approved as Told } from "../drafts";
+
+interface Props {
+  of: Told;
+  set: (next: Told) => void;
+  sender: Sender | null;
+}
+
+export const EMPTY: Told = { name: "", language: "en", body: [] };
+
+/** The one that a campaign names, as WhatsApp lists it. */
+export const listed = (account: Account | undefined, of: Told | null): AtWhatsApp | undefined =>
+  account?.templates?.find((each) => each.name === of?.name && each.language === (of?.language ?? "en"));
+
+export function Approved({ of, set, sender }: Props) {
+  const account = useAccount(sender?.id ?? null).data;
+  if (account?.templates) return <FromList of={of} set={set} account={account} templates={account.templates} />;
+  return (
+    <>
+      {account?.advice && (
+        <Text size="sm" role="status" data-testid="no-account">
+          WhatsApp was not asked for the templates: the business account of {sender?.name} is not named. Under{" "}
+          <Link href="/senders">Senders</Link> give its id, and they can be chosen here.
+        </Text>
+      )}
+      <ByHand of={of} set={set} />
+    </>
+  );
+}
+
+const key = (of: { name: string; language?: string }) => `${of.name}\n${of.language ?? "en"}`;
+
+function FromList({
+  of,
+  set,
+  account,
+  templates,
+}: Omit<Props, "sender"> & { account: Account; templates: AtWhatsApp[] }) {
+  const chosen = listed(account, of);
+  const at = useRef<{ part: "header" | "body"; place: number }>({ part: "body", place: 0 });
+  const put = (part: "header" | "body", place: number, name: string, value: string) =>
+    set({ ...of, [part]: withValue(of[part], place, name, value) });
+  const choose = (value: string | null) => {
+    const next = templates.find((each) => key(each) === value);
+    if (!next) return;
+    const parts = { header: empty(next, "header", of.header), body: empty(next, "body", of.body) };
+    set({ name: next.name, language: next.language, ...parts });
+  };
+  return (
+    <>
+      <Group align="flex-end" gap="sm" wrap="nowrap">
+        <Select
+          style={{ flex: 1, minWidth: 0 }}
+          label="Template"
+          description="Only what WhatsApp approved can be sent"
+          placeholder={templates.some((each) => !each.why_not) ? "Choose one" : "None is approved yet"}
+          searchable
+          value={chosen ? key(chosen) : null}
+          onChange={choose}
+          data={templates.map((each) => ({
+            value: key(each),
+            label: `${each.name} (${each.language})${each.why_not ? `: ${each.why_not}` : ""}`,
+            disabled: each.why_not !== null,
+          }))}
+          error={of.name && !chosen ? `WhatsApp has no template ${of.name} (${of.language ?? "en"})` : chosen?.why_not}
+          data-testid="approved"
+        />
+        <Ask sender={account.sender} />
+      </Group>
+      {chosen &&
+        (["header", "body"] as const).flatMap((part) =>
+          chosen.variables[part].map((name, place) => (
+            <TextInput
+              key={`${part}${name}`}
+              label={`${part === "header" ? "Header" : "Text"}: {{${name}}}`}
+              required
+              value={given(of[part], place, name)}
+              onChange={(event) => put(part, place, name, event.currentTarget.value)}
+              onFocus={() => {
+                at.current = { part, place };
+              }}
+              placeholder="{{ first_name }}"
+            />
+          )),
+        )}
+      {chosen && chosen.variables.header.length + chosen.variables.body.length > 0 && (
+        <Group gap="xs">
+          <Variables
+            insert={(variable) => {
+              const part =
+                chosen.variables[at.current.part].length > 0
+                  ? at.current.part
+                  : chosen.variables.body.length > 0
+                    ? "body"
+                    : "header";
+              const place = Math.min(at.current.place, chosen.variables[part].length - 1);
+              const name = chosen.variables[part][place] ?? "";
+              put(part, place, name, `${given(of[part], place, name)}{{ ${variable} }}`);
+            }}
+          />
+        </Group>
+      )}
+      <Text size="sm" c="dimmed">
+        {account.trouble
+          ? `WhatsApp did not answer (${account.trouble}). `
+          : account.checked_at
+            ? `As WhatsApp told it at ${time(account.checked_at)}. `
+            : ""}
+        Templates may go to anybody at any time.
+      </Text>
+    </>
+  );
+}
+
+/** Asks WhatsApp again now. */
+export function Ask({ sender }: { sender: string }) {
+  const client = useQueryClient();
+  const ask = useMutation({
+    mutationFn: () => act<Account>({ method: "POST", route: `/senders/${sender}/account/refresh`, patience: 70_000 }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["account"] });
+      void client.invalidateQueries({ queryKey: ["outlook"] });
+    },
+  });
+  return (
+    <Button
+      variant="default"
+      leftSection={<Icon name="retry" size={15} />}
+      loading={ask.isPending}
+      onClick={() => ask.mutate()}
+      title={ask.error?.message}
+      data-testid="ask-whatsapp"
+    >
+      Ask WhatsApp
+    </Button>
+  );
+}
+
+function ByHand({ of, set }: Omit<Props, "sender">) {
+  const body = Array.isArray(of.body) ? of.body : Object.values(of.body ?? {});
+  return (
+    <>
+      <Group grow align="flex-start">
+        <TextInput
+          label="Name of the template"
+          description="As WhatsApp approved it"
+          required
+          value={of.name}
+          onChange={(event) => set({ ...of, name: event.currentTarget.value })}
+          placeholder="spring_offer"
+        />
+        <TextInput
+          label="Language"
+          description="Its code"
+          value={of.language ?? ""}
+          onChange={(event) => set({ ...of, language: event.currentTarget.value })}
+          placeholder="en_US"
+        />
+      </Group>
+      {body.map((value, place) => (
+        <Group
+          // biome-ignore lint/suspicious/noArrayIndexKey: the place is the number of the variable
+          key={place}
+          gap="xs"
+          align="flex-end"
+          wrap="nowrap"
+        >
+          <TextInput
+            style={{ flex: 1 }}
+            label={`Variable ${place + 1} of the text`}
+            value={value}
+            onChange={(event) => set({ ...of, body: body.with(place, event.currentTarget.value) })}
+            placeholder="{{ first_name }}"
+          />
+          {place === body.length - 1 && (
+            <Button variant="subtle" color="gray" onClick={() => set({ ...of, body: body.slice(0, -1) })}>
+              Remove
+            </Button>
+          )}
+        </Group>
+      ))}
+      <Group gap="xs">
+        <Button size="xs" variant="default" onClick={() => set({ ...of, body: [...body, ""] })}>
+          Add variable {body.length + 1}
+        </Button>
+        <Variables
+          insert={(name) =>
+            set({ ...of, body: body.length > 0 ? body.with(-1, `${body.at(-1)}{{ ${name} }}`) : [`{{ ${name} }}`] })
+          }
+        />
+      </Group>
+      <Text size="sm" c="dimmed">
+        Templates may go to anybody at any time. Free text goes only to people who wrote in the last 24 hours; to others
+        WhatsApp refuses it.
+      </Text>
+    </>
+  );
+}
