@@ -359,6 +359,54 @@ def test_a_process_killed_in_a_send_leaves_evidence_or_proof(tmp_path: Path) -> 
 
 @real
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "named", "left"),
+    [
+        ({"silent_on": "media_conn"}, False, False),
+        ({"upload_hangs": True}, False, False),
+        ({"silent_on": "usync"}, False, False),
+        ({"silent_on": "key"}, True, False),
+        ({"msg": "silent"}, True, True),
+    ],
+    ids=str,
+)
+def test_a_process_killed_at_each_step_of_a_picture_leaves_evidence_or_proof(
+    tmp_path: Path, mode: dict[str, Any], named: bool, left: bool
+) -> None:
+    """L11, L1: where to upload, the upload, who the recipient is, his keys, the frame. From his keys on the message has its id in
+    the store, so that its frame may have left: in doubt, and never sent again by guess."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path) as it:
+            await it.pair()
+            assert it.server is not None
+            server = it.server
+            file = tmp_path / "file"
+            file.write_bytes(b"bytes of a file")
+            picture = {"media": {"path": str(file), "mime": "image/png", "caption": "See", "filename": "f"}}
+            server.server.mode.update(mode)
+            sending = asyncio.get_running_loop().create_task(it.send(payload=picture))
+            await until(lambda: server.accepted() if left else server.server.hanging)
+            assert it.heard.pid is not None
+            os.kill(it.heard.pid, 9)
+            outcome = await sending
+            ids = [line[1] for line in server.accepted()]
+            assert len(ids) == left
+            if named:
+                assert isinstance(outcome, Unclear)
+                assert outcome.words.code in (ids or [outcome.words.code])
+            else:
+                assert isinstance(outcome, NotSent), outcome
+                assert outcome.reason == "never_left"
+            server.server.mode.update({"silent_on": None, "upload_hangs": False, "msg": "ack"})
+            await until(lambda: it.device.standing.up)
+            assert isinstance(await it.send("+94711111112", picture), Accepted)
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
 def test_each_kind_of_media_arrives_and_a_reply_is_heard(tmp_path: Path) -> None:
     """R45: image, video and document with a caption; a text from somebody, end-to-end encrypted, comes in."""
 

@@ -1,14 +1,19 @@
 """Linked devices, the whole product: the real client library beside a loopback server that tells the truth."""
 
+import base64
+import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from proofs.linked import check, run
-from tests.whatsapp.product import product, until
+from tests.whatsapp.product import FIRST, product, until
 from tests.whatsapp.qr import read_terminal
 from tests.whatsapp.rig import PHONE, linked_real
 
@@ -62,6 +67,77 @@ def test_the_code_of_the_terminal_is_typed_on_the_phone(tmp_path: Path) -> None:
         with it.serving():
             until(lambda: it.device()["status"] == "connected")
             assert it.device()["phoneNumber"] == f"+{PHONE}"
+
+
+def test_everything_killed_at_each_step_of_a_picture_sends_it_once(tmp_path: Path) -> None:
+    """L01, L11: server, worker and device by kill -9 while one message with a picture asks where to upload, uploads, looks its
+    recipient up, waits for its answer: once at the WhatsApp server. While it asks for his keys its frame may have left, for all
+    that is known afterwards: in doubt, and not sent again by guess."""
+    steps: list[tuple[dict[str, Any], str]] = [
+        ({"silent_on": "media_conn"}, "query-hangs"),
+        ({"upload_hangs": True}, "upload-hangs"),
+        ({"silent_on": "usync"}, "query-hangs"),
+        ({"silent_on": "key"}, "query-hangs"),
+        ({"msg": ["late4"]}, '"event": "message"'),
+    ]
+    with product(tmp_path) as it:
+        it.invite(1, "--pacing", "off", "--wait-scale", "0.05", "--check-every", "1s")
+        with it.serving():
+            it.pair()
+        uids = []
+        for n, (mode, said) in enumerate(steps, 1):
+            with it.serving():
+                until(lambda: it.device()["status"] == "connected")
+                it.whatsapp.mode(**mode)
+                before = it.whatsapp.words().count(said)
+                file = {"filename": "a.png", "content": base64.b64encode(b"a picture").decode()}
+                told = it.api("POST", "/messages", {"to": f"+{FIRST + n}", "text": "See", "attachments": [file]})
+                uids.append(told["id"])
+                until(lambda said=said, before=before: it.whatsapp.words().count(said) > before)
+                worker, child = it.worker(), it.child()
+                assert it.process is not None
+                for pid in (it.process.pid, worker, child):
+                    if pid is not None:
+                        os.kill(pid, signal.SIGKILL)
+                it.process.wait()
+            it.whatsapp.mode(silent_on=None, upload_hangs=False, msg="ack")
+        with it.serving():
+            states = lambda: [it.api("GET", f"/messages/{uid}")["state"] for uid in uids]  # noqa: E731 - asked again
+            went = ("sent", "delivered", "read")
+            until(lambda: all((state in went) != (n == 3) for n, state in enumerate(states())), every=0.2)
+            assert states()[3] == "uncertain"
+        ids: dict[str, set[str]] = {}
+        for phone, message_id, *_ in it.whatsapp.accepted():
+            ids.setdefault(phone, set()).add(message_id)
+        assert {phone: len(each) for phone, each in ids.items()} == {str(FIRST + n): 1 for n in (1, 2, 3, 5)}
+
+
+def test_a_number_that_is_banned_in_mid_campaign_fails_nobody_and_goes_on_by_itself(tmp_path: Path) -> None:
+    """R40, L22: 402 with an end: no dial before it, everybody waits with the reason, and once it is over it goes on."""
+    with product(tmp_path) as it:
+        it.invite(60, "--pacing", "off", "--wait-scale", "0.05", "--check-every", "1s")
+        with it.serving():
+            it.pair()
+            campaign = it.send()
+            until(lambda: len(it.whatsapp.accepted()) > 10, every=0.01)
+            it.whatsapp.mode(login={"reason": "402", "code": "101", "expire": "20"}, login_once=True)
+            it.whatsapp.order("kill")
+            until(lambda: it.device()["reason"] == "temp_banned")
+            assert it.device()["status"] == "disconnected"
+            until(lambda: "ban" in str(it.state(campaign)["reason"]).lower())
+            audit = it.audit(campaign)
+            assert (audit["failed"], audit["skipped"], audit["balanced"]) == (0, 0, True)
+            assert it.state(campaign)["state"] in ("sending", "paused")
+            until(lambda: it.state(campaign)["state"] == "completed", every=0.5)
+            until(lambda: it.audit(campaign)["uncertain"] == 0, every=0.5)
+        verdict = it.judge(campaign, 60)
+        said = [json.loads(line[5:]) for line in it.whatsapp.words().splitlines() if line.startswith("SAID ")]
+        banned, *others = [each["at"] for each in said if each["event"] == "login-refused"]
+        assert others == []
+        after = next(each["at"] for each in said if each["event"] == "login" and each["at"] > banned)
+        assert after - banned >= 20.0, "nobody knocks before the ban is over"
+    assert (verdict["lost"], verdict["twice"], verdict["false"]) == ([], [], [])
+    assert verdict["audit"]["sent"] == 60
 
 
 def test_a_logout_from_the_phone_fails_nobody_and_a_new_scan_goes_on(tmp_path: Path) -> None:

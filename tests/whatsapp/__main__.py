@@ -13,6 +13,7 @@ Prints READY {"root": hex, "port": n, "folder": path}, then one SAID line per ev
         no_codes       null | {"code": "429", "text": "rate-overlimit"}: no code to type is given
         want_keys      true: ask devices for hundreds of one-time keys, as the real server does (takes them seconds)
         no515          true: never restart the stream after pairing; iq false: leave every query unanswered
+        silent_on      null | "media_conn" | "usync" | "key": leave queries about this unanswered; upload_hangs true: uploads, too
         accept         false: abort new connections (network down); freeze true: stop moving bytes (half-open link)
     {"op": "stream", "attrs": {...}, "kids": [[tag, attrs]], "close": true}   a stream error to every live device
     {"op": "unlink", "phone": "94..."}           the phone unlinks its devices

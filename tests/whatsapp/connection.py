@@ -225,8 +225,19 @@ class Connection:
                     await self._on_link_code(node, reg)
                 elif node.child("remove-companion-device"):
                     await self._logged_out(node)
-                elif node.attrs.get("type") not in ("result", "error") and self.server.mode["iq"]:
-                    await self.send(self._answer(node))
+                elif node.attrs.get("type") not in ("result", "error"):
+                    await self._on_query(node)
+
+    async def _on_query(self, iq: Node) -> None:
+        """Answered, but for what the mode leaves unanswered: all of it, or what has that child."""
+        server = self.server
+        if not server.mode["iq"]:
+            return
+        if (silent := server.mode.get("silent_on")) and iq.child(silent):
+            server.hanging += 1
+            server.say("query-hangs", about=silent)
+            return
+        await self.send(self._answer(iq))
 
     async def _logged_out(self, iq: Node) -> None:
         """The device unlinks itself."""

@@ -63,6 +63,11 @@ class Door:
     ) -> None:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         answer: dict[str, Any] = {}
+        if method == "POST" and self.server.mode.get("upload_hangs"):
+            self.server.hanging += 1
+            self.server.say("upload-hangs")
+            while self.server.mode.get("upload_hangs"):
+                await asyncio.sleep(0.02)
         if method == "POST":
             name = f"/v/{secrets.token_hex(8)}.enc"
             self.server.media[name] = len(body)

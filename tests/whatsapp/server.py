@@ -36,7 +36,7 @@ class Server:
         self.most_live = 0
         self.waiting: dict[str, Connection] = {}  # QR ref -> the client that shows it
         self.typing: dict[str, tuple[Connection, Typing]] = {}  # phone -> the client whose code it may type
-        self.mistyped = 0
+        self.mistyped = self.hanging = 0
         self.phones: dict[str, KeyPair] = {}  # phone -> account identity
         self.seen: dict[str, list[str]] = {}  # message id -> recipients; a repeated id is a resend
         self.media: dict[str, int] = {}  # uploads: path -> bytes
