@@ -181,13 +181,16 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
         await _until(lambda: all(each.sent >= 0 for each in quick), "every watcher sees the campaign")
         watched = await rate(server, seconds)
         watched_mb = peak_mb(server.process.pid)
+        killed = time.monotonic()
         await asyncio.to_thread(server.signal, signal.SIGKILL)
         await asyncio.to_thread(server.start)
         up = time.monotonic()
         stands = await asyncio.to_thread(server.sent)
-        await _until(
-            lambda: all(e.greeted_at > up - 60 and e.sent >= stands for e in quick), "all stand where it stands"
-        )
+
+        def behind() -> list[Watcher]:
+            return [each for each in quick if each.greeted_at <= killed or each.sent < stands]
+
+        await _until(lambda: not behind(), "all stand where it stands", behind)
         back = time.monotonic() - up
     finally:
         for task in tasks:
@@ -209,11 +212,15 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
     }
 
 
-async def _until(true: Any, what: str) -> None:
+async def _until(true: Any, what: str, left: Any = list) -> None:
+    """Waits; `left`: the watchers for which it is not so yet."""
     end = time.monotonic() + PATIENCE
     while not true():
         if time.monotonic() > end:
-            raise Broken(f"not within {PATIENCE:.0f} s: {what}")
+            seen = sorted({each.sent for each in left()})
+            raise Broken(
+                f"not within {PATIENCE:.0f} s: {what}; {len(left())} do not, who saw {seen[:3]}..{seen[-3:]} sent"
+            )
         await asyncio.sleep(0.05)
 
 

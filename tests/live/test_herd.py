@@ -20,7 +20,7 @@ from homing.store.status import CampaignStatus, StatusBoard
 from homing.world import World
 from proofs.patience import until
 from tests.live.watching import PATIENCE, Watcher, in_loop, reading, tell, wish
-from tests.store.ledger import Ledger, make_ledger
+from tests.store.ledger import PERSON, Ledger, make_ledger
 
 HERD = 200
 
@@ -217,7 +217,7 @@ async def test_those_who_ask_while_a_look_is_under_way_share_the_one_after_it() 
     begun: list[int] = []
     goes_on = asyncio.Event()
 
-    async def look(workspace_id: int) -> dict[str, dict[str, Any]]:
+    async def look(workspace_id: int, _: Collection[str]) -> dict[str, dict[str, Any]]:
         begun.append(workspace_id)
         number = len(begun)
         await goes_on.wait()
@@ -241,14 +241,36 @@ async def test_those_who_ask_while_a_look_is_under_way_share_the_one_after_it() 
 
 @in_loop
 async def test_a_ledger_that_cannot_be_read_stands_for_nothing_and_the_next_look_is_taken_anew() -> None:
+    asked: list[set[str]] = []
     answers: list[Exception | dict[str, dict[str, Any]]] = [Unreachable("gone"), {"c": {}}]
 
-    async def look(_: int) -> dict[str, dict[str, Any]]:
+    async def look(_: int, also: Collection[str]) -> dict[str, dict[str, Any]]:
+        asked.append(set(also))
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     standing = Standing(look)
-    assert await standing.of(1) == {}
-    assert await standing.of(1) == {"c": {}}
+    assert await standing.of(1, {"a"}) == {}
+    assert await asyncio.gather(standing.of(1, {"b"}), standing.of(1), standing.of(1, {"c"})) == [{"c": {}}] * 3
+    assert asked == [{"a"}, {"b", "c"}]
+
+
+@in_loop
+async def test_R9_who_comes_back_is_told_how_a_campaign_ended_that_ended_meanwhile(ledger: Ledger) -> None:
+    """It said that it had ended, and left those who came back with the figures from before."""
+    id_ = ledger.started(3)
+    uid = ledger.campaigns.get(id_).uid
+    watcher, stranger = Watcher(), Watcher()
+    async with reading(ledger) as reader:
+        await watcher.watch(await reader.open(wish(ledger), None), lambda: uid in watcher.snaps)
+        assert watcher.snaps[uid]["state"] == "sending"
+        ledger.control.cancel(id_, PERSON)
+        back = await reader.open(wish(ledger), Cursor.parse(watcher.cursor or ""))
+        await watcher.watch(back, lambda: watcher.snaps[uid]["state"] == "cancelled")
+        new = await reader.open(wish(ledger), None)
+        await stranger.watch(new, lambda: len(stranger.frames) == 2)
+    assert "campaign.cancelled" in watcher.facts
+    assert (watcher.snaps[uid]["open"], watcher.snaps[uid]["cancelled"], watcher.breaks) == (0, 3, 0)
+    assert uid not in stranger.snaps, "what is over is told to those who saw it run"

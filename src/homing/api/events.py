@@ -15,7 +15,7 @@ from homing.api import shapes
 from homing.api.frame_shapes import PollAnswer
 from homing.api.guards import Principal, decider, ledger_of, reader
 from homing.live.frames import Frame, batch
-from homing.live.line import Line, Wish
+from homing.live.line import Line, Wish, spoken_of
 from homing.live.reader import Reader
 from homing.live.storage import news
 from homing.model.moment import rfc3339
@@ -112,7 +112,7 @@ async def _poll(request: Request, who: Principal, line: Line, wait: float) -> di
         return {"cursor": str(before), **_told(before, [*found, reader.reset_frame()], [], ledger.storage())}
     while not facts:
         facts = list(await reader.page(line.wish, line.cursor))
-        snap = await reader.standing(line.wish)
+        snap = await reader.standing(line.wish, spoken_of(facts))
         moving = any(each["state"] == "sending" for each in snap.values())
         left = (min(end, loop.time() + MOVING_WAIT) if moving else end) - loop.time()
         if facts or left <= 0:

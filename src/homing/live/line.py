@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,11 @@ class Wish:
         return not self.topics or topic in self.topics or topic.partition(":")[0] in self.topics
 
 
+def spoken_of(facts: Iterable[Event]) -> set[str]:
+    """The ids of the campaigns that these facts are about."""
+    return {each.topic.removeprefix("campaign:") for each in facts if each.topic.startswith("campaign:")}
+
+
 @dataclass(eq=False, slots=True)
 class Line:
     """Made by `Reader.open`; used as `async for frame in line.frames()`, then closed."""
@@ -44,6 +49,7 @@ class Line:
     pinged_at: float = 0.0  # uptime
     quiet_since: float = 0.0  # uptime
     _reached: Cursor | None = None  # up to here there is nothing more for it in the log; None: up to its cursor
+    _spoken_of: set[str] = field(default_factory=set)  # campaigns in the facts that it caught up with
     _waiting: deque[bytes] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -105,6 +111,7 @@ class Line:
                 self._reached = told
             if page:
                 before, self.cursor = self.cursor, page[-1].cursor
+                self._spoken_of |= spoken_of(page)
                 yield frames.batch(before, self.cursor, page, {})
 
     def _place(self) -> Cursor:
@@ -139,7 +146,7 @@ class Line:
             page = facts[first : first + PAGE]
             yield frames.batch(before, page[-1].cursor, page, {})
             before = page[-1].cursor
-        yield frames.batch(before, end, (), await self.reader.standing(self.wish))
+        yield frames.batch(before, end, (), await self.reader.standing(self.wish, self._spoken_of | spoken_of(facts)))
 
     def close(self) -> None:
         """The watcher is gone."""

@@ -7,13 +7,13 @@ log --1 reader--> tail --> lines that join
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 from homing.live import frames
 from homing.live.frames import ATTEND_EVERY, PING_EVERY, Frame
-from homing.live.line import PAGE, Line, Wish
+from homing.live.line import PAGE, Line, Wish, spoken_of
 from homing.live.progress import Progress, same
 from homing.live.standing import Standing
 from homing.live.storage import news
@@ -38,6 +38,9 @@ SLOWEST = 2.0  # with very many watchers
 LINES_A_SECOND = 1_000  # frames that a round may cost before rounds become rarer, so that telling never starves sending
 SNAP_EVERY = 1.0  # seconds between looks at campaigns of which the log says nothing (a rate that fades)
 MOST_LINES = 12_000
+MOST_SPOKEN_OF = (
+    500  # campaigns that are over of which those who come back are told how they ended; older ones they ask for
+)
 RUNNING = (State.SENDING,)
 STANDING = (State.SENDING, State.PAUSED, State.SCHEDULED)
 
@@ -161,13 +164,19 @@ class Reader:
             if not group:
                 del self._groups[line.wish.workspace_id, line.wish.topics]
 
-    async def standing(self, wish: Wish) -> dict[str, Any]:
-        """How far the campaigns of a workspace are that are not over, by a look that begins after this call."""
-        found = await self._standing.of(wish.workspace_id)
-        return {id_: snap for id_, snap in found.items() if wish.wants(f"campaign:{id_}")}
+    async def standing(self, wish: Wish, also: Collection[str] = ()) -> dict[str, Any]:
+        """How far the campaigns of a workspace are that are not over, and those with the ids `also`: by a look that begins
+        after this call."""
+        found = await self._standing.of(wish.workspace_id, also)
+        return {
+            id_: snap
+            for id_, snap in found.items()
+            if wish.wants(f"campaign:{id_}") and (snap["state"] in STANDING or id_ in also)
+        }
 
-    async def _look_at(self, workspace_id: int) -> dict[str, dict[str, Any]]:
-        found = await self._in_thread(self._progress.look, workspace_id, STANDING)
+    async def _look_at(self, workspace_id: int, also: Collection[str]) -> dict[str, dict[str, Any]]:
+        newest_of = sorted(also)[-MOST_SPOKEN_OF:]  # ids are in the order of time
+        found = await self._in_thread(self._progress.look, workspace_id, STANDING, newest_of)
         return cast("dict[str, dict[str, Any]]", found)
 
     def attends(self, attendant: str | None) -> list[str]:
@@ -250,8 +259,7 @@ class Reader:
 
     async def _changed(self, workspace_id: int, facts: Sequence[Event]) -> dict[str, dict[str, Any]]:
         """Snapshots that differ from what was shown: of what sends, and of what a fact speaks of."""
-        also = {each.topic.removeprefix("campaign:") for each in facts if each.topic.startswith("campaign:")}
-        found = await self._in_thread(self._progress.look, workspace_id, RUNNING, also)
+        found = await self._in_thread(self._progress.look, workspace_id, RUNNING, spoken_of(facts))
         shown = self._shown.get(workspace_id, {})
         self._shown[workspace_id] = {
             id_: snap for id_, snap in {**shown, **found}.items() if snap["state"] in STANDING or id_ in found
