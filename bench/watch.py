@@ -124,20 +124,24 @@ class Watcher:
     async def _line(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 20)
         after = f"?after={self.cursor}" if self.cursor else ""
-        writer.write(f"GET /api/v1/events{after} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
+        # HTTP/1.0: the stream comes as it is, not in chunks.
+        writer.write(f"GET /api/v1/events{after} HTTP/1.0\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
         try:
             await reader.readuntil(b"\r\n\r\n")
             if self.slow:
                 await self._sip(reader)
-            event, mark = "", None
-            while line := await reader.readline():
+            event, mark, data = "", None, ""
+            while (line := await reader.readline()).endswith(b"\n"):  # a line that a dying server tore is no line
                 text = line.decode().rstrip()
                 if text.startswith("event: "):
-                    event, mark = text[7:], None
+                    event = text[7:]
                 elif text.startswith("id: "):
                     mark = text[4:]
                 elif text.startswith("data: "):
-                    self._take(event, mark, json.loads(text[6:]))
+                    data = text[6:]
+                elif not text:
+                    self._take(event, mark, json.loads(data))
+                    event, mark, data = "", None, ""
         finally:
             writer.close()
 
@@ -173,13 +177,17 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
     """One run: unwatched, watched, unwatched again; then the kill."""
     assert server.process is not None
     first = await rate(server, seconds)
+    told(f"unwatched: {first:.0f}/s")
     alone_mb = peak_mb(server.process.pid)
     watchers = [Watcher(server.port, slow=n < slow) for n in range(clients)]
+    came = time.monotonic()
     tasks = [asyncio.create_task(each.run()) for each in watchers]
     quick = [each for each in watchers if not each.slow]
     try:
-        await _until(lambda: all(each.sent >= 0 for each in quick), "every watcher sees the campaign")
+        await _until(lambda: all(each.sent >= 0 for each in quick), "every watcher sees the campaign", tasks)
+        told(f"{clients} watchers came within {time.monotonic() - came:.1f} s")
         watched = await rate(server, seconds)
+        told(f"watched: {watched:.0f}/s")
         watched_mb = peak_mb(server.process.pid)
         killed = time.monotonic()
         await asyncio.to_thread(server.signal, signal.SIGKILL)
@@ -190,8 +198,9 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
         def behind() -> list[Watcher]:
             return [each for each in quick if each.greeted_at <= killed or each.sent < stands]
 
-        await _until(lambda: not behind(), "all stand where it stands", behind)
+        await _until(lambda: not behind(), "all stand where it stands", tasks, behind)
         back = time.monotonic() - up
+        told(f"killed, started again within {up - killed:.1f} s; all stand where it stands {back:.1f} s later")
     finally:
         for task in tasks:
             task.cancel()
@@ -212,10 +221,17 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
     }
 
 
-async def _until(true: Any, what: str, left: Any = list) -> None:
-    """Waits; `left`: the watchers for which it is not so yet."""
+def told(what: str) -> None:
+    """How far it is, for whoever waits."""
+    print(what, file=sys.stderr, flush=True)
+
+
+async def _until(true: Any, what: str, tasks: Sequence[asyncio.Task[None]], left: Any = list) -> None:
+    """Waits while the watchers watch; `left`: those for which it is not so yet. A watcher that fell over ends it."""
     end = time.monotonic() + PATIENCE
     while not true():
+        for fallen in (task for task in tasks if task.done()):
+            fallen.result()
         if time.monotonic() > end:
             seen = sorted({each.sent for each in left()})
             raise Broken(

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "explanation" / "pictures"
 TEST = "tests/e2e/test_page_access.py::test_no_screen_has_a_fault_of_access"
 WIDE = ("campaigns", "live", "finished", "composer", "contacts", "media", "recurring", "senders", "notices")
-WIDE += ("imports",)
+WIDE += ("imports", "conversation", "composer-whatsapp")
 NARROW = ("live",)
 WIDTH, NARROW_WIDTH, QUALITY = 900, 300, 62
 

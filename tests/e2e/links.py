@@ -64,7 +64,7 @@ class Site(Product):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.going = self.done = self.draft = ""  # campaigns that a test has made
-        self.template = ""
+        self.template = self.chat = ""
         self.imports: dict[str, str] = {}  # and imports, by how far they have come
 
     def start(self) -> None:
@@ -169,19 +169,27 @@ def wait_for(condition: Any, *, seconds: float = 30.0, every: float = 0.05) -> f
     return time.monotonic() - began
 
 
-def faults_of_access(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA, as `rule: element`."""
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""Axe's rules that look at colours; all others look at the document and its layout."""
+
+
+def faults_of_access(page: Page, *, colours_only: bool = False) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA, as `rule: element`.
+
+    `colours_only`: of a page that was looked at in another scheme just before.
+    """
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    only = {"type": "rule", "values": COLOURS} if colours_only else {"type": "tag", "values": TAGS}
     # Only what is wrong is told: the lists of what is right were most of the time.
     found: list[str] = page.evaluate(
-        """async (tags) => {
-            const told = await axe.run({ runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
+        """async ([runOnly, preload]) => {
+            const told = await axe.run({ runOnly, preload, resultTypes: ['violations'] });
             return told.violations.flatMap((rule) => rule.nodes.map((node) =>
                 `${rule.id}: ${node.html.slice(0, 160)} ${(node.failureSummary || '').slice(0, 300)}`));
         }""",
-        tags,
+        [only, not colours_only],
     )
     return found
 

@@ -52,6 +52,7 @@ _SECURITY = {
 
 
 _ROOMS = (
+    events,  # first: after a restart every page asks for it at once, and routes are tried in this order
     campaigns,
     attachments,
     messages,
@@ -66,7 +67,6 @@ _ROOMS = (
     users,
     login,
     cron,
-    events,
     notifications,
     numbers,
     webhooks,
