@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from homing.app import House
 from homing.app.clerking import jobs_of, notice_mail
@@ -17,10 +17,12 @@ from homing.model.receipt import Receipt
 from homing.model.sender import Health
 from homing.settings import load
 from homing.store import events
-from homing.store.notice_tables import notice
+from homing.store.chores import Chores
+from homing.store.notice_tables import notice, webhook_call
 from homing.store.notices import Notices
 from homing.store.receipts import HookCall, Receipts
 from homing.store.suppressions import Suppressions
+from homing.store.webhooks import Webhooks
 from tests.api.conftest import blank
 
 __all__ = ["blank"]
@@ -137,3 +139,39 @@ def test_a_fault_of_ours_in_one_body_keeps_nobody_waiting(house: House) -> None:
 
     asyncio.run(go())
     assert hooks.waiting() == []
+
+
+def test_each_job_is_called_while_it_has_something_to_do(house: House) -> None:
+    """What the worker asks of all jobs at once says of each what its own look would find."""
+    scribe = Scribe(house.world)
+    jobs = {job.name: job for job in jobs_of(house, scribe)}
+    chores = Chores({name: job.waits for name, job in jobs.items() if job.waits is not None})
+
+    def waiting() -> frozenset[str]:
+        with house.database.read() as tx:
+            return chores.look(tx, house.world.clock.now())
+
+    async def look(name: str) -> None:
+        while await jobs[name].look():
+            pass
+
+    w, now = house.workspace.id, house.world.clock.now()
+    asyncio.run(look("notifier"))
+    assert waiting() == frozenset()
+    Webhooks(house.database, house.seal).add(w, "https://hooks.example.org/in", kinds=["campaign.completed"])
+    with house.database.write() as tx:
+        events.record(tx, workspace_id=w, at=now, topic="campaign:u", kind="campaign.completed", body={"name": "S"})
+    assert waiting() == {"notifier"}
+    asyncio.run(look("notifier"))
+    assert waiting() == {"webhooks", "notices"}
+    Receipts(house.database).keep(w, "sendgrid", b"[]")
+    assert waiting() == {"webhooks", "notices", "receipts"}
+    asyncio.run(look("receipts"))
+    house.senders.add(
+        w, "number", "whatsapp_cloud", {"phone_number_id": "1", "endpoint_url": "http://127.0.0.1:9"}, {"api_key": "k"}
+    )
+    with house.database.write() as tx:
+        tx.execute(update(notice).values(state="done"))
+        tx.execute(update(webhook_call).values(state="done"))
+    assert waiting() >= {"numbers at WhatsApp"}
+    scribe.close()

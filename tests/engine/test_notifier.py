@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from sqlalchemy import literal
 from standardwebhooks.webhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -194,5 +195,35 @@ def test_one_worker_is_clerk_and_another_takes_over_when_it_is_gone(ledger: Ledg
         assert second.on_duty
         second.keep(held=False, until=0.0)
         assert not second.on_duty
+
+    asyncio.run(go())
+
+
+def test_a_job_that_waits_for_something_looks_when_there_is_something_and_not_before(
+    ledger: Ledger, scribe: Scribe
+) -> None:
+    async def go() -> None:
+        looked: asyncio.Queue[bool] = asyncio.Queue()
+        more = iter((True, False, False))
+
+        async def look() -> bool:
+            looked.put_nowait(answer := next(more))
+            return answer  # whether there may be more: at once, without another call
+
+        clerk = Clerk(ledger.db, scribe, ledger.worker(), [Job("post", look, 0.01, lambda now: literal(now > 5))])
+        await clerk.look([], 3.0)
+        running = asyncio.create_task(clerk.run())
+        with ledger.db.read() as tx:
+            assert clerk.chores.look(tx, 5) == frozenset()
+            clerk.call(clerk.chores.look(tx, 5))
+            await asyncio.sleep(0.05)
+            assert looked.empty()
+            clerk.call(clerk.chores.look(tx, 6))
+        async with asyncio.timeout(20):
+            assert [await looked.get(), await looked.get()] == [True, False]
+        await asyncio.sleep(0.05)
+        assert looked.empty()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(go())

@@ -33,6 +33,7 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     from homing.engine.pruner import Pruner
     from homing.engine.pusher import Pusher
     from homing.engine.receiver import Receiver
+    from homing.store.cloud_accounts import CloudAccounts
     from homing.store.events import Events
     from homing.store.log_tail import LogTail
     from homing.store.notices import NoticeMail, Notices
@@ -47,15 +48,16 @@ def jobs_of(house: "House", scribe: "Scribe") -> "Sequence[Job]":
     tail = LogTail(db, [WebhookCalls(), mail, PushNotices()])
     caller = Caller(scribe, Webhooks(db, house.seal), Calls(db), house.door, house.world)
     post = NoticePost(scribe, Notices(db), lambda each: post_notice(house, each))
+    pusher = Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house))
     receiver = Receiver(scribe, Receipts(db), parse, lambda call: confirm(house, call))
     return [
-        Job("notifier", Notifier(scribe, tail).look, 1.0),
-        Job("webhooks", caller.look, 1.0),
-        Job("notices", post.look, 2.0),
-        Job("pushes", Pusher(scribe, Pushes(db, house.seal), house.door, house.world, push_subject(house)).look, 1.0),
+        Job("notifier", Notifier(scribe, tail).look, 0.5, tail.waits),
+        Job("webhooks", caller.look, 0.5, Calls.waits),
+        Job("notices", post.look, 2.0, Notices.waits),
+        Job("pushes", pusher.look, 0.5, Pushes.waits),
         Job("old facts", Pruner(scribe, Events(db), house.world).look, 600.0),
-        Job("receipts", receiver.look, 1.0),
-        Job("numbers at WhatsApp", lambda: look_after_numbers(house, scribe), 2.0),
+        Job("receipts", receiver.look, 0.5, Receipts.waits),
+        Job("numbers at WhatsApp", lambda: look_after_numbers(house, scribe), 2.0, CloudAccounts.waits),
         Job("mailboxes", collector_of(house, scribe).look, 5.0),
         Job("raw receipts", receiver.tidy, 3600.0),
         Job("old opens and clicks", lambda: tidy_tracking(scribe, Tracking(db)), 3600.0),

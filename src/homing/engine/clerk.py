@@ -5,12 +5,13 @@ A lease says who. Losing it in the middle of a job harms nothing: what jobs writ
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from homing.engine.scribe import Scribe
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import WorkerId
+from homing.store.chores import Chores, Waits
 from homing.store.database import Database
 from homing.store.leases import Leases
 
@@ -22,11 +23,16 @@ BUG_PAUSE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`look` does what is due and returns whether there may be more of it now; `every`: seconds between looks otherwise."""
+    """`look` does what is due and returns whether there may be more of it now; `every`: seconds between looks otherwise.
+
+    `waits`: whether it has something to do. The worker asks that of all its jobs at once, with what else it looks for, and
+    such a job looks only then.
+    """
 
     name: str
     look: Callable[[], Awaitable[bool]]
     every: float = 0.5
+    waits: Waits | None = None
 
 
 class Clerk:
@@ -35,6 +41,8 @@ class Clerk:
         self._scribe = scribe
         self._leases = Leases(db, me)
         self._jobs = tuple(jobs)
+        self._calls = {job.name: asyncio.Event() for job in jobs if job.waits is not None}
+        self.chores = Chores({job.name: job.waits for job in jobs if job.waits is not None})
         self._until = 0.0
 
     @property
@@ -45,6 +53,11 @@ class Clerk:
     def keep(self, *, held: bool, until: float) -> None:
         """What a renewal said of the lease. `until`: uptime seconds as far as it may be believed."""
         self._until = until if held else 0.0
+
+    def call(self, names: Iterable[str]) -> None:
+        """These jobs have something to do."""
+        for name in names:
+            self._calls[name].set()
 
     async def look(self, dead: Sequence[WorkerId], trust: float) -> None:
         """Takes the lease when nobody has it. `trust`: seconds that a taken one may be believed."""
@@ -62,10 +75,13 @@ class Clerk:
                 group.create_task(self._repeat(job))
 
     async def _repeat(self, job: Job) -> None:
+        call, more = self._calls.get(job.name), False
         while True:
-            wait = job.every
-            if self.on_duty:
-                wait = await self._once(job)
+            if call is not None and not more:
+                await call.wait()
+                call.clear()
+            wait = await self._once(job) if self.on_duty else job.every
+            more = not wait
             await asyncio.sleep(wait)
 
     async def _once(self, job: Job) -> float:

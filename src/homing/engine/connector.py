@@ -125,8 +125,16 @@ class Connector:
             first = Order("stay")
         care.begin(first)
 
+    @property
+    def busy(self) -> bool:
+        """Whether it runs a device, or has not looked for one yet."""
+        return bool(self._cares) or not self._told
+
     async def renew(self) -> None:
         before = self._world.clock.uptime()
+        if not self._cares:
+            self._renewed = before
+            return
         try:
             held = await self._scribe.write(self._devices.renew, self._me)
         except Unreachable:
@@ -143,6 +151,7 @@ class Connector:
                 await self._end(sender_id)
 
     async def note_away(self) -> None:
+        """Tells of devices whose process is gone."""
         await self._scribe.write(self._devices.note_away)
 
     async def settle(self) -> None:

@@ -71,6 +71,7 @@ class Worker:
         self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
         self._dead: list[WorkerId] = []
         self._wanted: frozenset[SenderId] = frozenset()
+        self._devices = False  # whether there is a linked device
         self._strange: frozenset[str] = frozenset()  # lanes that a renewal brought and that are not in _lanes
         self._stop = asyncio.Event()
         self._plan, self._due, self._done = asyncio.Event(), asyncio.Event(), asyncio.Event()  # what a look has seen
@@ -140,11 +141,15 @@ class Worker:
         if connector is None:
             return []
         return [
-            self._every(LOOK_EVERY, lambda: connector.look(self._wanted, self._dead)),
+            self._every(LOOK_EVERY, lambda: self._tend_devices(connector)),
             self._every(RENEW_DEVICES_EVERY, connector.renew),
             self._every(SETTLE_EVERY, connector.settle),
             self._every(AWAY_EVERY, connector.note_away),
         ]
+
+    async def _tend_devices(self, connector: Connector) -> None:
+        if self._devices or connector.busy:
+            await connector.look(self._wanted, self._dead)
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -220,7 +225,9 @@ class Worker:
 
     async def _look(self) -> None:
         """Takes lanes of the senders that have something to do, and gives up those that have not."""
-        glance = await self._scribe.read(self._lookout.glance)
+        glance = await self._scribe.read(self._lookout.glance, self._clerk.chores if self._clerk.on_duty else None)
+        self._clerk.call(glance.chores)
+        self._devices = glance.devices
         self._dead = self._workers.dead_of(glance.workers)
         for is_so, event in ((glance.unplanned, self._plan), (glance.due, self._due), (glance.unfinished, self._done)):
             if is_so:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, insert, or_, select, update
 
 from homing.model.approved import Account, from_plain, to_plain
 from homing.model.ids import SenderId, WorkspaceId
@@ -31,13 +31,14 @@ class CloudAccounts:
             row = _row(tx, sender_id)
         return None if row is None else _read(row)
 
+    @staticmethod
+    def waits(now: int) -> ColumnElement[bool]:
+        """Whether a number ought to be looked at, at `now` (wall ms)."""
+        return exists(_stale(now))
+
     def stale(self) -> list[SenderId]:
         """Numbers that ought to be looked at now."""
-        now, c = self._db.world.clock.now(), cloud_account.c
-        in_vain = c.trouble.is_not(None) & (c.tried_at <= now - AGAIN_MS)
-        due = or_(c.sender_id.is_(None), c.tried_at <= now - EVERY_MS, in_vain)
-        query = select(sender.c.id).outerjoin(cloud_account, c.sender_id == sender.c.id)
-        query = query.where(sender.c.kind == Kind.WHATSAPP_CLOUD, sender.c.removed_at.is_(None), due)
+        query = _stale(self._db.world.clock.now())
         with self._db.read() as tx:
             return [SenderId(row.id) for row in tx.execute(query.order_by(sender.c.id))]
 
@@ -93,3 +94,11 @@ def _tell(tx: Transaction, sender_id: SenderId, new: Account, now: int) -> None:
     body = {"quality": new.quality, "limit": new.limit, "reach": new.reach, "templates": kept, "trouble": new.trouble}
     where = {"workspace_id": of.workspace_id, "topic": f"sender:{of.uid}"}
     events.record(tx, **where, at=now, kind="sender.account", body=body)
+
+
+def _stale(now: int) -> Select[int]:
+    c = cloud_account.c
+    in_vain = c.trouble.is_not(None) & (c.tried_at <= now - AGAIN_MS)
+    due = or_(c.sender_id.is_(None), c.tried_at <= now - EVERY_MS, in_vain)
+    query = select(sender.c.id).outerjoin(cloud_account, c.sender_id == sender.c.id)
+    return query.where(sender.c.kind == Kind.WHATSAPP_CLOUD, sender.c.removed_at.is_(None), due)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, literal, or_, select, text, tuple_
 
 from homing.model.intent import wrong
 from homing.store.database import Database, Transaction
@@ -97,6 +97,10 @@ class Events:
         """
         with self._database.read() as tx:
             return self.page(tx, cursor, workspace_id, limit, topics)
+
+    def follows(self, cursor: Cursor) -> ColumnElement[bool]:
+        """Whether there is a fact after `cursor`, of any workspace."""
+        return exists(select(literal(1)).where(*self._later(cursor)))
 
     def page(
         self,

@@ -6,10 +6,10 @@ So a fact is owed exactly once, whatever dies when; what is owed is then done by
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from homing.store.database import Database, Transaction
-from homing.store.events import Cursor, Event, Events
+from homing.store.events import BEGINNING, Cursor, Event, Events
 from homing.store.tables import meta
 
 _CURSOR = "notified"
@@ -28,11 +28,17 @@ class LogTail:
         self._db = db
         self._events = Events(db)
         self._readers = tuple(readers)
+        self._known = BEGINNING  # where the cursor was seen last: another clerk may have moved it on since
+
+    def waits(self, now: int) -> ColumnElement[bool]:
+        """Whether there are facts that were not read, as far as this process knows; never no when there are."""
+        return self._events.follows(self._known)
 
     def is_behind(self) -> bool:
         """Whether there are facts that were not read: a look that writes nothing."""
         with self._db.read() as tx:
-            return bool(self._events.page(tx, Cursor.parse(_cursor(tx) or "0"), None, 1))
+            self._known = Cursor.parse(_cursor(tx) or "0")
+            return bool(self._events.page(tx, self._known, None, 1))
 
     def step(self, limit: int = 200) -> int:
         """Gives the next facts of all workspaces to every reader; how many. Two that step at once: one of them does nothing."""

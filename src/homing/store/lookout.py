@@ -12,7 +12,9 @@ from homing.model.sender import Health
 from homing.store import control
 from homing.store.attendance import remaining
 from homing.store.campaigns import COLUMNS, Campaign, from_row, load
+from homing.store.chores import Chores
 from homing.store.database import Database, Transaction
+from homing.store.device_tables import device
 from homing.store.failover import ALL_SHARDS, shards_of
 from homing.store.recurring_tables import recurrence
 from homing.store.tables import attempt, campaign, campaign_count, delivery, sender, sender_usage, worker
@@ -68,13 +70,16 @@ class Glance:
     unplanned: bool  # a campaign sends whose audience is not sealed
     due: bool  # a start, or a recurring campaign, whose time has come
     unfinished: bool  # PostgreSQL: a campaign that nobody could complete (store/finishing.py)
+    devices: bool  # there is a linked device
+    chores: frozenset[str] = frozenset()  # the clerk's jobs that have something to do
 
 
 class Lookout:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def glance(self) -> Glance:
+    def glance(self, chores: Chores | None = None) -> Glance:
+        """`chores`: of the clerk, where it is on duty."""
         now = self._db.world.clock.now()
         some = select(literal(1))
         starts = exists(some.where(campaign.c.state == State.SCHEDULED, campaign.c.start_at <= now))
@@ -82,10 +87,13 @@ class Lookout:
         with self._db.read() as tx:
             wanted = self._wanted(tx)
             known = tx.execute(select(worker.c.id, worker.c.boot).where(worker.c.left_at.is_(None))).all()
-            unplanned, due = tx.execute(select(exists(some.where(*_UNPLANNED)), or_(starts, recurs))).one()
+            unplanned, due, devices = tx.execute(
+                select(exists(some.where(*_UNPLANNED)), or_(starts, recurs), exists(some.select_from(device)))
+            ).one()
+            waiting = chores.look(tx, now) if chores is not None else frozenset[str]()
             unfinished = self._db.driver.shared and bool(wanted) and bool(tx.hot("unfinished", {}))
         workers = [(WorkerId(id_), str(boot)) for id_, boot in known]
-        return Glance(wanted, workers, bool(unplanned), bool(due), unfinished)
+        return Glance(wanted, workers, bool(unplanned), bool(due), unfinished, bool(devices), waiting)
 
     def wanted_senders(self) -> list[Wanted]:
         with self._db.read() as tx:

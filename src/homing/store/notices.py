@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, literal, select, update
 
 from homing.model.ids import WorkspaceId, new_uid
 from homing.model.news import NOTICED, Notice, fits, notice_of
@@ -82,6 +82,11 @@ class Notices:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    @staticmethod
+    def waits(now: int) -> ColumnElement[bool]:
+        """Whether a notice is due at `now` (wall ms)."""
+        return exists(select(literal(1)).where(notice.c.state == "due", notice.c.due_at <= now))
 
     def due(self, limit: int = 20) -> list[DueNotice]:
         now = self._db.world.clock.now()

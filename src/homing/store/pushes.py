@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, literal, select, update
 
 from homing.model.errors import NotFound
 from homing.model.ids import Uid, WorkspaceId, new_uid
@@ -179,6 +179,11 @@ class Pushes:
             _owe(tx, of.id, body, now)
 
     # ---- what is due
+
+    @staticmethod
+    def waits(now: int) -> ColumnElement[bool]:
+        """Whether a push is due at `now` (wall ms)."""
+        return exists(select(literal(1)).where(push_message.c.state == "due", push_message.c.due_at <= now))
 
     def due(self, limit: int = 50) -> Sequence[DuePush]:
         now = self._db.world.clock.now()

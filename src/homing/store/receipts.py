@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
 
 from homing.model.channel import WHATSAPP, channel_of
 from homing.model.delivery import ACCEPTED, Actor, State, may_move
@@ -62,6 +62,11 @@ class Receipts:
         where = (attempt.c.campaign_id == campaign_id) & (attempt.c.seq == seq) & attempt.c.state.in_(_PROVEN_BY)
         with self._db.read() as tx:
             return tx.execute(select(func.max(attempt.c.attempt)).where(where)).scalar()
+
+    @staticmethod
+    def waits(now: int) -> ColumnElement[bool]:
+        """Whether something came in of which nothing was made yet."""
+        return exists(select(literal(1)).where(hook_call.c.done_at.is_(None)))
 
     def waiting(self, limit: int = 50) -> list[HookCall]:
         """What nothing was made of yet, oldest first."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, exists, insert, literal, select, update
 
 from homing.model.errors import NotFound
 from homing.store.database import Database
@@ -56,15 +56,15 @@ class Calls:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    @staticmethod
+    def waits(now: int) -> ColumnElement[bool]:
+        """Whether a call is due at `now` (wall ms)."""
+        return exists(select(literal(1)).where(*_due(now)))
+
     def due(self, limit: int = 20) -> list[DueCall]:
         """The oldest that are due, of endpoints that are in use."""
-        now = self._db.world.clock.now()
         names = ("id", "webhook_id", "event_id", "body", "tries")
-        query = (
-            select(*(webhook_call.c[name] for name in names))
-            .join(webhook, webhook.c.id == webhook_call.c.webhook_id)
-            .where(webhook_call.c.state == "due", webhook_call.c.due_at <= now, webhook.c.disabled_at.is_(None))
-        )
+        query = select(*(webhook_call.c[name] for name in names)).where(*_due(self._db.world.clock.now()))
         with self._db.read() as tx:
             return [DueCall(*row) for row in tx.execute(query.order_by(webhook_call.c.due_at).limit(limit))]
 
@@ -128,3 +128,14 @@ class Calls:
         values = {"webhook_id": webhook_id, "event_id": event_id, "kind": "webhook.test", "at": now, "body": body}
         with self._db.write() as tx:
             tx.execute(insert(webhook_call).values(**values, due_at=now))
+
+
+def _due(now: int) -> list[ColumnElement[bool]]:
+    """Of endpoints that are in use."""
+    used = webhook.c.disabled_at.is_(None)
+    return [
+        webhook_call.c.webhook_id == webhook.c.id,
+        webhook_call.c.state == "due",
+        webhook_call.c.due_at <= now,
+        used,
+    ]
