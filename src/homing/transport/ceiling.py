@@ -4,11 +4,15 @@ from homing.model.outcome import NotSent, Trouble
 
 
 class Ceiling:
-    """Most connections wanted now: one more after each full round of acceptances, half of them when the server says slow down."""
+    """Most connections wanted now: one more after each full round of acceptances, half of them when the server says slow down.
 
-    __slots__ = ("_halve_every", "_halved", "_round", "most", "now")
+    `eager`: until it says so for the first time, one more with each acceptance, so that a round doubles them (as RFC 5681 does).
+    """
 
-    def __init__(self, first: int, most: int, halve_every: float) -> None:
+    __slots__ = ("_eager", "_halve_every", "_halved", "_round", "most", "now")
+
+    def __init__(self, first: int, most: int, halve_every: float, *, eager: bool = False) -> None:
+        self._eager = eager
         self.most = max(1, most)
         self.now = min(first, self.most)
         self._round = 0
@@ -24,13 +28,13 @@ class Ceiling:
         """One more message was accepted."""
         if self.grows:
             self._round += 1
-            if self._round >= self.now:
+            if self._eager or self._round >= self.now:
                 self._round = 0
                 self.now += 1
 
     def halve(self, now: float) -> bool:
         """At most once in `halve_every` seconds, never below one. Gives whether it changed."""
-        self._round = 0
+        self._round, self._eager = 0, False
         if now - self._halved < self._halve_every or self.now == 1:
             return False
         self._halved = now
@@ -39,7 +43,7 @@ class Ceiling:
 
     def collapse(self) -> None:
         """One at a time, until acceptances raise it again."""
-        self._round, self.now = 0, 1
+        self._round, self.now, self._eager = 0, 1, False
 
     def resize(self, most: int) -> None:
         """A new setting."""

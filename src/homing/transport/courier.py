@@ -92,8 +92,8 @@ class _Errand:
 class HttpCourier:
     """A Courier (homing.model.courier) for one sender in one worker; lives on the event loop that first calls it.
 
-    Requests at once: 10 at first, one more with each full round of acceptances up to `connections` (1 while pacing is on),
-    halved when the provider asks to slow down, is in trouble or leaves a request without an answer.
+    Requests at once: 10 at first, twice as many with each round of acceptances up to `connections` (1 while pacing is on); halved
+    when the provider asks to slow down, is in trouble or leaves a request without an answer, and from then on one more a round.
     A provider in trouble shuts the door: everything that has not left is finished with NotSent, and `room()` is 0 until a
     probe succeeds or the back-off is over. Never retries inside (L15). `before`: what some messages need done first.
     """
@@ -116,7 +116,7 @@ class HttpCourier:
         self._limits = limits or Limits.of(options)
         self._paced = not options.pacing.off
         most = 1 if self._paced else options.connections
-        self._ceiling = Ceiling(self._limits.first, most, self._limits.halve_every)
+        self._ceiling = Ceiling(self._limits.first, most, self._limits.halve_every, eager=True)
         self._door = Door(self._limits.backoff, self._limits.most_backoff)
         self._pool = Pool(most)
         self._prepared_until = 0.0  # loop time

@@ -75,7 +75,7 @@ class Pool:
             body = await answer.content.read(most)
             while not answer.content.at_eof() and len(body) < most:
                 body += await answer.content.read(most - len(body))
-            return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, body)
+            return Answer(answer.status, answer.headers, body)
 
     def _address(self, url: str) -> URL:
         found = self._addresses[url] = URL(url, encoded=True)

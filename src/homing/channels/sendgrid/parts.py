@@ -65,7 +65,7 @@ def _walk(parts: Parts, kind: str, encoding: str, disposition: str, body: bytes)
         content = body.translate(None, b"\r\n").decode("ascii")
         parts.files.append(File(file_name(disposition), found[0] if found else "application/octet-stream", content))
         return
-    text = _with_newlines(_decoded(encoding.strip().lower(), body)).decode("utf-8", "replace")
+    text = _text(encoding.strip().lower(), body).decode("utf-8", "replace")
     if kind.startswith("text/html"):
         parts.html = text
     else:
@@ -93,10 +93,12 @@ def _pieces(boundary: bytes, body: bytes) -> list[bytes]:
     return [piece.removeprefix(b"\r\n") for piece in found[1:] if not piece.startswith(b"--")]
 
 
-def _decoded(encoding: str, body: bytes) -> bytes:
-    if encoding == "quoted-printable":
-        return a2b_qp(body)
-    return a2b_base64(body) if encoding == "base64" else body
+def _text(encoding: str, body: bytes) -> bytes:
+    """A text decoded, with LF for line ends. In quoted-printable a CR that is written as one belongs to a line end."""
+    if encoding != "quoted-printable":
+        return _with_newlines(a2b_base64(body) if encoding == "base64" else body)
+    text = a2b_qp(body.translate(None, b"\r"))
+    return _with_newlines(text) if b"\r" in text else text
 
 
 def read_headers(head: bytes) -> list[tuple[str, str]]:

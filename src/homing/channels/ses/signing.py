@@ -6,7 +6,7 @@ botocore's own.
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
@@ -91,7 +91,7 @@ class Signer:
         told["Authorization"] = (
             f"{_ALGORITHM} Credential={keys.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
-        return replace(ask, headers=told)
+        return Ask(ask.method, ask.url, told, ask.body)
 
     def _now(self) -> str:
         second = self._clock.now() // 1000
