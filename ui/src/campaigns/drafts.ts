@@ -47,6 +47,8 @@ export interface Wishes {
   window: { opens: string; closes: string; zone: string } | null;
   canary: number | null;
   stop_if_failed: number | null;
+  /** What is counted of what readers do: nothing unless it says so. */
+  tracking: { opens: boolean; clicks: boolean };
 }
 
 export type Draft = Campaign &
@@ -74,6 +76,7 @@ export const KEPT: (keyof Wishes)[] = [
   "window",
   "canary",
   "stop_if_failed",
+  "tracking",
 ];
 
 export async function load(id: string): Promise<Draft> {

@@ -99,6 +99,7 @@ export function How({ wishes, set, people, sender }: Props) {
           </Group>
         )}
       </div>
+      {wishes.channel === "email" && <Counting wishes={wishes} set={set} />}
       <Group grow align="flex-start" gap="md">
         <NumberInput
           label="Try it on the first"
@@ -119,6 +120,26 @@ export function How({ wishes, set, people, sender }: Props) {
           suffix=" %"
         />
       </Group>
+    </Stack>
+  );
+}
+
+function Counting({ wishes, set }: Pick<Props, "wishes" | "set">) {
+  const { tracking } = wishes;
+  return (
+    <Stack gap={6} role="group" aria-label="What is counted of what readers do">
+      <Checkbox
+        label="Count opens"
+        description="By a small picture in the HTML; a guess, since many programs load pictures by themselves."
+        checked={tracking.opens}
+        onChange={(event) => set({ tracking: { ...tracking, opens: event.currentTarget.checked } })}
+      />
+      <Checkbox
+        label="Count clicks"
+        description="Links of the HTML go by this server, signed. Who clicked what is forgotten after 90 days."
+        checked={tracking.clicks}
+        onChange={(event) => set({ tracking: { ...tracking, clicks: event.currentTarget.checked } })}
+      />
     </Stack>
   );
 }

@@ -36,13 +36,16 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
   const seconds = outlook?.seconds ?? predicted;
   const open_ = plainChecks(writing, sender, tally).filter((each) => each.level === "red").length;
   const send = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (anyway: boolean) => {
       const draft = await writing.flush();
-      const body = wishes.mode === "attended" ? { attendant: attendant() } : undefined;
+      const body = {
+        ...(wishes.mode === "attended" ? { attendant: attendant() } : {}),
+        ...(anyway ? { anyway } : {}),
+      };
       return act<Campaign>({
         method: "POST",
         route: `/campaigns/${draft.id}/send`,
-        ...(body ? { body } : {}),
+        ...(Object.keys(body).length > 0 ? { body } : {}),
         patience: 60_000,
       });
     },
@@ -53,7 +56,7 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
     },
   });
   const words = wishes.start_at ? "Schedule for" : "Send to";
-  const press = () => (people > TYPED_FROM ? open() : send.mutate());
+  const press = () => (people > TYPED_FROM ? open() : send.mutate(false));
   const start = wishes.start_at ? new Date(wishes.start_at).getTime() : now;
   return (
     <aside className="card pad sticky" aria-label="Summary">
@@ -84,7 +87,7 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
           </Text>
         )}
         {lost && <Text size="sm">Sending needs the server's checks, and the server is away.</Text>}
-        {send.error && <Refused error={send.error} sender={sender} again={() => send.mutate()} />}
+        {send.error && <Refused error={send.error} sender={sender} again={(anyway) => send.mutate(anyway)} />}
         <Button
           mt="sm"
           fullWidth
@@ -104,7 +107,7 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
           close={close}
           sure={() => {
             close();
-            send.mutate();
+            send.mutate(false);
           }}
         />
       )}
@@ -112,18 +115,20 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
   );
 }
 
-/** Why it did not start; for the three errors of a device with the button that helps. */
-function Refused({ error, sender, again }: { error: Error; sender: Sender | null; again: () => void }) {
+/** Why it did not start, with the button that helps; what the check found a person may override, and that is written down. */
+function Refused({ error, sender, again }: { error: Error; sender: Sender | null; again: (anyway: boolean) => void }) {
   const [, go] = useLocation();
   const code = error instanceof Problem ? error.code : "";
   const [words, press] =
     code === "no_connection"
       ? ["Scan QR Code", () => go(`/senders?pair=${sender?.id ?? ""}`)]
       : code === "restoring"
-        ? ["Try again", again]
+        ? ["Try again", () => again(false)]
         : code === "device_not_found"
           ? ["To the senders", () => go("/senders")]
-          : [null, again];
+          : code === "lint"
+            ? ["Start anyway", () => again(true)]
+            : [null, () => again(false)];
   return (
     <div role="alert" data-testid="refused">
       <Text size="sm" c="red">

@@ -33,6 +33,7 @@ const START: Wishes = {
   window: null,
   canary: null,
   stop_if_failed: null,
+  tracking: { opens: false, clicks: false },
 };
 
 export interface Writing {

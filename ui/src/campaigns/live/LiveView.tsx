@@ -21,6 +21,7 @@ import { Health } from "./Health";
 import { Hero } from "./Hero";
 import { Log } from "./Log";
 import { Recipients } from "./Recipients";
+import { Report } from "./Report";
 import { Summary } from "./Summary";
 import { Uncertain } from "./Uncertain";
 
@@ -55,7 +56,7 @@ export function LiveView({ id }: { id: string }) {
   );
 }
 
-const SHOWS = ["failed", "uncertain", "sent", "open", "skipped", "log"] as const;
+const SHOWS = ["failed", "uncertain", "sent", "open", "skipped", "report", "log"] as const;
 type Show = (typeof SHOWS)[number];
 
 function Shown({ of }: { of: Campaign }) {
@@ -95,6 +96,7 @@ function Shown({ of }: { of: Campaign }) {
             <Tabs.Tab value="sent">Sent {number(counts.sent)}</Tabs.Tab>
             <Tabs.Tab value="open">Remaining {number(counts.open)}</Tabs.Tab>
             {counts.skipped > 0 && <Tabs.Tab value="skipped">Skipped {number(counts.skipped)}</Tabs.Tab>}
+            {of.started_at && <Tabs.Tab value="report">Report</Tabs.Tab>}
             <Tabs.Tab value="log">Log</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="failed">
@@ -111,6 +113,9 @@ function Shown({ of }: { of: Campaign }) {
           </Tabs.Panel>
           <Tabs.Panel value="skipped">
             <Recipients of={of} state="skipped" />
+          </Tabs.Panel>
+          <Tabs.Panel value="report">
+            <Report of={of} />
           </Tabs.Panel>
           <Tabs.Panel value="log">
             <Log of={of} />

@@ -1,0 +1,115 @@
+// What became of a campaign once it had left: in all, by the recipients' domains, and over time.
+
+import { Group, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { get, path } from "@/api/client";
+import { Loading, Trouble } from "@/marks/Empty";
+import { type Campaign, isOver } from "@/model/campaign";
+import { day, number } from "@/model/words";
+
+type Name = "sent" | "delivered" | "bounced" | "complained" | "unsubscribed" | "opened" | "clicked";
+
+interface Told {
+  totals: Record<Name, number>;
+  domains: ({ domain: string; audience: number } & Record<Name, number>)[];
+  hours: ({ at: string } & Partial<Record<Name, number>>)[];
+  tracking: ("opens" | "clicks")[];
+  links: { url: string; clicked: number }[];
+}
+
+const ALWAYS: Name[] = ["sent", "delivered", "bounced", "complained", "unsubscribed"];
+
+export function Report({ of }: { of: Campaign }) {
+  const told = useQuery({
+    queryKey: ["campaign", of.id, "report"],
+    queryFn: () => get<Told>(path(`/campaigns/${of.id}/report`)),
+    refetchInterval: isOver(of) ? 30_000 : 10_000,
+  });
+  if (told.error) return <Trouble error={told.error} again={() => void told.refetch()} />;
+  if (!told.data) return <Loading />;
+  return <Shown told={told.data} mail={of.channel !== "whatsapp"} />;
+}
+
+function Shown({ told, mail }: { told: Told; mail: boolean }) {
+  const names = [...ALWAYS, ...named(told.tracking)];
+  return (
+    <Stack p="md" gap="lg" data-testid="report">
+      <Group gap="xl" component="dl" m={0}>
+        {names.map((name) => (
+          <div key={name} data-testid={`report-${name}`}>
+            <dt className="dim small">{name}</dt>
+            <dd style={{ margin: 0 }}>
+              <b>{number(told.totals[name])}</b>{" "}
+              {name !== "sent" && <span className="dim small">{share(told.totals[name], told.totals.sent)}</span>}
+            </dd>
+          </div>
+        ))}
+      </Group>
+      {told.tracking.length === 0 && mail && (
+        <Text size="sm" c="dimmed">
+          Opens and clicks were not counted: a campaign counts them when it is told to, before it starts.
+        </Text>
+      )}
+      {told.tracking.includes("opens") && (
+        <Text size="sm" c="dimmed">
+          Opens are a guess: some programs load images for their users, others load none.
+        </Text>
+      )}
+      {mail && told.domains.length > 0 && (
+        <Table
+          title="By domain"
+          heads={["domain", ...names]}
+          rows={told.domains.map((each) => [each.domain, ...names.map((name) => each[name])])}
+        />
+      )}
+      {told.hours.length > 0 && (
+        <Table
+          title="Over time"
+          heads={["hour", ...names]}
+          rows={told.hours.map((each) => [day(each.at), ...names.map((name) => each[name] ?? 0)])}
+        />
+      )}
+      {told.links.length > 0 && (
+        <Table title="Links" heads={["link", "clicked"]} rows={told.links.map((each) => [each.url, each.clicked])} />
+      )}
+    </Stack>
+  );
+}
+
+function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (string | number)[][] }) {
+  return (
+    <section>
+      <Title order={2} size="h5" mb={6}>
+        {title}
+      </Title>
+      <div className="scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              {heads.map((head) => (
+                <th key={head}>{head}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(([first, ...rest]) => (
+              <tr key={first}>
+                <td style={{ overflowWrap: "anywhere" }}>{first}</td>
+                {rest.map((value, at) => (
+                  <td key={heads[at + 1]}>{number(Number(value))}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+const named = (tracking: Told["tracking"]): Name[] => [
+  ...(tracking.includes("opens") ? (["opened"] as const) : []),
+  ...(tracking.includes("clicks") ? (["clicked"] as const) : []),
+];
+
+const share = (part: number, whole: number) => (whole > 0 ? `${((part / whole) * 100).toFixed(1)} %` : "");
