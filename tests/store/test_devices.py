@@ -10,6 +10,7 @@ from homing.store import device_tables, tables
 from homing.store.device_messages import DeviceMessages
 from homing.store.devices import Device, Devices
 from homing.store.evidence import Evidence
+from homing.store.lookout import Lookout
 from homing.store.seal import Seal
 from homing.store.senders import Senders
 from tests.store.ledger import HandClock, Ledger, sent, unclear
@@ -140,12 +141,14 @@ def test_L11_a_receipt_settles_what_was_uncertain_whatever_came_first(ledger: Le
     messages.heard(phone.sender_id, "3EB0B", "delivered")
     assert ledger.states(first.campaign) == {first.seq: "read", second.seq: "delivered"}
     assert ledger.counters(first.campaign)["delivered"] == 2
+    assert Lookout(ledger.db).sent_since(phone.sender_id, 0) == 2, "the caps hear of it, once"
     ledger.check_books(first.campaign)
 
 
 def test_L11_proof_that_it_never_left_sends_it_again_and_only_once(ledger: Ledger, phone: Device) -> None:
     first, second = chat(ledger, phone.sender_id)
     evidence = Evidence(ledger.db)
+    assert Lookout(ledger.db).sent_since(phone.sender_id, 0) == 0, "in doubt"
     assert evidence.never_left(first, source="never_left")
     assert not evidence.never_left(first, source="never_left")
     assert ledger.states(first.campaign)[first.seq] == "queued"
@@ -167,6 +170,7 @@ def test_a_receipt_may_be_quicker_than_the_result(ledger: Ledger, phone: Device)
     messages.heard(phone.sender_id, "3EB0A", "delivered")
     hand.settle(campaign, sent(seq, attempt, "3EB0A"))
     assert ledger.states(campaign) == {seq: "delivered"}
+    assert Lookout(ledger.db).sent_since(phone.sender_id, 0) == 1, "counted by the receipt, and not again by the result"
     ledger.check_books(campaign)
 
 

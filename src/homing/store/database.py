@@ -28,7 +28,7 @@ class Transaction:
     `alone`: no other such transaction runs beside it, and rows that it loads to change them are held until its end.
     """
 
-    __slots__ = ("_connection", "_database", "_raw", "alone", "told")
+    __slots__ = ("_connection", "_database", "_last", "_raw", "alone", "told")
 
     def __init__(self, database: "Database", connection: Connection, *, alone: bool) -> None:
         self._database = database
@@ -36,6 +36,16 @@ class Transaction:
         self._raw = database.driver.raw(connection)
         self.alone = alone
         self.told = False  # whether it records facts
+        self._last: list[Callable[[], None]] = []
+
+    def at_end(self, act: Callable[[], None]) -> None:
+        """Done last in this transaction: rows that a turn takes last are taken last by everybody, or two wait crosswise."""
+        self._last.append(act)
+
+    def run_last(self) -> None:
+        """What was left for the end. Called before the commit."""
+        for act in self._last:
+            act()
 
     def execute(self, statement: Executable, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         return self._connection.execute(statement, values)
@@ -138,6 +148,7 @@ class Database:
         with self.driver.writing(fenced=fenced) as connection:
             tx = Transaction(self, connection, alone=not fenced)
             yield tx
+            tx.run_last()
             if tx.told:
                 self.driver.hint(connection)
 

@@ -37,7 +37,18 @@ class Evidence:
 def prove(tx: Transaction, row: Campaign, key: Key, *, provider_id: str | None, source: str, now: int) -> bool:
     """As Evidence.accepted, inside the caller's transaction. `row`: the campaign of `key`."""
     news = Settlement(key.seq, key.attempt, State.SENT, "accepted", reason=source, provider_id=provider_id, charged=0)
-    return _settle(tx, row, news, now)
+    moved = _settle(tx, row, news, now)
+    if moved:
+        tx.at_end(lambda: _count(tx, key, now))
+    return moved
+
+
+def _count(tx: Transaction, key: Key, now: int) -> None:
+    """What was in doubt did go out: the caps of its sender hear of it, as of everything that a turn has settled."""
+    one = (attempt.c.campaign_id == key.campaign) & (attempt.c.seq == key.seq) & (attempt.c.attempt == key.attempt)
+    sender_id = tx.execute(select(attempt.c.sender_id).where(one)).scalar()
+    if sender_id is not None:
+        tx.hot("usage_add", {"sender": sender_id, "minute": now // 60_000, "n": 1})
 
 
 def _settle(tx: Transaction, row: Campaign, news: Settlement, now: int) -> bool:
