@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, chromium, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, chromium, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import NUMBER, TOKEN, WABA, Cloud, Orders, template
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -57,6 +57,7 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
         cloud.orders.templates = LISTED
         line.get_by_test_id("ask-whatsapp").click()
         expect(line).to_contain_text("1 approved template")
+        assert faults_of_access(page) == []
 
         page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
         page.get_by_label("Name of the campaign").fill("Offer")
@@ -77,6 +78,7 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
         page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
         expect(page.get_by_test_id("reach")).to_contain_text("4 people a day at this limit; 3 days")
         expect(page.get_by_test_id("quality")).to_contain_text("medium")
+        assert faults_of_access(page) == []
         send = page.get_by_test_id("send")
         expect(send).to_be_enabled()
         send.click()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import chromium, in_a_browser, visitor, wait_for
+from tests.e2e.links import chromium, faults_of_access, in_a_browser, visitor, wait_for
 from tests.e2e.phones import Phones, phones
 from tests.whatsapp.rig import PHONE, linked_real
 
@@ -116,6 +116,8 @@ def test_R33_an_answer_with_a_file_goes_out_once_though_the_server_dies_on_the_c
             path.write_bytes(b"what is in it " + os.urandom(2_000_000))
             page.locator("form.answer input[type=file]").set_input_files(path)
             expect(page.get_by_test_id("answer-file")).to_contain_text(name)
+            if number == 1:
+                assert faults_of_access(page) == []
             if number < 4:
                 page.get_by_test_id("answer").fill(f"See {name}")
             page.get_by_test_id("send-answer").click()
