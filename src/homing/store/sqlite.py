@@ -36,6 +36,7 @@ class Sqlite:
         self._writer: Engine | None = None
         self._reader: Engine | None = None
         self._lock = threading.Lock()
+        self._raw: sqlite3.Connection | None = None  # the writer's
         self._in_bulk = 0
 
     def trust(self, lineage: str) -> None:
@@ -101,13 +102,12 @@ class Sqlite:
             self._bulk(-1)
 
     def _bulk(self, step: int) -> None:
+        """Tells the writer's connection, without a transaction: nobody is waited for, and it may be out of reach."""
         with self._lock:
             self._in_bulk += step
-        try:
-            with self.writing(fenced=False) as connection:
-                self.raw(connection).execute(self._log_limit())
-        except Exception:  # noqa: BLE001 - whatever it is, the next connection is opened with the limit that holds by then
-            self.close()
+        with contextlib.suppress(sqlite3.Error):  # it was closed: the next one is opened with what holds by then
+            if self._raw is not None:
+                self._raw.execute(self._log_limit())
 
     def _log_limit(self) -> str:
         return f"PRAGMA wal_autocheckpoint = {0 if self._in_bulk else _LOG_PAGES}"
@@ -190,7 +190,11 @@ class Sqlite:
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute("PRAGMA cache_size = -16000")
             raw.execute("PRAGMA temp_store = MEMORY")
-            raw.execute("PRAGMA query_only = ON" if not writing else self._log_limit())
+            if writing:
+                self._raw = raw
+                raw.execute(self._log_limit())
+            else:
+                raw.execute("PRAGMA query_only = ON")
             return raw
 
         made = create_engine("sqlite://", creator=connect, poolclass=pool)
