@@ -6,6 +6,7 @@ The only module that reads the environment. Secrets may also stand in a file: `H
 
 import ipaddress
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -83,6 +84,13 @@ def _addresses(text: str) -> tuple[str, ...]:
     return found
 
 
+def _urls(text: str) -> tuple[str, ...]:
+    found = tuple(text.split())
+    if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+]*://\S+", part) for part in found):
+        raise Misconfigured("HOMING_NOTICE_URLS: write addresses as SERVICE://..., with blanks between")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its variable, how its text is read, and what it is for."""
@@ -114,6 +122,13 @@ SETTINGS = (
         "notice_sender", "HOMING_NOTICE_SENDER", str, "the sender of notices; not set: the first healthy e-mail sender"
     ),
     Setting("notice_to", "HOMING_NOTICE_TO", _addresses, "who gets notices by e-mail: addresses with commas between"),
+    Setting(
+        "notice_urls",
+        "HOMING_NOTICE_URLS",
+        _urls,
+        "more services that get notices: addresses of apprise, with blanks between; needs homing[notify]",
+        secret=True,
+    ),
     Setting(
         "egress_allow",
         "HOMING_EGRESS_ALLOW",
@@ -156,6 +171,7 @@ class Settings:
     cron_secret: str | None = field(repr=False)
     notice_sender: str | None
     notice_to: tuple[str, ...] | None
+    notice_urls: tuple[str, ...] | None = field(repr=False)
     egress_allow: str | None
     resolver: str | None
     workspace: str

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from homing.app import messengers
 from homing.app.mailboxes import collector_of
 from homing.model.errors import HomingError, Misconfigured, NotFound
 
@@ -143,12 +144,12 @@ def receive(house: "House", call: "HookCall") -> None:
 
 
 def notice_recipients(house: "House", tx: "Transaction", fact: "Event") -> Sequence[str]:
-    """Who gets an e-mail about a fact: HOMING_NOTICE_TO, and who chose it; owners when nobody is named."""
+    """Who is told of a fact: HOMING_NOTICE_TO, the services of HOMING_NOTICE_URLS, who chose it; owners when nobody is named."""
     from homing.store.choices import Choices
 
-    named = house.settings.notice_to or ()
-    chosen = Choices(house.database, named=bool(named)).addresses(tx, fact.workspace_id, fact.kind)
-    return tuple(dict.fromkeys((*named, *chosen)))
+    mail, urls = house.settings.notice_to or (), house.settings.notice_urls or ()
+    chosen = Choices(house.database, named=bool(mail)).addresses(tx, fact.workspace_id, fact.kind)
+    return tuple(dict.fromkeys((*mail, *messengers.named(urls), *chosen)))
 
 
 def push_subject(house: "House") -> str:
@@ -158,9 +159,12 @@ def push_subject(house: "House") -> str:
 
 
 async def post_notice(house: "House", each: "DueNotice") -> "Outcome | None":
-    """Sends one notice by the sender for notices, else by the first healthy one that it does not speak of."""
+    """Sends one notice: by the service that it is for, or as mail by the sender for notices, else the first healthy one that it
+    does not speak of."""
     from homing.app.trial import hand_over
 
+    if each.address.startswith(messengers.MARK):
+        return await messengers.tell(house.settings.notice_urls or (), each)
     for sender in _senders(house, each):
         try:
             opened = house.senders.open(sender.id)
