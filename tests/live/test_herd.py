@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,37 @@ async def test_lines_miss_nothing_when_the_readers_loop_fell_over_and_begins_aga
     assert watcher.breaks == 0
 
 
+@in_loop
+async def test_a_fact_is_written_once_for_all_who_come_back(ledger: Ledger) -> None:
+    """A thousand pages that came back after a restart had the same facts written a thousand times, for a minute."""
+    written: list[str] = []
+
+    class Body(dict[str, Any]):
+        def items(self) -> Any:
+            written.append(self["n"])
+            return super().items()
+
+        def __iter__(self) -> Iterator[str]:
+            written.append(self["n"])
+            return super().__iter__()
+
+        keys = __iter__  # type: ignore[assignment]  # what dict() asks for
+
+    class Log(Events):
+        def page(self, *args: Any, **more: Any) -> list[Event]:
+            found = super().page(*args, **more)
+            return [replace(each, body=Body({"n": each.kind})) for each in found]
+
+    many(ledger, 50)
+    async with reading(ledger, Log(ledger.db)) as reader:
+        for _ in range(20):
+            watcher = Watcher("0")
+            line = await reader.open(wish(ledger, "campaign:x"), Cursor(0, 0))
+            await watcher.watch(line, lambda line=line: line.joined)  # type: ignore[misc]  # bound now
+            assert watcher.facts == [f"k{n}" for n in range(50)]
+    assert len(written) <= 2 * 50
+
+
 def fact(seq: int, workspace_id: int = 1) -> Event:
     return Event(seq, workspace_id, 1, "campaign:x", f"k{seq}", {})
 
@@ -199,14 +231,14 @@ def fact(seq: int, workspace_id: int = 1) -> Event:
 def test_the_tail_keeps_the_newest_and_knows_from_where_on_it_has_everything() -> None:
     kept = Tail(Cursor(0, 4), [fact(seq) for seq in (6, 7, 9)])
     assert (kept.start, kept.end) == (Cursor(0, 4), Cursor(0, 9))
-    assert [each.seq for each in kept.after(Cursor(0, 6), lambda _: True)] == [7, 9]
-    assert [each.seq for each in kept.after(Cursor(0, 4), lambda each: each.seq != 7)] == [6, 9]
+    assert [each.event.seq for each in kept.after(Cursor(0, 6), lambda _: True)] == [7, 9]
+    assert [each.event.seq for each in kept.after(Cursor(0, 4), lambda each: each.seq != 7)] == [6, 9]
     assert kept.after(Cursor(0, 12), lambda _: True) == []
     assert kept.reaches(Cursor(0, 4))
     assert not kept.reaches(Cursor(0, 3))
     for seq in range(10, 10 + 3 * tail.KEPT):
         kept.add([fact(seq)])
-    here = [each.seq for each in kept.after(kept.start, lambda _: True)]
+    here = [each.event.seq for each in kept.after(kept.start, lambda _: True)]
     assert here == list(range(kept.start.seq + 1, 10 + 3 * tail.KEPT))
     assert tail.KEPT <= len(here) <= 2 * tail.KEPT
     assert not kept.reaches(Cursor(0, 9))

@@ -66,6 +66,11 @@ def split(after: Cursor, facts: Sequence[Event], snap: Mapping[str, Any]) -> tup
     return head.encode(), f'",{text(rest)[1:]}\n\n'.encode()
 
 
+def told(before: Cursor, after: Cursor, facts: str) -> bytes:
+    """A batch of facts that are written already."""
+    return f'event: batch\nid: {after}\ndata: {{"from":"{before}","facts":[{facts}]}}\n\n'.encode()
+
+
 def bye() -> Frame:
     return Frame("bye", {"reason": "restart", "retry_ms": 500})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from homing.live import frames
 from homing.live.frames import Frame
+from homing.live.tail import together
 from homing.model.errors import Unreachable
 from homing.store.events import Cursor, Event
 
@@ -87,8 +88,8 @@ class Line:
         yield reader.hello(self.cursor).encode()
         async for frame in self.catch_up():
             yield frame.encode()
-        async for frame in self.join():
-            yield frame.encode()
+        async for data in self.join():
+            yield data
         refusal = reader.refusal_frame()
         if refusal is not None:
             yield refusal.encode()
@@ -131,7 +132,7 @@ class Line:
             await asyncio.sleep(RETRY)
             return None
 
-    async def join(self) -> AsyncGenerator[Frame, None]:
+    async def join(self) -> AsyncGenerator[bytes, None]:
         """What the reader told so far, then how the campaigns are; from this call on it hands over what comes.
 
         Taking the one and joining for the other happen in one step of the loop: no fact falls between, none is told twice.
@@ -144,9 +145,11 @@ class Line:
         self.reader.join(self)
         for first in range(0, len(facts), PAGE):
             page = facts[first : first + PAGE]
-            yield frames.batch(before, page[-1].cursor, page, {})
-            before = page[-1].cursor
-        yield frames.batch(before, end, (), await self.reader.standing(self.wish, self._spoken_of | spoken_of(facts)))
+            last = page[-1].event.cursor
+            yield frames.told(before, last, together(page))
+            before = last
+        self._spoken_of |= spoken_of(each.event for each in facts)
+        yield frames.batch(before, end, (), await self.reader.standing(self.wish, self._spoken_of)).encode()
 
     def close(self) -> None:
         """The watcher is gone."""

@@ -17,7 +17,7 @@ from homing.live.line import PAGE, Line, Wish, spoken_of
 from homing.live.progress import Progress, same
 from homing.live.standing import Standing
 from homing.live.storage import news
-from homing.live.tail import Tail, newest
+from homing.live.tail import Tail, Told, newest
 from homing.model.campaign import State
 from homing.model.errors import Conflict, Unreachable
 from homing.model.moment import rfc3339
@@ -147,7 +147,7 @@ class Reader:
         """Whether `told_after` knows everything after this cursor."""
         return self._tail.reaches(cursor)
 
-    def told_after(self, cursor: Cursor, wish: Wish) -> list[Event]:
+    def told_after(self, cursor: Cursor, wish: Wish) -> list[Told]:
         """What was told after a cursor that it remembers, of what a line wants."""
         mine = wish.workspace_id
         return self._tail.after(cursor, lambda each: each.workspace_id == mine and wish.wants(each.topic))
