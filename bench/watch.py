@@ -44,6 +44,7 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as door:
             self.port = int(door.getsockname()[1])
         self.process: subprocess.Popen[bytes] | None = None
+        self.listens_at = 0.0
         people = folder / "people.csv"
         people.write_text("email\n" + "".join(f"g{n}@example.org\n" for n in range(recipients)), encoding="utf-8")
         letter = folder / "letter.txt"
@@ -72,6 +73,7 @@ class Server:
                 [sys.executable, "-m", "homing", "serve", *bind], cwd=ROOT, stdout=log, stderr=log,
                 start_new_session=True, env={**os.environ, "HOMING_LOG": "warning"},
             )  # fmt: skip
+        self.listens_at = 0.0
         end = time.monotonic() + PATIENCE
         while not self._answers():
             if time.monotonic() > end or self.process.poll() is not None:
@@ -79,6 +81,9 @@ class Server:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
+        """Whether it answers; `listens_at` is when it first took a connection, though it had no time for an answer yet."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=2):
+            self.listens_at = self.listens_at or time.monotonic()
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
             return True
         return False
@@ -192,7 +197,7 @@ async def measure(server: Server, clients: int, slow: int, seconds: float) -> di
         killed = time.monotonic()
         await asyncio.to_thread(server.signal, signal.SIGKILL)
         await asyncio.to_thread(server.start)
-        up = time.monotonic()
+        up = server.listens_at
         stands = await asyncio.to_thread(server.sent)
 
         def behind() -> list[Watcher]:
