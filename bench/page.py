@@ -44,6 +44,12 @@ Protocol modes: 0 one command at a time, 1 pipelined commands, 2 the next messag
 """
 
 
+_HTTP = """## Providers by HTTP
+
+`python -m bench.http`: the whole product, ledger included, to a loopback provider that answers each request in 5 ms and writes
+its key down first; beside it bare aiohttp, 100 POSTs at once, on the same machine.
+"""
+
 _WATCH = """## Watched
 
 `make bench-watch`: event-stream clients beside a campaign by a simulated sender that takes everything, so that sending is as fast
@@ -152,6 +158,16 @@ def _email(rows: list[Mapping[str, Any]]) -> str:
     return _columns(rows)
 
 
+def _http(rows: list[Mapping[str, Any]]) -> str:
+    heads = ("kind", "recipients", "rate", "anchor_rate", "cpu_us", "anchor_cpu_us", "cpu_ratio", "load")
+    names = ("provider", "recipients", "messages/s", "aiohttp/s", "CPU us", "CPU us of aiohttp", "x its CPU", "load")
+    lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
+    lines += [f"| {' | '.join(str(row[head]) for head in heads)} |" for row in rows]
+    slow = [str(row["kind"]) for row in rows if row["rate"] < 3_000 or row["cpu_us"] > 250]
+    verdict = f"Missed by {', '.join(dict.fromkeys(slow))}" if slow else "Reached in every row"
+    return "\n".join([*lines, "", f"Targets: messages/s >= 3,000, CPU us <= 250. {verdict}."]) + "\n"
+
+
 def watch(rows: list[Mapping[str, Any]]) -> str:
     heads = (
         "clients",
@@ -193,6 +209,7 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("spine", _SPINE, _spine),
     ("memory", _MEMORY, _memory),
     ("email", _EMAIL, _email),
+    ("http", _HTTP, _http),
     ("watch", _WATCH, watch),
     ("postgresql", _POSTGRESQL, lambda rows: f"{_columns(rows, 'messages')}\n{_reached(rows)}"),
     ("scale", _SCALE, _email),
