@@ -23,7 +23,7 @@ IN_FLIGHT = 20  # most intents open at once, over all workers: what one kill can
 FREEZES = 0.08  # the share of cuts that freeze instead of killing
 LONG = 0.2  # of those, how many outlast the lease
 EVERY = 5  # of the workers of the long form every fifth is started by the command itself, the others are forked
-LIMIT = 600.0  # seconds that the whole may take
+LIMIT = 1_800.0  # seconds that the whole may take on a machine that is busy otherwise; a quiet one takes a quarter
 
 
 @dataclass(slots=True)
