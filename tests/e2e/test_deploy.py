@@ -46,7 +46,7 @@ def test_the_image_is_built_apart_from_what_runs_and_nobody_in_particular_runs_i
     assert [rest for word, rest in last if word == "USER"] == ["10001:10001"], (
         "a number, so that nobody needs to look it up"
     )
-    assert [rest for word, rest in last if word == "COPY"] == ["--from=build /opt/homing /opt/homing"]
+    assert [rest for word, rest in last if word == "COPY"] == ["--from=build /srv/homing /srv/homing"]
     for word, rest in last:
         if word in ("ENTRYPOINT", "CMD"):
             assert json.loads(rest), "a list of words: no shell stands between a signal and Homing"
@@ -58,7 +58,7 @@ def test_what_the_image_is_built_with_is_what_continuous_integration_runs_outsid
     integration = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     prepares = (
         r"apt-get update && apt-get install -y --no-install-recommends [\w ]+ && rm -rf /var/lib/apt/lists/\*",
-        r"python3 -m venv /opt/homing",
+        r"python3 -m venv /srv/homing",
         r"useradd --system --uid 10001 --user-group homing && install -d -o homing -g homing -m 700 /data",
     )
     asked = [rest for word, rest in instructions() if word == "RUN"]
