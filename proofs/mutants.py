@@ -47,6 +47,8 @@ class Mutant:
 
 
 _KILL = ("--messages", "1500", "--cuts", "8", "--seed", "7")
+# What shows only when a cut meets a reply on its way.
+_LONG_KILL = ("--messages", "3000", "--cuts", "20", "--seed", "7")
 
 
 def _trial(name: str) -> tuple[str, ...]:
@@ -54,15 +56,15 @@ def _trial(name: str) -> tuple[str, ...]:
 
 
 MUTANTS = (
-    Mutant("sending-requeued", "kill", _KILL, r'"dup": [1-9]'),
+    Mutant("sending-requeued", "kill", _LONG_KILL, r'"dup": [1-9]'),
     Mutant("claim-counted-as-sent", "kill", _KILL, r'"lost": [1-9]'),
-    Mutant("dot-before-intend", "kill", ("--messages", "3000", "--cuts", "16", "--seed", "7"), r'"dup": [1-9]'),
+    Mutant("dot-before-intend", "kill", _LONG_KILL, r'"dup": [1-9]'),
     Mutant("result-before-reply", "syscalls", ("--points", "30"), r'"lost": [1-9]'),
     Mutant("synchronous-normal", "power", ("--short", "--seed", "7"), r'"would_send_again": [1-9]'),
     Mutant("library-retries", "wire", ("--short",), r"unclear_and_was_sent_once"),
-    Mutant("read-timeout-as-not-sent", "wire", ("--short",), r'"dot stall"'),
+    Mutant("read-timeout-as-not-sent", "wire", ("--short",), r'"smtp dot stall"'),
     Mutant("dot-after-failed-write", "wire", ("--short",), r"heavy_body|no_progress"),
-    Mutant("timed-out-connection-reused", "wire", ("--short",), r'"(mail|data|dot) stall"|sent_once\[stall'),
+    Mutant("timed-out-connection-reused", "wire", ("--short",), r'"smtp (mail|data|dot) stall"|sent_once\[stall'),
     Mutant("fsync-retried", "faults", _trial("flush_fails"), r"went on with the handle"),
     Mutant(
         "wall-time-leases", "faults", _trial("clock_jumps"), r"took lanes from a living worker|lanes are taken over"
