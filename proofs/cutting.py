@@ -10,6 +10,14 @@ from typing import Any
 from sqlalchemy import make_url
 
 
+def _end(*lines: socket.socket) -> None:
+    """Shut down before they are closed: a thread that still reads from one would keep it open for the other side."""
+    for line in lines:
+        with contextlib.suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+        line.close()
+
+
 class Cutter:
     """`url`: the same database, through the proxy. Use as a context."""
 
@@ -41,11 +49,14 @@ class Cutter:
         while self._open:
             try:
                 near, _ = self._door.accept()
-                if self._away:
-                    near.close()
-                    continue
-                far = self._dial()
             except OSError:
+                continue
+            try:
+                far = self._dial() if not self._away else None
+            except OSError:
+                far = None
+            if far is None:
+                near.close()
                 continue
             with self._lock:
                 self._lines |= {near, far}
@@ -63,9 +74,7 @@ class Cutter:
         with contextlib.suppress(OSError):
             while piece := one.recv(4096):
                 other.sendall(piece)
-        for line in (one, other):
-            with contextlib.suppress(OSError):
-                line.close()
+        _end(one, other)
 
     def cut(self) -> None:
         """Resets every line that is open now."""
@@ -75,8 +84,7 @@ class Cutter:
             with contextlib.suppress(OSError):
                 if line.family != socket.AF_UNIX:
                     line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                line.shutdown(socket.SHUT_RDWR)
-                line.close()
+            _end(line)
         self.cuts += bool(lines)
 
     def cut_for(self, seconds: float, stop: threading.Event) -> None:

@@ -116,7 +116,7 @@ def test_r30_a_proxy_cuts_postgresql_twenty_times_and_the_import_is_exact(tmp_pa
     with Cutter(url) as cutter:
         database = Database(cutter.url, World())
         bench = Bench(database, tmp_path / "imports")
-        of = bench.begin("phone,name\n" + "".join(f"+9477{n:07},P{n}\n" for n in range(20_000)), chunk=100)
+        of = bench.begin("phone,name\n" + "".join(f"+9477{n:07},P{n}\n" for n in range(60_000)), chunk=100)
         stop = threading.Event()
         cutting = threading.Thread(target=cutter.cut_often, args=(20, stop))
         cutting.start()
@@ -126,6 +126,6 @@ def test_r30_a_proxy_cuts_postgresql_twenty_times_and_the_import_is_exact(tmp_pa
         assert cutter.cuts >= 20
         assert after.state is State.COMPLETED
         body = bench.body(after)
-        assert (body["created"], bench.contacts.count(bench.here), after.chunks) == (20_000, 20_000, 200)
+        assert (body["created"], bench.contacts.count(bench.here), after.chunks) == (60_000, 60_000, 600)
         database.close()
     postgres.drop(url)

@@ -37,6 +37,13 @@ function keep(items: Import[]): void {
   }
 }
 
+/** A page that was asked for before an import was made does not push it off the shelf. */
+function keepPage(page: Import[]): void {
+  const newest = page[0]?.createdAt ?? "";
+  const later = (kept()?.items ?? []).filter((each) => (each.createdAt ?? "") > newest);
+  keep([...later, ...page]);
+}
+
 function keepOne(of: Import): void {
   keep([of, ...(kept()?.items ?? []).filter((each) => each.importId !== of.importId)]);
 }
@@ -60,7 +67,7 @@ export function useImports() {
     queryKey: ["imports"],
     queryFn: async () => {
       const page = await get<Paged<Import>>(path("/imports", { limit: PAGE }));
-      keep(page.items);
+      keepPage(page.items);
       return page;
     },
     initialData: () => {
