@@ -115,7 +115,7 @@ def test_everything_killed_at_each_step_of_a_picture_sends_it_once(tmp_path: Pat
 def test_a_number_that_is_banned_in_mid_campaign_fails_nobody_and_goes_on_by_itself(tmp_path: Path) -> None:
     """R40, L22: 402 with an end: no dial before it, everybody waits with the reason, and once it is over it goes on."""
     with product(tmp_path) as it:
-        it.invite(60, "--pacing", "off", "--wait-scale", "0.05", "--check-every", "1s")
+        it.invite(60, "--pacing", "off", "--rate", "10/s", "--wait-scale", "0.05", "--check-every", "1s")
         with it.serving():
             it.pair()
             campaign = it.send()

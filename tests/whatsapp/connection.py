@@ -328,13 +328,13 @@ class Connection:
             case _ if mode.startswith("nack"):
                 await self.send(Node("ack", {**ack, "error": mode[4:]}))
                 return
-            case _ if mode.startswith("late"):
-                await asyncio.sleep(float(mode[4:]))
-        await self.send(Node("ack", ack))
-        if server.mode["receipts"]:
-            for kind in (None, "read"):
-                _, receipt = server.receipt(self.me, to, message_id, kind)
-                await self.send(receipt)
+        # On paper before anything is told: a device that is back before a late answer finds them waiting.
+        kinds = (None, "read") if server.mode["receipts"] else ()
+        receipts = [server.receipt(self.me, to, message_id, kind)[1] for kind in kinds]
+        if mode.startswith("late"):
+            await asyncio.sleep(float(mode[4:]))
+        for node in (Node("ack", ack), *receipts):
+            await self.send(node)
 
 
 def _published(payload: dict[int, list[Any]]) -> dict[str, Any]:

@@ -69,6 +69,11 @@ class Connector:
         care = self._cares.get(sender_id)
         return care.device if care is not None else None
 
+    def trouble(self, sender_id: SenderId) -> str | None:
+        """Why a device that this worker runs cannot send now, in words."""
+        device = self.find(sender_id)
+        return None if device is None or device.standing.up else device.standing.words
+
     def identified(self, sender_id: SenderId, key: Key, message_id: str) -> None:
         """Writes whose message an id is."""
         care = self._cares.get(sender_id)

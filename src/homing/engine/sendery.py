@@ -291,7 +291,7 @@ class Sendery:
     async def _activity(self, line: Line) -> tuple[Activity, str | None, int | None]:
         """What this campaign is doing now, in one word and, where it waits, in a sentence."""
         now = self._world.clock.now()
-        waiting = self.monitor.activity()
+        waiting = self.monitor.activity() or self.way.closed()
         if waiting is not None:
             return waiting
         opens = line.opens_at(now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from homing.content.dkim import Signer
 from homing.content.links import Links
+from homing.model.campaign import Activity
 from homing.model.courier import Courier, Desk
 from homing.model.ids import SenderId
 from homing.model.sender import SenderOptions
@@ -27,6 +28,12 @@ class Way:
     signers: Callable[[int], Mapping[str, tuple[Signer, ...]]] | None = (
         None  # who sign mail of a workspace, by domain (DKIM)
     )
+    trouble: Callable[[], str | None] | None = None  # what keeps it closed, in words, where that is known without a try
+
+    def closed(self) -> tuple[Activity, str, None] | None:
+        """What a campaign waits for while the way is known to be closed: a message may be in there and say nothing yet."""
+        words = self.trouble() if self.trouble is not None else None
+        return (Activity.WAITING_FOR_SENDER, f"Waiting for the sender... {words}", None) if words is not None else None
 
 
 OpenWay = Callable[[SenderId], Way]

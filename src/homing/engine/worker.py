@@ -308,7 +308,8 @@ class Worker:
             connector, keeping = self._connector, self._setup.keeping
             if connector is None or keeping is None or not self._runs(want.sender_id):
                 return None
-            way = replace(way, open=lambda desk: keeping.open_courier(want.sender_id, desk, connector))
+            trouble = lambda: connector.trouble(want.sender_id)  # noqa: E731 - what the way asks while it sends
+            way = replace(way, open=lambda desk: keeping.open_courier(want.sender_id, desk, connector), trouble=trouble)
         sendery = Sendery(self._db, self._scribe, self._me, way, self._setup.tell_health)
         await sendery.open()
         self._senderies[want.sender_id] = sendery
