@@ -31,7 +31,7 @@ def test_lost_answers_throttling_and_unordered_webhooks_end_with_everybody_once(
     whatsapp = WhatsApp.__new__(WhatsApp)  # only its environment is asked for
     whatsapp.folder, whatsapp.root, whatsapp.port = tmp_path, "", 0
     it = Product(tmp_path, whatsapp)
-    with Cloud(Orders(drop=0.05, rate=40.0, late=2.0, twice=0.3)).running() as cloud:
+    with Cloud(Orders(drop=0.05, rate=40.0, late=2.0, twice=0.3, tier="TIER_1K")).running() as cloud:
         invite(it, cloud, tmp_path)
         with it.serving():
             cloud.hook = f"{it.url}/api/v1/hooks/whatsapp_cloud/phone"

@@ -41,7 +41,7 @@ class Orders:
     twice: float = 0.0  # share of statuses that are told again
     templates: list[dict[str, Any]] | None = None  # None: every template is taken
     page: int = 2  # templates on a page, whatever is asked for
-    tier: str = "TIER_1K"
+    tier: str = "TIER_250"
     quality: str = "GREEN"
     reach: int | None = None  # so many people are written to first; the next is refused
 
