@@ -328,13 +328,14 @@ class Connection:
             case _ if mode.startswith("nack"):
                 await self.send(Node("ack", {**ack, "error": mode[4:]}))
                 return
-        # On paper before anything is told: a device that is back before a late answer finds them waiting.
         kinds = (None, "read") if server.mode["receipts"] else ()
-        receipts = [server.receipt(self.me, to, message_id, kind)[1] for kind in kinds]
         if mode.startswith("late"):
+            for kind in kinds:  # a device that is back before a late answer finds them waiting
+                server.receipt(self.me, to, message_id, kind)
             await asyncio.sleep(float(mode[4:]))
-        for node in (Node("ack", ack), *receipts):
-            await self.send(node)
+        await self.send(Node("ack", ack))
+        for kind in kinds:
+            await self.send(server.receipt(self.me, to, message_id, kind)[1])
 
 
 def _published(payload: dict[int, list[Any]]) -> dict[str, Any]:
