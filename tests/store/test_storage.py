@@ -1,5 +1,7 @@
 """Storage that refuses, and a ledger that is used from several processes."""
 
+import os
+import resource
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -144,13 +146,40 @@ def test_processes_that_write_at_once_wait_for_their_turn_and_lose_nothing(ledge
 
 @pytest.mark.dialect("sqlite")
 def test_who_holds_the_write_lock_can_be_named(ledger: Ledger) -> None:
-    import os
-
     other = Database(ledger.url, World())
     assert other.turnstile.holder() is None
     with ledger.db.write():
         assert other.turnstile.holder() == os.getpid()
     assert other.turnstile.holder() is None
+
+
+@pytest.mark.dialect("sqlite")
+def test_a_closed_ledger_keeps_no_file_open_and_takes_no_turn_from_a_thread(ledger: Ledger) -> None:
+    other = Database(ledger.url, World())
+    with other.write():
+        other.turnstile.close()
+        assert ledger.db.turnstile.holder() == os.getpid(), "whoever writes keeps the lock"
+    other.close()
+    ledger.close()
+    open_files = {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
+    assert not [each for each in open_files if each.startswith(str(Path(ledger.db.driver.path).parent))]
+
+
+@pytest.mark.dialect("postgresql")
+def test_a_server_with_thousands_of_open_lines_still_reaches_its_database(ledger: Ledger) -> None:
+    """Connections get numbers above 1,023, which select() does not take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(4096, hard)), hard))
+    lines = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        other = ledger.another_process()
+        for _ in range(2):
+            with other.read() as tx:
+                assert tx.execute(text("SELECT 1")).scalar() == 1
+    finally:
+        for line in lines:
+            os.close(line)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_turns_of_a_sender_do_not_see_another_senders_lanes(ledger: Ledger) -> None:

@@ -284,7 +284,11 @@ def _begin(connection: Connection) -> None:
 
 def _look_at(raw: Any, record: object, proxy: object) -> None:
     """A connection on which the server said something while nobody asked is ending: the pool takes another."""
-    if raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
+    if raw.closed:
+        raise DisconnectionError
+    said = select.poll()  # select() takes no number above 1,023, and a server with many watchers has those
+    said.register(raw.fileno(), select.POLLIN)
+    if said.poll(0):
         raise DisconnectionError
     if raw.info.transaction_status is not TransactionStatus.IDLE:
         raise DisconnectionError

@@ -141,6 +141,7 @@ class Sqlite:
                 if engine is not None:
                     engine.dispose()
             self._writer = self._reader = None
+        self.turnstile.close()
 
     def engine(self) -> Engine:
         with self._lock:
