@@ -47,6 +47,8 @@ def settle(row: Standing, attempt: int, verdict: State) -> Move | None:
 def _own(row: Standing, verdict: State) -> State:
     if verdict in (State.SENT, State.UNCERTAIN):
         return State.SENT if row.accepted_before else verdict
+    if verdict is State.SKIPPED and row.state is not State.CLAIMED:
+        return row.state  # only what was never intended can be passed over; the rest is for evidence or the lifeline
     if row.accepted_before:
         return State.SENT
     if verdict in (State.FAILED, State.SKIPPED):
