@@ -160,6 +160,15 @@ def counter(page: Page, name: str) -> int:
     return int(re.sub(r"\D", "", text) or 0)
 
 
+def counters(page: Page, *names: str) -> dict[str, int]:
+    """Several numbers as they stood together: read one after another, those of a campaign that moves do not add up."""
+    shown = page.evaluate(
+        "names => names.map(name => document.querySelector(`[data-testid=count-${name}] b`)?.innerText ?? '')",
+        list(names),
+    )
+    return {name: int(re.sub(r"\D", "", text) or 0) for name, text in zip(names, shown, strict=True)}
+
+
 def wait_for(condition: Any, *, seconds: float = 30.0, every: float = 0.05) -> float:
     """Waits for something outside the browser; how long it took. Generous: a slow machine is no fault."""
     began = time.monotonic()

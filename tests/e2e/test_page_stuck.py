@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, chromium, counter, in_a_browser, pill, site, visitor, wait_for
+from tests.e2e.links import Site, chromium, counter, counters, in_a_browser, pill, site, visitor, wait_for
 from tests.e2e.rig import kill
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -31,7 +31,7 @@ def here(tmp_path: Path) -> Iterator[Site]:
 
 
 def everybody(page: Page) -> int:
-    return sum(counter(page, name) for name in ("sent", "failed", "uncertain", "open", "skipped"))
+    return sum(counters(page, "sent", "failed", "uncertain", "open", "skipped").values())
 
 
 def test_R38_R19_stuck_at_15_of_678_says_why_and_one_click_moves_it(browser: Browser, here: Site) -> None:

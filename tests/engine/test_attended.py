@@ -132,7 +132,9 @@ def test_R5_who_is_put_off_comes_after_everybody_else(tmp_path: Path) -> None:
             with Watcher(home, id_).watching():
                 async with working(home.worker()):
                     await home.over(id_)
-            assert arrivals(home, id_) == [*range(4, 21), 1, 2, 3]
+            came = arrivals(home, id_)
+            assert came[:17] == list(range(4, 21))
+            assert sorted(came[17:]) == [1, 2, 3], "each in its own time: their waits are drawn"
 
     asyncio.run(story())
 

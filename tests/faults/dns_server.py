@@ -19,16 +19,26 @@ Zone = Mapping[tuple[str, str], Sequence[str] | str]
 """(name, kind) -> the records as in a zone file; or SERVFAIL, or SILENT: no answer at all."""
 
 
+def _one_port_for_both() -> tuple[socket.socket, socket.socket]:
+    """A port that is free for datagrams may be another program's for streams: then the next one."""
+    for _ in range(100):
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.bind(("127.0.0.1", 0))
+        try:
+            return udp, socket.create_server(udp.getsockname())
+        except OSError:
+            udp.close()
+    raise OSError("no port is free for both datagrams and streams")
+
+
 class DnsServer:
     """`asked`: every question that came, with how it came: ('udp', 'example.org', 'TXT')."""
 
     def __init__(self, zone: Zone) -> None:
         self.zone = {(name.lower().rstrip("."), kind): records for (name, kind), records in zone.items()}
         self.asked: list[tuple[str, str, str]] = []
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.bind(("127.0.0.1", 0))
+        self._udp, self._tcp = _one_port_for_both()
         self.port = int(self._udp.getsockname()[1])
-        self._tcp = socket.create_server(("127.0.0.1", self.port))
         self._threads = [threading.Thread(target=job, daemon=True) for job in (self._datagrams, self._streams)]
         for thread in self._threads:
             thread.start()
