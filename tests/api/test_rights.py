@@ -1,5 +1,6 @@
 """Route x role x workspace, over every operation of the description: who may do what, and that nothing is open by mistake."""
 
+import functools
 import re
 from typing import Any
 
@@ -24,6 +25,7 @@ OPEN = {
 """Without anybody who is known: each of these judges by itself what it is given."""
 
 
+@functools.cache
 def operations() -> list[tuple[str, str, str]]:
     """(method, path, right) of everything that the description tells."""
     return [
