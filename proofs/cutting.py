@@ -1,4 +1,4 @@
-"""A TCP proxy before a PostgreSQL that resets every line through it when told to."""
+"""A TCP proxy before a PostgreSQL that resets every line through it when told to, or keeps it open and carries nothing."""
 
 import contextlib
 import random
@@ -35,6 +35,8 @@ class Cutter:
         self._open = True
         self._away = False
         self.cuts = 0
+        self._carries = threading.Event()
+        self._carries.set()
 
     def __enter__(self) -> "Cutter":
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,6 +45,7 @@ class Cutter:
     def __exit__(self, *_: object) -> None:
         self._open = False
         self._door.close()
+        self._carries.set()
         self.cut()
 
     def _accept(self) -> None:
@@ -73,8 +76,17 @@ class Cutter:
     def _carry(self, one: socket.socket, other: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := one.recv(4096):
+                self._carries.wait()
                 other.sendall(piece)
         _end(one, other)
+
+    def hold(self) -> None:
+        """From now on every line, new ones too, is open and silent: as of a proxy that stands still, or lost its other side."""
+        self._carries.clear()
+
+    def go_on(self) -> None:
+        """Carries again, also what was held."""
+        self._carries.set()
 
     def cut(self) -> None:
         """Resets every line that is open now."""

@@ -12,12 +12,13 @@ from homing.contacts.endurance import Care
 from homing.model.errors import Unreachable
 from homing.model.imports import State
 from homing.store.database import Database
+from homing.store.limits import TICK
 from homing.store.trouble import Action, action_of, is_race
-from homing.world import World
+from homing.world import SystemClock, World
 from proofs.cutting import Cutter
 from tests import postgres
 from tests.contacts.bench import Bench
-from tests.store.ledger import Saboteur
+from tests.store.ledger import LoadedDice, Saboteur
 
 
 def _sqlite(name: str) -> Unreachable:
@@ -106,6 +107,32 @@ def test_a_line_that_comes_back_within_patience_is_not_even_told(bench: Bench, s
     after = bench.go_on(of)
     assert after.state is State.COMPLETED
     assert (after.report["created"], after.chunks, bench.contacts.count(bench.here)) == (40, 4, 40)
+
+
+@pytest.mark.dialect("postgresql")
+def test_r30_a_line_that_turns_silent_at_a_commit_is_given_up_and_the_import_is_exact(tmp_path: Path) -> None:
+    """R25, R30: as of a proxy that stands still. What it held comes late, that COMMIT too: the chunk is there once."""
+    url = postgres.fresh(postgres.migrated())
+    with Cutter(url) as cutter:
+        saboteur = Saboteur()
+        database = Database(cutter.url, World(SystemClock(), LoadedDice(), saboteur))
+        bench = Bench(database, tmp_path / "imports")
+        of = bench.begin("phone\n" + "".join(f"+9477{n:07}\n" for n in range(40)), chunk=10)
+
+        def fall_silent() -> None:
+            if saboteur.reached["import.chunk.commit"] == 2:
+                cutter.hold()
+
+        def wait(_seconds: float) -> bool:
+            cutter.go_on()
+            return False
+
+        saboteur.plants["import.chunk.commit"] = fall_silent
+        after = bench.go_on(of, care=Care(patience=60, probe=0.2, longest_wait=0.2, chunk=TICK), wait=wait)
+        assert after.state is State.COMPLETED
+        assert (after.report["created"], bench.contacts.count(bench.here), after.chunks) == (40, 40, 4)
+        database.close()
+    postgres.drop(url)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from typing import TypeVar
 from homing.model.errors import Conflict, Invalid
 from homing.model.imports import Reason
 from homing.store.database import Database
-from homing.store.import_work import Fenced
+from homing.store.import_work import LIMIT_SECONDS, Fenced
 from homing.store.trouble import Action, action_of, is_race, timed_out
 
 INLINE_PATIENCE, PATIENCE = 10.0, 60.0  # seconds without a database before it is said
@@ -36,6 +36,7 @@ class Care:
     inline_patience: float = INLINE_PATIENCE
     probe: float = PROBE
     longest_wait: float = LONGEST_WAIT
+    chunk: float = LIMIT_SECONDS
 
 
 class Endurance:

@@ -110,7 +110,7 @@ class Importer:
 
     def _one(self, of: Import, folder: Folder) -> None:
         owes = of.inline and folder.note().get("state") == "paused"
-        work, of = ImportWork.take(self._db, of.id)
+        work, of = ImportWork.take(self._db, of.id, self._care.chunk)
         if owes:
             self._owed[of.id] = work
             return

@@ -253,7 +253,7 @@ class Intake:
         while True:
             with self.folder(of).held() as ours:
                 if ours:
-                    work, taken = ImportWork.take(self._db, of.id)
+                    work, taken = ImportWork.take(self._db, of.id, (care or Care()).chunk)
                     work_off(self._db, self.folder(of), work, taken, wait=pause, show=show, care=care)
             of = self.imports.get(of.id)
             if over(of) or (of.stage == "checked" and not of.wanted):

@@ -76,10 +76,6 @@ class Transaction:
         """Inserts the rows that are not there yet."""
         self._connection.execute(self._database.driver.insert(table), rows)
 
-    def interrupt(self) -> None:
-        """Breaks off the statement that runs now; from another thread."""
-        self._database.driver.interrupt(self._raw)
-
     def hot_many(self, name: str, rows: Sequence[Sequence[Any]]) -> None:
         """Runs sql/<dialect>/<name>.sql for each row of positional values, in bulk."""
         if rows:
@@ -137,15 +133,16 @@ class Database:
         return found
 
     @contextlib.contextmanager
-    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
+    def write(self, *, fenced: bool = False, limit: float | None = None) -> Iterator[Transaction]:
         """One writing transaction: COMMIT with flush when the block ends, ROLLBACK when it raises.
 
         Such blocks run one at a time over all processes, so what one has read is true when it writes. `fenced`: every
         statement of the block carries its own guard, so on PostgreSQL it may run beside others (SQLite has one writer).
+        `limit`: seconds after which it is broken off, which raises Unreachable and rolls back.
 
         Raises Unreachable when the storage refuses. Whether a commit that raised took place is unknown (L6).
         """
-        with self.driver.writing(fenced=fenced) as connection:
+        with self.driver.writing(fenced=fenced, limit=limit) as connection:
             tx = Transaction(self, connection, alone=not fenced)
             yield tx
             tx.run_last()
@@ -153,9 +150,9 @@ class Database:
                 self.driver.hint(connection)
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[Transaction]:
-        """One reading transaction: sees one moment of the ledger and blocks nobody."""
-        with self.driver.reading() as connection:
+    def read(self, *, limit: float | None = None) -> Iterator[Transaction]:
+        """One reading transaction: sees one moment of the ledger and blocks nobody. `limit`: as of `write`, on PostgreSQL."""
+        with self.driver.reading(limit=limit) as connection:
             yield Transaction(self, connection, alone=False)
 
     @contextlib.contextmanager

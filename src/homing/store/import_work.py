@@ -19,7 +19,6 @@ from homing.store.chunks import ChunkResult, Manner
 from homing.store.database import Database, Transaction, machine_id
 from homing.store.import_tables import import_, import_chunk, import_seen
 from homing.store.imports import Import, ImportId, check_alone, counts, from_row, load, settle, tell
-from homing.store.limits import limited
 from homing.store.matching import Candidate
 from homing.store.tables import contact
 
@@ -44,24 +43,25 @@ class Step:
 class ImportWork:
     """The writes of one import under one epoch."""
 
-    def __init__(self, db: Database, import_id: ImportId, epoch: int) -> None:
+    def __init__(self, db: Database, import_id: ImportId, epoch: int, limit: float) -> None:
         self._db = db
         self._id = import_id
         self._epoch = epoch
         self._machine = machine_id()
+        self._limit = limit
 
     @staticmethod
-    def take(db: Database, import_id: ImportId) -> "tuple[ImportWork, Import]":
-        """Takes an import over: every earlier process is fenced from here on."""
-        with db.write() as tx:
+    def take(db: Database, import_id: ImportId, limit: float = LIMIT_SECONDS) -> "tuple[ImportWork, Import]":
+        """Takes an import over: every earlier process is fenced from here on. `limit`: seconds for a chunk."""
+        with db.write(limit=limit) as tx:
             taken = update(import_).where(import_.c.id == import_id).values(epoch=import_.c.epoch + 1)
             tx.execute(taken)
             of = load(tx, import_id)
-        return ImportWork(db, import_id, of.epoch), of
+        return ImportWork(db, import_id, of.epoch, limit), of
 
     def look(self) -> Import:
         """The import now. Raises Fenced when another process has it."""
-        with self._db.read() as tx:
+        with self._db.read(limit=self._limit) as tx:
             of = load(tx, self._id)
         if of.epoch != self._epoch:
             raise Fenced
@@ -70,12 +70,12 @@ class ImportWork:
     def done(self, seq: int) -> bool:
         """Whether the journal has this chunk: its COMMIT took place."""
         asked = select(import_chunk.c.seq).where(import_chunk.c.import_id == self._id, import_chunk.c.seq == seq)
-        with self._db.read() as tx:
+        with self._db.read(limit=self._limit) as tx:
             return tx.execute(asked).one_or_none() is not None
 
     def set(self, *states: State, **values: Any) -> Import:
         """Sets columns while the import is in one of the states. Raises Fenced."""
-        with self._db.write() as tx:
+        with self._db.write(limit=self._limit) as tx:
             of = self._mine(tx, *states)
             values = {**values, "changed_at": self._db.world.clock.now()}
             tx.execute(update(import_).where(import_.c.id == self._id).values(**values))
@@ -84,7 +84,7 @@ class ImportWork:
     def move(self, to: State, *, reason: Reason | None = None, detail: str | None = None, **values: Any) -> Import:
         """Its own move to another state. Raises Fenced when a person was there first."""
         now = self._db.world.clock.now()
-        with self._db.write() as tx:
+        with self._db.write(limit=self._limit) as tx:
             of = self._mine(tx)
             if to not in MOVES[of.state]:
                 raise Fenced
@@ -114,7 +114,7 @@ class ImportWork:
         reach = self._db.world.faults.reach
         now = self._db.world.clock.now()
         reach("import.chunk.begin")
-        with self._db.write() as tx, limited(tx, LIMIT_SECONDS):
+        with self._db.write(limit=self._limit) as tx:
             of = self._held(tx)
             result = act(tx, now)
             after = replace(of, report=_added(of.report, result), cursor=step.cursor, chunks=step.seq, changed_at=now)

@@ -4,9 +4,10 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 
-from homing.store.database import Transaction
-
 TICK = 0.5  # seconds; a limit is kept within so much
+
+Act = Callable[[], bool]
+"""Breaks off what runs now; whether there was anything to break off. If not it is asked again."""
 
 
 class _Limit:
@@ -14,9 +15,9 @@ class _Limit:
 
     __slots__ = ("_act", "_left", "_lock")
 
-    def __init__(self, seconds: float, act: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, act: Act) -> None:
         self._left = seconds
-        self._act: Callable[[], None] | None = act
+        self._act: Act | None = act
         self._lock = threading.Lock()
 
     def tick(self) -> None:
@@ -24,7 +25,8 @@ class _Limit:
             self._left -= TICK
             if self._left <= 0 and self._act is not None:
                 act, self._act = self._act, None
-                act()
+                if not act():
+                    self._act = act
 
     def end(self) -> None:
         with self._lock:
@@ -73,9 +75,9 @@ _watch = _Watch()
 
 
 @contextlib.contextmanager
-def limited(tx: Transaction, seconds: float) -> Iterator[None]:
-    """Ends a transaction that takes longer: its statement is interrupted, which raises Unreachable and rolls back."""
-    limit = _Limit(seconds, tx.interrupt)
+def limited(seconds: float, act: Act) -> Iterator[None]:
+    """Breaks off what is done inside, by `act` from another thread, when it takes longer."""
+    limit = _Limit(seconds, act)
     _watch.add(limit)
     try:
         yield

@@ -28,6 +28,7 @@ from sqlalchemy.pool import QueuePool
 from homing.model.errors import Misconfigured, Unreachable
 from homing.store.hints import NOTIFY, Crier, Ear
 from homing.store.lineage import LINEAGE
+from homing.store.silence import GRACE, cancelled, given_up
 
 LEAST = 140_000  # pg_current_xact_id() of 13, and multiranges aside what is tested begins here
 _ALONE = 0x484F4D494E47  # "HOMING": the advisory lock of writers that are alone
@@ -85,6 +86,7 @@ class Postgresql:
 
     name = "postgresql"
     shared = True  # any number of machines and writers; its clock is theirs
+    turn_limit = 30.0  # seconds until the line of a fenced transaction is given up
 
     def __init__(self, url: str, place: Path | None, uptime: Callable[[], float]) -> None:
         self._url = make_url(url)
@@ -133,19 +135,30 @@ class Postgresql:
         return Ear(connect, wake)
 
     @contextlib.contextmanager
-    def writing(self, *, fenced: bool) -> Iterator[Connection]:
-        with self._transaction(_FENCED if fenced else _WRITE) as connection:
+    def writing(self, *, fenced: bool, limit: float | None = None) -> Iterator[Connection]:
+        """`limit`: seconds after which the server is asked to cancel. A fenced one is short: its line is given up by itself."""
+        silence = self.turn_limit if fenced and limit is None else None
+        with self._transaction(_FENCED if fenced else _WRITE, limit, silence) as connection:
             yield connection
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with self._transaction(_READ) as connection:
+    def reading(self, *, limit: float | None = None) -> Iterator[Connection]:
+        with self._transaction(_READ, limit) as connection:
             yield connection
 
     @contextlib.contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(
+        self, begin: str, limit: float | None = None, silence: float | None = None
+    ) -> Iterator[Connection]:
+        """`limit`: seconds until what runs is cancelled. `silence`: until the line is given up; without it soon after that."""
+        silence = limit + GRACE if silence is None and limit is not None else silence
         try:
-            with self.engine().connect().execution_options(begin=begin) as connection, connection.begin():
+            with (
+                self.engine().connect().execution_options(begin=begin) as connection,
+                given_up(_raw(connection), silence),
+                connection.begin(),
+                cancelled(_raw(connection), limit),
+            ):
                 yield connection
         except (DBAPIError, psycopg.Error, PoolTimeoutError) as error:
             raise self._refused(error) from error
@@ -184,10 +197,6 @@ class Postgresql:
     def in_bulk(self) -> Iterator[Callable[[], None]]:
         """Of SQLite only: the server has processes of its own that write its log back."""
         yield lambda: None
-
-    def interrupt(self, raw: Any) -> None:
-        """Has the server cancel what runs on this connection; from another thread."""
-        raw.connection.cancel_safe(timeout=5.0)
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that leaves alone what is there."""

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from homing.model.errors import Misconfigured, Unreachable
+from homing.store.limits import Act, limited
 from homing.store.turnstile import Turnstile
 
 LEAST = (3, 35, 0)  # RETURNING
@@ -52,16 +53,21 @@ class Sqlite:
         """Of PostgreSQL only: a file does not become another while it is open."""
 
     @contextlib.contextmanager
-    def writing(self, *, fenced: bool) -> Iterator[Connection]:
-        """Every writer is alone, fenced or not."""
+    def writing(self, *, fenced: bool, limit: float | None = None) -> Iterator[Connection]:
+        """Every writer is alone, fenced or not. `limit`: seconds for what is done in its turn."""
         try:
             with self.turnstile.turn(), self.engine().begin() as connection:
-                yield connection
+                if limit is None:
+                    yield connection
+                else:
+                    with limited(limit, self._interrupt(connection)):
+                        yield connection
         except (DBAPIError, sqlite3.OperationalError, OSError) as error:
             raise self._refused(error) from error
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self, *, limit: float | None = None) -> Iterator[Connection]:
+        """`limit`: of PostgreSQL only: a file is never silent."""
         try:
             with self._open_reader().begin() as connection:
                 yield connection
@@ -124,9 +130,15 @@ class Sqlite:
         raw: sqlite3.Connection = sqlite3.connect(where, uri=there, **more)
         return raw
 
-    def interrupt(self, raw: Any) -> None:
+    def _interrupt(self, connection: Connection) -> Act:
         """Breaks off what runs on this connection; from another thread."""
-        raw.interrupt()
+        raw: sqlite3.Connection = self.raw(connection)
+
+        def interrupt() -> bool:
+            raw.interrupt()
+            return True
+
+        return interrupt
 
     def insert(self, table: Table) -> Insert:
         """An INSERT that leaves alone what is there."""
