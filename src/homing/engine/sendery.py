@@ -209,7 +209,8 @@ class Sendery:
     async def _open_line(self, live: Live) -> Line | None:
         """Compiles the letter; a campaign whose content does not compile is paused with the reason."""
         if live.kind == "messages":
-            singles = Singles(live.uid, self.way.default_from, self.way.name, live.channel)
+            bounces = self.way.bounces(live.id, live.uid)
+            singles = Singles(live.uid, self.way.default_from, self.way.name, live.channel, bounces)
             floors = await self._scribe.read(self._lookout.floors, live.id)
             line = Line(live, singles, "", floors, stop_rule(live.options), None)
             return line if await keep_signing(self._scribe, self.way, line) else None

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from homing.content.chat import Chat
@@ -21,15 +21,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 KEPT = 64  # compiled templates
+Bounces = Callable[[int, int], str]
+"""From position and attempt to an address."""
 
 
 class Singles:
     """Stands where a campaign has its one letter: the content comes with the row, as its fields."""
 
-    def __init__(self, campaign_uid: str, default_from: str, sender_name: str, channel: str = "email") -> None:
+    def __init__(
+        self,
+        campaign_uid: str,
+        default_from: str,
+        sender_name: str,
+        channel: str = "email",
+        bounces: Bounces | None = None,
+    ) -> None:
+        """`bounces`: makes the address that bounces of an attempt come back to (VERP); None: they go to From."""
         self._told = {"campaign_uid": campaign_uid, "sender_name": sender_name}
         self._from = default_from
         self._chats = channel == "whatsapp"
+        self._bounces = bounces
         self._signers = NO_SIGNERS
         self._kept: OrderedDict[str, Letter | Chat] = OrderedDict()
 
@@ -54,9 +65,11 @@ class Singles:
         return letter.draft(person, now_ms) if isinstance(letter, Letter) else letter.write(person, now_ms)
 
     def envelope(self, content: Mapping[str, Any], seq: int, attempt: int) -> str:
-        """The address of MAIL FROM."""
+        """The address of MAIL FROM: of its own for each attempt where bounces have a domain, as of campaigns."""
         letter = self.letter(content)
-        return letter.envelope(seq, attempt) if isinstance(letter, Letter) else ""
+        if not isinstance(letter, Letter):
+            return ""
+        return self._bounces(seq, attempt) if self._bounces is not None else letter.envelope_from
 
     def _compiled(self, content: Mapping[str, Any]) -> Letter | Chat:
         if self._chats:

@@ -30,6 +30,12 @@ class Way:
     )
     trouble: Callable[[], str | None] | None = None  # what keeps it closed, in words, where that is known without a try
 
+    def bounces(self, campaign_id: int, campaign_uid: str) -> Callable[[int, int], str] | None:
+        """From position and attempt to the address of MAIL FROM (VERP); None: the sender has no domain for bounces."""
+        if not self.bounce_domain or self.links is None:
+            return None
+        return self.links().of(campaign_id, campaign_uid).envelope(self.bounce_domain)
+
     def closed(self) -> tuple[Activity, str, None] | None:
         """What a campaign waits for while the way is known to be closed: a message may be in there and say nothing yet."""
         words = self.trouble() if self.trouble is not None else None
