@@ -84,8 +84,14 @@ def test_each_contact_is_frozen_onto_the_channel_it_consented_to_and_else_onto_t
             ledger.suppress(f"c{n}@a.test")
         chosen = choose(["email", "whatsapp"], open_)
         wanted[id_] = values[ADDRESSES[chosen]] if chosen else None
+    split = Audience(ledger.db).split(ledger.get(both.id), ["email", "whatsapp"])
     both.start()
     rows = {row["contact_id"]: row for row in ledger.rows(both.id).values()}
+    by_mail = sum("@" in (address or "") for address in wanted.values())
+    told = {"email": by_mail, "whatsapp": sum(address is not None for address in wanted.values()) - by_mail}
+    assert (split.by, split.reachable, split.total) == (told, sum(told.values()), len(wanted)), (
+        "what the page says before"
+    )
     assert rows.keys() == wanted.keys(), "everybody has exactly one row"
     for id_, address in wanted.items():
         assert (rows[id_]["state"] == "queued") == (address is not None), rows[id_]
@@ -94,6 +100,22 @@ def test_each_contact_is_frozen_onto_the_channel_it_consented_to_and_else_onto_t
         else:
             assert rows[id_]["reason"] in ("no_consent", "suppressed")
     ledger.check_books(both.id)
+
+
+def test_before_the_start_it_is_told_who_gets_it_by_which_channel(ledger: Ledger) -> None:
+    """A suppressed domain, with and without another way; the other order moves only who consented to neither."""
+    ledger.contacts(2)
+    ledger.contacts(1, email="out@shut.test", phone="+94711000001")
+    ledger.contacts(1, email="gone@shut.test")
+    for n in range(3):
+        ledger.contacts(1, phone=f"+9471100001{n}", consent_email="given" if n else "unknown")
+    ledger.suppress("@shut.test")
+    both = Both(ledger)
+    audience, of = Audience(ledger.db), ledger.get(both.id)
+    first = audience.split(of, ["whatsapp", "email"])
+    assert (first.total, first.without_address, first.suppressed) == (7, 0, 1)
+    assert first.by == {"whatsapp": 2, "email": 4}
+    assert audience.split(of, ["email", "whatsapp"]).by == {"email": 5, "whatsapp": 1}
 
 
 def test_the_dry_run_sees_the_same_people_on_each_channel(ledger: Ledger) -> None:

@@ -1,8 +1,11 @@
 """A campaign's report is what its rows and receipts say."""
 
+from sqlalchemy import update
+
 from homing.model.receipt import Kind
 from homing.store.addressees import Addressees
 from homing.store.reports import HOUR_MS, Reports
+from homing.store.tables import delivery
 from tests.store.ledger import START, Ledger, failed, sent, unclear
 from tests.store.test_receipts import event, tell
 
@@ -10,10 +13,6 @@ from tests.store.test_receipts import event, tell
 def test_a_report_counts_each_recipient_once_under_what_became_of_him(ledger: Ledger) -> None:
     id_ = ledger.started(8)
     with ledger.db.write() as tx:
-        from sqlalchemy import update
-
-        from homing.store.tables import delivery
-
         other = (delivery.c.campaign_id == id_) & (delivery.c.seq > 6)
         tx.execute(update(delivery).where(other).values(address="x@b.test"))
     hand = ledger.hand()
@@ -60,3 +59,21 @@ def test_a_campaign_that_never_began_has_an_empty_report(ledger: Ledger) -> None
     assert set(found.totals.values()) == {0}
     assert not found.domains
     assert not found.hours
+
+
+def test_a_report_over_both_channels_counts_each_and_names_no_number_as_a_domain(ledger: Ledger) -> None:
+    id_ = ledger.started(3)
+    with ledger.db.write() as tx:
+        for seq in (2, 3):
+            row = (delivery.c.campaign_id == id_) & (delivery.c.seq == seq)
+            tx.execute(update(delivery).where(row).values(address=f"+9471100000{seq}"))
+    hand = ledger.hand()
+    keys = hand.going(id_)
+    hand.settle(id_, sent(*keys[0]), sent(*keys[1]), failed(*keys[2]))
+    found = Reports(ledger.db).of(id_)
+    assert [(each["channel"], each["audience"], each["sent"], each["failed"]) for each in found.channels] == [
+        ("email", 1, 1, 0),
+        ("whatsapp", 2, 1, 1),
+    ]
+    assert [each["domain"] for each in found.domains] == ["a.test"]
+    assert (found.totals["sent"], found.totals["failed"]) == (2, 1)

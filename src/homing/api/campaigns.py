@@ -48,7 +48,11 @@ def _answer(ledger: Ledger, of: Campaign, response: Response) -> dict[str, Any]:
 
 def _files(ledger: Ledger, of: Campaign) -> dict[str, Any]:
     names = ("position", "filename", "content_type", "size_bytes")
-    return {"attachments": [dict(zip(names, each, strict=True)) for each in ledger.campaigns.files(of.id)]}
+    files = [dict(zip(names, each, strict=True)) for each in ledger.campaigns.files(of.id)]
+    if of.mixed:
+        chat = (of.content.get("whatsapp") or {}).get("file")
+        files = [{**each, "channel": "whatsapp" if place == chat else "email"} for place, each in enumerate(files)]
+    return {"attachments": files}
 
 
 def _names(ledger: Ledger, of: Campaign) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class Doors:
     """Has one message of a campaign sent to an address, by a process of its own: the web server never sends."""
     probe: Callable[[Sender], Awaitable[dict[str, Any]]]
     """Has a look taken at a sender's server, by a process of its own. Codes, not banners."""
-    preview: Callable[[Campaign, str | None], bytes]
-    """The message that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
+    preview: Callable[[Campaign, str | None, str], bytes]
+    """The message by a channel that a contact (by id or address; None: the first of the audience) would get, as bytes. Blocks."""
     preview_template: Callable[[WorkspaceId, str, Mapping[str, str], str | None], bytes]
     """How a message of that channel would look to a contact (None: the first of the workspace), as a mail. Blocks."""
     from_of: Callable[[Campaign], str]

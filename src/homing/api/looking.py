@@ -6,11 +6,13 @@ from email import message_from_bytes, policy
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import Field
 
 from homing.api import shapes
 from homing.api.guards import Principal, ledger_of, reader, whole_addresses
 from homing.content.failure import RenderError
 from homing.live.lines import mask, naming, told
+from homing.model.channel import EMAIL, MIXED, WHATSAPP, parse_preference
 from homing.model.errors import Invalid, NotFound
 from homing.model.moment import rfc3339
 from homing.store.audience import Choice
@@ -22,6 +24,10 @@ router = APIRouter(tags=["campaigns"])
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
 Reads = Annotated[Principal, Depends(reader)]
 Contact = Annotated[str | None, Query(description="An id or an address; the first of the audience when not given.")]
+Which = Annotated[
+    Literal["email", "whatsapp"] | None,
+    Query(description="Which message of a campaign over both channels; its e-mail when not given."),
+]
 
 MAIL_POLICY = (
     "default-src 'none'; img-src data:{images}; style-src 'unsafe-inline'; sandbox allow-popups; frame-ancestors 'self'"
@@ -35,17 +41,22 @@ _CHATTER = ("deliveries.settled",)  # one for each group that was settled: the c
 class AudienceWish(shapes.AudienceBody):
     """An audience that somebody is choosing."""
 
-    channel: Literal["email", "whatsapp"] = "email"
+    channel: Literal["email", "whatsapp", "mixed"] = "email"
+    prefer: list[Literal["email", "whatsapp"]] | None = Field(
+        None, description="Of mixed: whatsapp, email when not given."
+    )
 
 
 @router.post("/audience/count")
 def count_audience(body: AudienceWish, who: Reads, request: Request) -> dict[str, Any]:
-    """How many people an audience names now, and who of them gets nothing."""
+    """How many people an audience names now, and who of them gets nothing; over both channels (mixed) how many by which."""
     ledger = ledger_of(request)
     given = body.given()
     channel = str(given.pop("channel", "email"))
+    prefer = parse_preference(given.pop("prefer", None) or [WHATSAPP, EMAIL])
     named = ledger.drafting.read(who.workspace_id, {"audience": given}).plain.get("audience", {})
-    found = ledger.audience.tally(Choice(who.workspace_id, named, channel))
+    choice = Choice(who.workspace_id, named, channel)
+    found = ledger.audience.split(choice, prefer) if channel == MIXED else ledger.audience.tally(choice)
     return {**asdict(found), "reachable": found.reachable}
 
 
@@ -109,12 +120,13 @@ def rates(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
 
 
 @router.get("/campaigns/{id}/preview")
-def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None) -> dict[str, Any]:
-    """The message that a contact would get: its headers, its text, its size; of a WhatsApp campaign its text or caption, its file
+def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None, channel: Which = None) -> dict[str, Any]:
+    """The message that a contact would get: its headers, its text, its size; of a WhatsApp message its text or caption, its file
     (`media`), or the template with its values."""
     of = ledger_of(request).campaigns.find(who.workspace_id, ref)
-    raw = _built(of, who, request, contact)
-    if of.channel == "whatsapp":
+    way = _way(of, channel)
+    raw = _built(of, who, request, contact, way)
+    if way == WHATSAPP:
         return _chat(raw)
     message = message_from_bytes(raw, policy=policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
@@ -132,9 +144,9 @@ def preview(ref: Ref, who: Reads, request: Request, contact: Contact = None) -> 
 def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None, images: bool = False) -> Response:
     """Its HTML, for a sandboxed frame: the answer's own policy runs no script and fetches nothing."""
     of = ledger_of(request).campaigns.find(who.workspace_id, ref)
-    if of.channel == "whatsapp":
+    if _way(of, None) == WHATSAPP:
         raise NotFound("a WhatsApp message has no HTML")
-    message = message_from_bytes(_built(of, who, request, contact), policy=policy.default)
+    message = message_from_bytes(_built(of, who, request, contact, EMAIL), policy=policy.default)
     html = message.get_body(("html",))
     content = html.get_content() if html else ""
     sources = (
@@ -158,10 +170,17 @@ def _chat(raw: bytes) -> dict[str, Any]:
     }
 
 
-def _built(of: Campaign, who: Principal, request: Request, contact: str | None) -> bytes:
+def _way(of: Campaign, asked: str | None) -> str:
+    """Of which channel the message is that is looked at: of a campaign over both the e-mail, unless the other is asked for."""
+    if asked is not None and not of.mixed and asked != of.channel:
+        raise NotFound(f"this campaign has no message for {asked}")
+    return asked or (EMAIL if of.mixed else of.channel)
+
+
+def _built(of: Campaign, who: Principal, request: Request, contact: str | None, channel: str) -> bytes:
     whole_addresses(who)
     try:
-        return ledger_of(request).doors.preview(of, contact)
+        return ledger_of(request).doors.preview(of, contact, channel)
     except RenderError as error:
         raise Invalid(f"the message cannot be made for this person: {error.reason} ({error.variable})") from error
 

@@ -234,8 +234,8 @@ def make_api(house: House, *, loopback: bool, storage: "Callable[[], Refusal | N
         check_letter=lambda campaign: check_letter(house, campaign),
         check=lambda campaign: check(house, campaign),
         look_at=lambda campaign: look_at(house, campaign),
-        preview=lambda campaign, contact: preview_letter(
-            house.database, campaign, contact, from_of(house, campaign), house.links
+        preview=lambda campaign, contact, channel: preview_letter(
+            house.database, campaign, contact, channel, from_of(house, campaign), house.links
         ),
         preview_template=lambda *asked: preview_template(house.database, *asked),
         from_of=lambda campaign: from_of(house, campaign),

@@ -36,7 +36,12 @@ def report(
     )
     heads = ["domain", "audience", "sent", "delivered", "bounced", "complained", "failed", "unsubscribed"]
     heads += [{"opens": "opened", "clicks": "clicked"}[each] for each in found.tracking]
-    print_table(heads, [[str(each[head]) for head in heads] for each in found.domains])
+    if len(found.channels) > 1:
+        print_table(
+            ["channel", *heads[1:]], [[str(each[head]) for head in ("channel", *heads[1:])] for each in found.channels]
+        )
+    if found.domains:
+        print_table(heads, [[str(each[head]) for head in heads] for each in found.domains])
     if found.links:
         print_table(["link", "clicked"], [[each["url"], str(each["clicked"])] for each in found.links])
     if "opens" in found.tracking:

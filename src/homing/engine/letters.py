@@ -10,7 +10,7 @@ from homing.content.preview import preview
 from homing.content.recipient import Recipient
 from homing.content.rehearsal import Rehearsal, rehearse
 from homing.content.sender_line import split_mailbox
-from homing.model.channel import EMAIL, WHATSAPP
+from homing.model.channel import WHATSAPP
 from homing.model.ids import Uid, WorkspaceId
 from homing.store.audience import Audience
 from homing.store.campaigns import Campaign, Campaigns
@@ -124,21 +124,22 @@ def load_letter(
 
 
 def preview_letter(
-    db: Database, campaign: Campaign, contact: str | None, from_: str, links: Links | None = None
+    db: Database, campaign: Campaign, contact: str | None, channel: str, from_: str, links: Links | None = None
 ) -> bytes:
-    """The message that a contact (by id or address; None: the first of the audience) would get, built in a child with limits:
+    """The message by a channel that a contact (by id or address; None: the first who gets it by that) would get, built in a child
+    with limits:
     a letter's bytes, or a chat's JSON.
 
     Raises NotFound for a contact that is not there, Invalid and RenderError as the letter does. Blocks for 0.1 to 2 s.
     """
     files = Campaigns(db).attachments(campaign.id)
     source: LetterSource | ChatSource
-    if campaign.channel == WHATSAPP and not campaign.mixed:
+    if channel == WHATSAPP:
         source = chat_source(campaign, files, sender_name="")
     else:
         files = _of_mail(campaign, files)
         source = letter_source(campaign, files, default_from=from_ or _NOBODY, sender_name="", links=links)
-    return preview(source, _whom(db, campaign, contact), db.world.clock.now())
+    return preview(source, _whom(db, campaign, contact, channel), db.world.clock.now())
 
 
 def preview_template(
@@ -170,14 +171,13 @@ def preview_template(
     return preview(source, whom, db.world.clock.now())
 
 
-def _whom(db: Database, campaign: Campaign, contact: str | None) -> Recipient:
-    """At position 0, as a test: the links of what is only looked at change nothing. Of a mixed campaign it is the e-mail."""
-    channel = EMAIL if campaign.mixed else campaign.channel
+def _whom(db: Database, campaign: Campaign, contact: str | None, channel: str) -> Recipient:
+    """At position 0, as a test: the links of what is only looked at change nothing."""
     if contact is not None:
         found = Contacts(db).find(campaign.workspace_id, contact)
         address = found.phone if channel == WHATSAPP else found.email
         return Recipient(0, address or _SOMEBODY[channel], found.name, found.attributes)
-    first = next(Audience(db).members(campaign, EMAIL if campaign.mixed else None), None)
+    first = next(Audience(db).members(campaign, channel if campaign.mixed else None), None)
     if first is None:
         return Recipient(0, _SOMEBODY[channel], "Somebody")
     return Recipient(0, first.address, first.name, first.attributes)

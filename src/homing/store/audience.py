@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
-from homing.model.channel import EMAIL, WHATSAPP
+from homing.model.channel import CHANNELS, EMAIL, WHATSAPP
 from homing.model.ids import SenderId, WorkspaceId
 from homing.store import segments
 from homing.store.campaigns import Campaign
@@ -62,6 +62,13 @@ class Tally:
         return self.total - self.without_address - self.suppressed
 
 
+@dataclass(frozen=True, slots=True)
+class Split(Tally):
+    """A tally over both channels. `by`: how many get it by each; `suppressed`: who refused, too, and no other way is open."""
+
+    by: dict[str, int]
+
+
 class Audience:
     """Reads the audience as it is now; what is planned at the start may differ by what changes until then."""
 
@@ -77,18 +84,25 @@ class Audience:
     def tally(self, of: Named) -> Tally:
         """How many it is, counted in the database: nobody is read."""
         address = contact.c.email if of.channel == "email" else contact.c.phone
-        left_out = [suppression.c.workspace_id == of.workspace_id, suppression.c.channel == of.channel]
         with self._db.read() as tx:
             named = _named(tx, of, self._db.world.clock.now())
-            whole = [suppression.c.address.startswith("@", autoescape=True), *left_out]
-            domains = tx.execute(select(suppression.c.address).where(*whole)).scalars().all()
-            out: list[ColumnElement[bool]] = [address.in_(select(suppression.c.address).where(*left_out))]
-            out += [address.endswith(domain, autoescape=True) for domain in domains]
+            out = _barred(tx, of.workspace_id, of.channel)
             counts = [
                 tx.execute(select(func.count()).select_from(contact).where(*named, *more)).scalar_one()
-                for more in ((), (address.is_(None),), (or_(*out),))
+                for more in ((), (address.is_(None),), (out,))
             ]
         return Tally(*(int(count) for count in counts))
+
+    def split(self, of: Named, prefers: Sequence[str]) -> Split:
+        """How many would get it by which of both channels, the first of `prefers` preferred: as plan_insert_mixed decides."""
+        with self._db.read() as tx:
+            named = _named(tx, of, self._db.world.clock.now())
+            barred = {channel: _barred(tx, of.workspace_id, channel) for channel in CHANNELS}
+            way = _way(prefers, needs_consent=False, barred=barred).label("way")
+            counted = select(way, func.count()).select_from(contact).where(*named).group_by(way)
+            by: dict[str, int] = {str(channel): int(count) for channel, count in tx.execute(counted)}
+        told = {channel: by.get(channel, 0) for channel in prefers}
+        return Split(sum(by.values()), 0, by.get("", 0), told)  # a contact has one address at least
 
     def strangers(self, of: Campaign, sender_id: SenderId, channel: str | None = None) -> int:
         """How many of those that a linked device would send it to never heard from it."""
@@ -150,16 +164,35 @@ def _named(tx: Transaction, of: Named, now: int) -> list[ColumnElement[bool]]:
 
 def _routed_by(of: Campaign) -> ColumnElement[str]:
     """The channel by which a contact gets a campaign over both: as plan_insert_mixed has it, but for suppressions."""
-    c, needs = contact.c, bool(of.options.get("require_consent"))
+    return _way(of.prefers, needs_consent=bool(of.options.get("require_consent")))
+
+
+def _way(
+    prefers: Sequence[str], *, needs_consent: bool, barred: Mapping[str, ColumnElement[bool]] | None = None
+) -> ColumnElement[str]:
+    """`barred`: by channel, whose address is suppressed there. "": neither way is open."""
+    c = contact.c
     ways = {EMAIL: (c.email, c.consent_email), WHATSAPP: (c.phone, c.consent_whatsapp)}
     is_open = {
-        name: address.is_not(None) & (consent == "given" if needs else consent != "refused")
+        name: address.is_not(None) & (consent == "given" if needs_consent else consent != "refused")
         for name, (address, consent) in ways.items()
     }
-    first, other = of.prefers
+    for name, out in (barred or {}).items():
+        is_open[name] = is_open[name] & ~out
+    first, other = prefers
     given = {name: is_open[name] & (ways[name][1] == "given") for name in ways}
     order = [(given[first], first), (given[other], other), (is_open[first], first), (is_open[other], other)]
     return case(*order, else_="")
+
+
+def _barred(tx: Transaction, workspace_id: WorkspaceId, channel: str) -> ColumnElement[bool]:
+    """Whose address for this channel is suppressed, itself or by its domain."""
+    address = contact.c.email if channel == EMAIL else contact.c.phone
+    listed = [suppression.c.workspace_id == workspace_id, suppression.c.channel == channel]
+    whole = [suppression.c.address.startswith("@", autoescape=True), *listed]
+    domains = tx.execute(select(suppression.c.address).where(*whole)).scalars().all()
+    out = [address.in_(select(suppression.c.address).where(*listed))]
+    return or_(*out, *(address.endswith(domain, autoescape=True) for domain in domains))
 
 
 def _on(lists: list[int]) -> ColumnElement[bool]:

@@ -238,11 +238,19 @@ class Campaigns:
         with self._db.read() as tx:
             return [from_row(row) for row in tx.execute(query.order_by(campaign.c.id.desc()).limit(limit))]
 
-    def attach(self, campaign_id: CampaignId, filename: str, content_type: str, content: bytes) -> None:
-        """Adds an attachment to a draft."""
+    def attach(
+        self, campaign_id: CampaignId, filename: str, content_type: str, content: bytes, *, chat: bool = False
+    ) -> None:
+        """Adds an attachment to a draft. `chat`: of one over both channels it goes with the WhatsApp message, which has one."""
         with self._db.write() as tx:
-            if load(tx, campaign_id).state is not State.DRAFT:
+            old = load(tx, campaign_id)
+            if old.state is not State.DRAFT:
                 raise Conflict("attachments can only be added to a draft")
+            if chat and old.mixed:
+                if "file" in (old.content.get("whatsapp") or {}):
+                    raise Conflict("a WhatsApp message carries one file; take the other one off first")
+                count = select(func.count()).where(attachment.c.campaign_id == campaign_id)
+                _name_file(tx, old, int(tx.execute(count).scalar_one()))
             last = tx.execute(
                 select(func.coalesce(func.max(attachment.c.position), 0)).where(attachment.c.campaign_id == campaign_id)
             ).scalar_one()
@@ -260,8 +268,16 @@ class Campaigns:
         """Takes an attachment off a draft. Raises Conflict, NotFound."""
         mine = (attachment.c.campaign_id == campaign_id) & (attachment.c.position == position)
         with self._db.write() as tx:
-            if load(tx, campaign_id).state is not State.DRAFT:
+            old = load(tx, campaign_id)
+            if old.state is not State.DRAFT:
                 raise Conflict("attachments can only be taken off a draft")
+            before = select(func.count()).where(
+                attachment.c.campaign_id == campaign_id, attachment.c.position < position
+            )
+            place = int(tx.execute(before).scalar_one())
+            named = (old.content.get("whatsapp") or {}).get("file")
+            if named is not None and place <= named:
+                _name_file(tx, old, None if place == named else named - 1)
             if not tx.execute(delete(attachment).where(mine)).rowcount:
                 raise NotFound(f"this campaign has no attachment {position}")
 
@@ -303,6 +319,13 @@ class Campaigns:
         )
         if lists - found:
             raise NotFound("a list of this campaign does not exist in this workspace; `homing list list` shows them")
+
+
+def _name_file(tx: Transaction, old: Campaign, place: int | None) -> None:
+    """Which of the attachments goes with the WhatsApp message of a campaign over both channels; None: none of them."""
+    chat = {key: value for key, value in (old.content.get("whatsapp") or {}).items() if key != "file"}
+    content = {**old.content, "whatsapp": {**chat, **({} if place is None else {"file": place})}}
+    tx.execute(update(campaign).where(campaign.c.id == old.id).values(content=json.dumps(content)))
 
 
 def _columns(draft: Draft) -> dict[str, Any]:

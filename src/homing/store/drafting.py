@@ -50,7 +50,13 @@ class Wish:
     @property
     def mixed(self) -> bool:
         """Whether it asks for both channels."""
-        return self.plain.get("channel") == MIXED or "whatsapp" in self.content or bool(self.options.get("prefer"))
+        told = self.plain.get("channel") == MIXED or bool(self.options.get("prefer"))
+        return told or self.content.get("whatsapp") is not None
+
+    @property
+    def single(self) -> str | None:
+        """The one channel that it asks for."""
+        return None if self.mixed or self.plain.get("channel") == MIXED else self.plain.get("channel")
 
 
 class Drafting:
@@ -88,12 +94,17 @@ class Drafting:
     def edit(self, old: Campaign, body: Mapping[str, Any], *, if_control: int | None = None) -> Campaign:
         """Changes what the body names and keeps the rest. Raises Conflict (precondition_failed) as Campaigns.edit does."""
         wish = self.read(old.workspace_id, body)
-        if old.mixed or wish.mixed:
+        leaves = old.mixed and wish.single is not None
+        if (old.mixed or wish.mixed) and not leaves:
             _check_template(wish, EMAIL)
         else:
             _check_channel(wish, wish.plain.get("channel", old.channel))
         if wish.mixed:
             _mix(wish, None, old)
+            _keep_file(wish, old, len(self._campaigns.files(old.id)))
+        if leaves:
+            wish.options.update(prefer=None, failover_after=None)
+            wish.content["whatsapp"] = None
         if wish.files or wish.chat_files:
             raise wrong("/attachments", "attachments are given when a campaign is made")
         changes = dict(wish.plain)
@@ -101,7 +112,17 @@ class Drafting:
             if new:
                 merged = {**getattr(old, name), **new}
                 changes[name] = {key: value for key, value in merged.items() if value is not None}
-        return self._campaigns.edit(old.id, changes, if_control=if_control)
+        made = self._campaigns.edit(old.id, changes, if_control=if_control)
+        if leaves:
+            self._leave_behind(old, made)
+        return made
+
+    def _leave_behind(self, old: Campaign, made: Campaign) -> None:
+        """The files of the message that a campaign over both channels has no more."""
+        chat = (old.content.get("whatsapp") or {}).get("file")
+        for place, (position, *_) in enumerate(self._campaigns.files(old.id)):
+            if (place == chat) == (made.channel == EMAIL):
+                self._campaigns.detach(old.id, position)
 
     def read(self, workspace_id: WorkspaceId, body: Mapping[str, Any]) -> Wish:
         """What the body says; every wrong value is named, not only the first."""
@@ -263,6 +284,13 @@ def _mix(wish: Wish, files: int | None, old: Campaign | None = None) -> None:
         chat["file"] = files
     elif old is not None and "file" in (old.content.get("whatsapp") or {}):
         chat["file"] = old.content["whatsapp"]["file"]
+
+
+def _keep_file(wish: Wish, old: Campaign, files: int) -> None:
+    """The file of a WhatsApp campaign stays that of its WhatsApp message when an e-mail comes to it."""
+    chat = wish.content.get("whatsapp")
+    if chat is not None and files and not old.mixed and old.channel == WHATSAPP and not chat.get("whatsapp_template"):
+        chat["file"] = 0
 
 
 def _put_chat(wish: Wish, value: Any) -> None:

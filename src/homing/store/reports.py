@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, case, distinct, func, literal, select
 from sqlalchemy import cast as as_type
 
+from homing.model.channel import CHANNELS, WHATSAPP
 from homing.model.delivery import ACCEPTED, State
 from homing.model.ids import CampaignId
 from homing.model.receipt import Kind
@@ -22,7 +23,8 @@ MOST_LINKS = 50
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`totals`: by name; a delivery is counted once under what it is now. `domains`: the largest first. `hours`: oldest first.
+    """`totals`: by name; a delivery is counted once under what it is now. `channels`: e-mail and WhatsApp, of each
+    that somebody gets it by. `domains`: of e-mail, the largest first. `hours`: oldest first.
     `tracking`: what of opens and clicks was counted; `links`: what was followed, with how many did, the most first."""
 
     campaign: str
@@ -30,6 +32,7 @@ class Report:
     state: str
     audience: int
     totals: dict[str, int]
+    channels: list[dict[str, Any]]
     domains: list[dict[str, Any]]
     hours: list[dict[str, Any]]
     tracking: list[str]
@@ -49,13 +52,17 @@ class Reports:
             totals = {name: sum(each[name] for each in domains) for name in _NAMES}
             hours = _hours(tx, campaign_id)
             links = _links(tx, campaign_id)
+        channels = _channels(domains)
+        domains = [each for each in domains if each["domain"] != _NUMBERS]
         domains.sort(key=lambda each: (-each["audience"], each["domain"]))
         largest = domains[:MOST_DOMAINS]
         rest = domains[MOST_DOMAINS:]
         if rest:
             largest.append({"domain": "(others)", **{n: sum(each[n] for each in rest) for n in ("audience", *_NAMES)}})
         tracking = list(row.options.get("tracking") or ())
-        return Report(row.uid, row.name, row.state, row.planned_through, totals, largest, hours, tracking, links)
+        return Report(
+            row.uid, row.name, row.state, row.planned_through, totals, channels, largest, hours, tracking, links
+        )
 
     def _domains(self, tx: Transaction, campaign_id: CampaignId) -> list[dict[str, Any]]:
         domain = self._domain_of(delivery.c.address)
@@ -89,10 +96,10 @@ class Reports:
                 known[name][kind] += int(count)
 
     def _domain_of(self, address: Any) -> ColumnElement[str]:
-        """What stands behind the @; the whole of an address without one."""
-        if self._db.dialect == "sqlite":
-            return func.substr(address, func.instr(address, "@") + 1)
-        return func.substr(address, func.strpos(address, "@") + 1)
+        """What stands behind the @; of an address without one, a number, _NUMBERS."""
+        place = func.instr if self._db.dialect == "sqlite" else func.strpos
+        at = place(address, "@")
+        return case((at == 0, _NUMBERS), else_=func.substr(address, at + 1))
 
 
 _STATES: dict[str, frozenset[State]] = {
@@ -105,6 +112,18 @@ _STATES: dict[str, frozenset[State]] = {
     "uncertain": frozenset({State.UNCERTAIN}),
 }
 _NAMES = (*_STATES, *_TOLD)
+_NUMBERS = "+"  # in the place of a domain: no domain is so named
+_COUNTED = ("audience", *_NAMES)
+
+
+def _channels(domains: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sums over the domains of e-mail and over the numbers; who has no address is in neither."""
+    found = []
+    for channel in CHANNELS:
+        mine = [each for each in domains if each["domain"] and (each["domain"] == _NUMBERS) == (channel == WHATSAPP)]
+        if mine:
+            found.append({"channel": channel, **{name: sum(each[name] for each in mine) for name in _COUNTED}})
+    return found
 
 
 def _count(states: frozenset[State]) -> ColumnElement[Any]:

@@ -26,13 +26,20 @@ export interface Attachment {
   filename: string;
   content_type: string;
   size_bytes: number;
+  /** Over both channels: with which message it goes. */
+  channel?: "email" | "whatsapp";
+}
+
+export interface ChatWish {
+  text: string;
+  whatsapp_template: Approved | null;
 }
 
 export interface Wishes {
   /** Named when a template was taken over: the campaign says so. */
   template?: string;
   name: string;
-  channel: "email" | "whatsapp";
+  channel: "email" | "whatsapp" | "mixed";
   mode: Mode;
   audience: AudienceWish;
   subject: string;
@@ -40,6 +47,9 @@ export interface Wishes {
   text: string;
   html: string;
   whatsapp_template: Approved | null;
+  /** Over both channels: what is said over WhatsApp, and which channel comes first where consent does not decide. */
+  whatsapp: ChatWish | null;
+  prefer: ("email" | "whatsapp")[] | null;
   senders: string[];
   from: string;
   reply_to: string;
@@ -69,6 +79,8 @@ export const KEPT: (keyof Wishes)[] = [
   "text",
   "html",
   "whatsapp_template",
+  "whatsapp",
+  "prefer",
   "senders",
   "from",
   "reply_to",
@@ -93,12 +105,16 @@ export async function save(id: string, changes: Partial<Wishes>, control: number
   return (await actFully<Draft>(wish)).body;
 }
 
-/** One file of a message, as it is. */
+/** One file of a WhatsApp message, as it is. */
 export async function attach(id: string, file: File): Promise<Attachment> {
-  const route = path(`/campaigns/${id}/attachments`, { filename: file.name });
+  const route = path(`/campaigns/${id}/attachments`, { filename: file.name, channel: "whatsapp" });
   return (await ask<Attachment>(route, { method: "POST", headers: { "Content-Type": file.type }, body: file }, 120_000))
     .body;
 }
+
+/** The one file of the WhatsApp message. */
+export const fileOf = (draft: Draft | null): Attachment | undefined =>
+  draft?.channel === "mixed" ? draft.attachments?.find((each) => each.channel === "whatsapp") : draft?.attachments?.[0];
 
 export async function detach(id: string, position: number): Promise<void> {
   await act({ method: "DELETE", route: `/campaigns/${id}/attachments/${position}` });
@@ -122,5 +138,6 @@ export async function clone(id: string): Promise<Draft> {
 
 /** Empty texts are left out or told as null, as the API wants it. */
 function given(wishes: Partial<Wishes>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(wishes).map(([name, value]) => [name, value === "" ? null : value]));
+  const told = Object.fromEntries(Object.entries(wishes).map(([name, value]) => [name, value === "" ? null : value]));
+  return wishes.whatsapp ? { ...told, whatsapp: { ...wishes.whatsapp, text: wishes.whatsapp.text || null } } : told;
 }

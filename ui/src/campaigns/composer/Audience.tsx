@@ -6,7 +6,7 @@ import { Link } from "wouter";
 import { count, number } from "@/model/words";
 import { useLists, useSegments } from "@/reading/rooms";
 import type { AudienceWish, Wishes } from "../drafts";
-import type { Tally } from "./Composer";
+import { type Tally, tallyWords } from "./ways";
 
 interface Props {
   wishes: Wishes;
@@ -102,20 +102,10 @@ export function Audience({ wishes, set, tally, error }: Props) {
         searchable
       />
       <Text size="sm" role="status" data-testid="tally">
-        {error ? error.message : tally ? told(tally, wishes.channel) : "Nobody is chosen yet."}
+        {error ? error.message : tally ? tallyWords(tally, wishes, number) : "Nobody is chosen yet."}
       </Text>
     </Stack>
   );
-}
-
-function told(of: Tally, channel: string): string {
-  const words = [`${number(of.reachable)} will get it`];
-  if (of.suppressed > 0) words.push(`${number(of.suppressed)} unsubscribed or suppressed`);
-  if (of.without_address > 0)
-    words.push(
-      `${number(of.without_address)} without ${channel === "whatsapp" ? "a phone number" : "an e-mail address"}`,
-    );
-  return words.join(" · ");
 }
 
 function clean(wish: AudienceWish): AudienceWish {

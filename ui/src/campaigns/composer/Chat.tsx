@@ -7,10 +7,11 @@ import { Variables } from "@/content/Variables";
 import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
 import { useSenders } from "@/reading/rooms";
-import { attach, detach, type Wishes } from "../drafts";
+import { attach, detach, fileOf, type Wishes } from "../drafts";
 import { Approved, EMPTY } from "./Approved";
 import { Phone } from "./Phone";
 import type { Writing } from "./useDraft";
+import { chatOf, isBoth, withChat } from "./ways";
 
 export const TEXT_LIMIT = 4096;
 export const CAPTION_LIMIT = 1024;
@@ -24,10 +25,14 @@ interface Props {
 
 export function Chat({ wishes, set, writing }: Props) {
   const senders = useSenders();
-  const cloud = (senders.data ?? []).filter(
-    (each) => each.kind === "whatsapp_cloud" && (wishes.senders.includes(each.id) || wishes.senders.length === 0),
+  const numbers = (senders.data ?? []).filter((each) => each.kind.startsWith("whatsapp"));
+  const named =
+    numbers.some((each) => wishes.senders.includes(each.id)) || (!isBoth(wishes) && wishes.senders.length > 0);
+  const cloud = numbers.filter(
+    (each) => each.kind === "whatsapp_cloud" && (!named || wishes.senders.includes(each.id)),
   );
-  const template = wishes.whatsapp_template;
+  const template = chatOf(wishes).whatsapp_template;
+  const put = (next: typeof template) => set(withChat(wishes, { whatsapp_template: next }));
   return (
     <div className="chat-split">
       <Stack gap="sm">
@@ -35,7 +40,7 @@ export function Chat({ wishes, set, writing }: Props) {
           <SegmentedControl
             aria-label="Kind of message"
             value={template ? "template" : "text"}
-            onChange={(value) => set({ whatsapp_template: value === "template" ? EMPTY : null })}
+            onChange={(value) => put(value === "template" ? EMPTY : null)}
             data={[
               { value: "text", label: "Text or file" },
               { value: "template", label: "Approved template" },
@@ -43,7 +48,7 @@ export function Chat({ wishes, set, writing }: Props) {
           />
         )}
         {template ? (
-          <Approved of={template} set={(next) => set({ whatsapp_template: next })} sender={cloud[0] ?? null} />
+          <Approved of={template} set={put} sender={cloud[0] ?? null} />
         ) : (
           <Words wishes={wishes} set={set} writing={writing} />
         )}
@@ -55,27 +60,25 @@ export function Chat({ wishes, set, writing }: Props) {
 
 function Words({ wishes, set, writing }: Props) {
   const at = useRef(0);
-  const file = writing.draft?.attachments?.[0];
+  const file = fileOf(writing.draft);
+  const { text } = chatOf(wishes);
+  const say = (changed: string) => set(withChat(wishes, { text: changed }));
   const limit = file ? CAPTION_LIMIT : TEXT_LIMIT;
   return (
     <>
       <Group justify="space-between" gap="sm">
         <File writing={writing} />
-        <Variables
-          insert={(name) =>
-            set({ text: `${wishes.text.slice(0, at.current)}{{ ${name} }}${wishes.text.slice(at.current)}` })
-          }
-        />
+        <Variables insert={(name) => say(`${text.slice(0, at.current)}{{ ${name} }}${text.slice(at.current)}`)} />
       </Group>
       <Textarea
         label={file ? "Caption" : "Text"}
-        description={`*bold*, _italic_, ~struck through~. ${number(wishes.text.length)} of ${number(limit)} characters`}
-        value={wishes.text}
-        onChange={(event) => set({ text: event.currentTarget.value })}
+        description={`*bold*, _italic_, ~struck through~. ${number(text.length)} of ${number(limit)} characters`}
+        value={text}
+        onChange={(event) => say(event.currentTarget.value)}
         onSelect={(event) => {
           at.current = event.currentTarget.selectionStart ?? 0;
         }}
-        error={wishes.text.length > limit ? `At most ${number(limit)} characters` : undefined}
+        error={text.length > limit ? `At most ${number(limit)} characters` : undefined}
         autosize
         minRows={7}
         maxRows={18}
@@ -87,12 +90,12 @@ function Words({ wishes, set, writing }: Props) {
 }
 
 function File({ writing }: { writing: Writing }) {
-  const file = writing.draft?.attachments?.[0];
+  const file = fileOf(writing.draft);
   const [problem, setProblem] = useState("");
   const put = useMutation({
     mutationFn: async (given: globalThis.File) => {
       const draft = await writing.flush();
-      for (const each of draft.attachments ?? []) await detach(draft.id, each.position);
+      for (const each of draft.attachments ?? []) if (each.channel !== "email") await detach(draft.id, each.position);
       await attach(draft.id, given);
       await writing.reread();
     },

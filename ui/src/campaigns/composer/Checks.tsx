@@ -7,10 +7,11 @@ import { act } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import { count, number } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
+import { fileOf } from "../drafts";
 import { CAPTION_LIMIT, TEXT_LIMIT } from "./Chat";
-import type { Tally } from "./Composer";
 import { riskTaken } from "./Limits";
 import type { Writing } from "./useDraft";
+import { type Chosen, chatOf, isBoth, reached, type Tally, type Way, WORD, waysOf } from "./ways";
 
 interface Finding {
   check: string;
@@ -32,21 +33,27 @@ export interface Check {
 }
 
 /** What can be said without asking the server. */
-export function plainChecks(writing: Writing, sender: Sender | null, tally: Tally | null): Check[] {
+export function plainChecks(writing: Writing, chosen: Chosen, tally: Tally | null): Check[] {
   const { wishes } = writing;
   const checks: Check[] = [];
   const add = (level: Check["level"], words: string) => checks.push({ level, words });
+  const both = isBoth(wishes);
   if (!tally) add("red", "Choose who gets it.");
   else if (tally.reachable === 0) add("red", "Nobody of the audience can be reached.");
   else add("ok", `${count(tally.reachable, "person", "people")} will get it`);
-  const chat = wishes.channel === "whatsapp";
-  if (chat) chatChecks(writing, sender, add);
-  else letterChecks(writing, add);
-  if (!sender) add("red", "Choose a sender.");
-  else if (sender.health === "down" || sender.health === "blocked")
-    add("warn", `The sender is ${sender.health}: ${sender.detail ?? "see Senders"}`);
-  else add("ok", `Sender ${sender.name} is ${sender.health}`);
-  if (sender && !chat && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
+  for (const way of waysOf(wishes)) {
+    const sender = chosen[way] ?? null;
+    const said: Add = (level, words) => add(level, both ? `${NAMED[way]}: ${words}` : words);
+    if (both && tally?.by && reached(tally, wishes, way) === 0)
+      add("warn", `Nobody of the audience gets it by ${WORD[way]}.`);
+    if (way === "whatsapp") chatChecks(writing, sender, said);
+    else letterChecks(writing, said);
+    if (!sender) said("red", "Choose a sender.");
+    else if (sender.health === "down" || sender.health === "blocked")
+      add("warn", `The sender ${both ? `${sender.name} ` : ""}is ${sender.health}: ${sender.detail ?? "see Senders"}`);
+    else add("ok", `Sender ${sender.name} is ${sender.health}`);
+    if (sender && way === "email" && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
+  }
   if (wishes.start_at && new Date(wishes.start_at).getTime() < Date.now())
     add("warn", "The set time has passed: it starts at once.");
   return checks;
@@ -54,30 +61,32 @@ export function plainChecks(writing: Writing, sender: Sender | null, tally: Tall
 
 type Add = (level: Check["level"], words: string) => void;
 
+const NAMED: Record<Way, string> = { email: "E-mail", whatsapp: "WhatsApp" };
+
 function letterChecks({ wishes }: Writing, add: Add): void {
   if (!wishes.subject.trim()) add("red", "Write a subject.");
   if (!wishes.text.trim() && !wishes.html.trim()) add("red", "Write a message.");
   else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
 }
 
-function chatChecks({ wishes, draft }: Writing, sender: Sender | null, add: Add): void {
-  const template = wishes.whatsapp_template;
-  const file = draft?.attachments?.[0];
+function chatChecks(writing: Writing, sender: Sender | null, add: Add): void {
+  const { text, whatsapp_template: template } = chatOf(writing.wishes);
+  const file = fileOf(writing.draft);
   if (template && !template.name.trim()) add("red", "Name the template.");
   if (template && sender?.kind === "whatsapp_linked")
     add("red", "Templates are for the Cloud API: choose such a sender, or write a text.");
-  if (!template && !wishes.text.trim() && !file) add("red", "Write a message.");
-  if (!template && wishes.text.length > (file ? CAPTION_LIMIT : TEXT_LIMIT)) add("red", "The text is too long.");
+  if (!template && !text.trim() && !file) add("red", "Write a message.");
+  if (!template && text.length > (file ? CAPTION_LIMIT : TEXT_LIMIT)) add("red", "The text is too long.");
   if (!template && sender?.kind === "whatsapp_cloud")
     add("warn", "Free text reaches only people who wrote in the last 24 hours; to others use a template.");
-  if (sender?.kind === "whatsapp_linked" && !template && wishes.text.trim() && !wishes.text.includes("{{"))
+  if (sender?.kind === "whatsapp_linked" && !template && text.trim() && !text.includes("{{"))
     add("warn", "Everybody gets the very same words: name them at least ({{ first_name }}), or it looks like spam.");
   if (sender?.kind === "whatsapp_linked" && !riskTaken())
     add("red", "Read the risk under Sender and pacing, and say so.");
 }
 
-export function Checks({ writing, sender, tally }: { writing: Writing; sender: Sender | null; tally: Tally | null }) {
-  const plain = plainChecks(writing, sender, tally);
+export function Checks({ writing, chosen, tally }: { writing: Writing; chosen: Chosen; tally: Tally | null }) {
+  const plain = plainChecks(writing, chosen, tally);
   const scan = useMutation({
     mutationFn: async () => {
       const draft = await writing.flush();
@@ -102,11 +111,14 @@ export function Checks({ writing, sender, tally }: { writing: Writing; sender: S
           Check the message for everybody
         </Button>
       </Group>
-      <TestSend
-        key={writing.wishes.channel}
-        writing={writing}
-        ready={plain.every((each) => each.level !== "red" || each.words.startsWith("Choose who"))}
-      />
+      {waysOf(writing.wishes).map((way) => (
+        <TestSend
+          key={`${writing.wishes.channel}${way}`}
+          writing={writing}
+          way={way}
+          ready={plain.every((each) => each.level !== "red" || each.words.startsWith("Choose who"))}
+        />
+      ))}
     </Stack>
   );
 }
@@ -156,8 +168,8 @@ function Line({ check }: { check: Check }) {
   );
 }
 
-function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
-  const chat = writing.wishes.channel === "whatsapp";
+function TestSend({ writing, way, ready }: { writing: Writing; way: Way; ready: boolean }) {
+  const chat = way === "whatsapp";
   const kept = chat ? "homing.test-to-phone" : "homing.test-to";
   const [to, setTo] = useState(localStorage.getItem(kept) ?? "");
   const test = useMutation({
@@ -182,7 +194,7 @@ function TestSend({ writing, ready }: { writing: Writing; ready: boolean }) {
     >
       <Group align="flex-end" gap="sm" mt="xs">
         <TextInput
-          label="Send a test to"
+          label={isBoth(writing.wishes) ? `Send a test by ${WORD[way]} to` : "Send a test to"}
           type={chat ? "tel" : "email"}
           required
           value={to}

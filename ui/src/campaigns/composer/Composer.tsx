@@ -1,28 +1,22 @@
 // One page from nothing to Send: who, what, from where, when and how, checks; what it amounts to beside it.
 
-import { Alert, Button, Group, SegmentedControl, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Group, Text, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { act } from "@/api/client";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { type Sender, useSenders } from "@/reading/rooms";
-import type { Wishes } from "../drafts";
+import { useSenders } from "@/reading/rooms";
 import { Audience } from "./Audience";
+import { Channels } from "./Channels";
 import { Checks } from "./Checks";
 import { How } from "./How";
 import { Message } from "./Message";
-import { carries, SenderChoice } from "./SenderChoice";
+import { SenderChoice } from "./SenderChoice";
 import { Summary } from "./Summary";
 import { type Saving, useDraft } from "./useDraft";
-
-export interface Tally {
-  total: number;
-  reachable: number;
-  without_address: number;
-  suppressed: number;
-}
+import { chosenOf, isBoth, type Tally } from "./ways";
 
 export function Composer({ id }: { id: string | null }) {
   const [query] = useSearchParams();
@@ -31,10 +25,10 @@ export function Composer({ id }: { id: string | null }) {
   const [, setRead] = useState(0); // the risk was read or taken back: the checks look again
   const senders = useSenders();
   const chosen = Object.keys(wishes.audience).length > 0;
+  const asked = { ...wishes.audience, channel: wishes.channel, ...(isBoth(wishes) ? { prefer: wishes.prefer } : {}) };
   const tally = useQuery({
-    queryKey: ["audience", wishes.audience, wishes.channel],
-    queryFn: () =>
-      act<Tally>({ method: "POST", route: "/audience/count", body: { ...wishes.audience, channel: wishes.channel } }),
+    queryKey: ["audience", asked],
+    queryFn: () => act<Tally>({ method: "POST", route: "/audience/count", body: asked }),
     enabled: chosen,
     placeholderData: (old) => old,
   });
@@ -62,8 +56,7 @@ export function Composer({ id }: { id: string | null }) {
         What was sent cannot be written anew. A copy of it can.
       </Empty>
     );
-  const sender =
-    senders.data?.find((each) => wishes.senders.includes(each.id) || wishes.senders.includes(each.name)) ?? null;
+  const sending = chosenOf(wishes, senders.data ?? []);
   const people = chosen ? (tally.data ?? null) : null;
   return (
     <Page>
@@ -105,58 +98,29 @@ export function Composer({ id }: { id: string | null }) {
             <Audience wishes={wishes} set={set} tally={people} error={tally.error} />
           </Section>
           <Section number={2} title="Message">
-            <Channel wishes={wishes} set={set} senders={senders.data ?? []} />
-            <Message wishes={wishes} set={set} writing={writing} />
+            <Channels wishes={wishes} set={set} senders={senders.data ?? []} tally={people} />
+            <Message wishes={wishes} set={set} writing={writing} tally={people} />
           </Section>
           <Section number={3} title="Sender and pacing">
             <SenderChoice
-              key={sender?.id}
               wishes={wishes}
               set={set}
               senders={senders.data ?? null}
-              chosen={sender}
-              people={people?.reachable ?? 0}
+              chosen={sending}
+              tally={people}
               riskTaken={() => setRead((old) => old + 1)}
             />
           </Section>
           <Section number={4} title="When and how">
-            <How wishes={wishes} set={set} people={people?.reachable ?? 0} sender={sender} />
+            <How wishes={wishes} set={set} tally={people} chosen={sending} />
           </Section>
           <Section number={5} title="Checks">
-            <Checks writing={writing} sender={sender} tally={people} />
+            <Checks writing={writing} chosen={sending} tally={people} />
           </Section>
         </div>
-        <Summary writing={writing} sender={sender} tally={people} />
+        <Summary writing={writing} chosen={sending} tally={people} />
       </div>
     </Page>
-  );
-}
-
-/** By which channel; senders that are not for it are put down. */
-function Channel({
-  wishes,
-  set,
-  senders,
-}: {
-  wishes: Wishes;
-  set: (changes: Partial<Wishes>) => void;
-  senders: Sender[];
-}) {
-  const choose = (channel: Wishes["channel"]) => {
-    const fit = senders.filter((each) => wishes.senders.includes(each.id) && carries(each, channel));
-    set({ channel, senders: fit.map((each) => each.id) });
-  };
-  return (
-    <SegmentedControl
-      mb="md"
-      aria-label="Channel"
-      value={wishes.channel}
-      onChange={(value) => choose(value as Wishes["channel"])}
-      data={[
-        { value: "email", label: "E-mail" },
-        { value: "whatsapp", label: "WhatsApp" },
-      ]}
-    />
   );
 }
 

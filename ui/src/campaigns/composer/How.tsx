@@ -1,22 +1,22 @@
 // Who must stay for it, when it starts, and what makes it stop.
 
 import { Checkbox, Group, NumberInput, Radio, Stack, Text, TextInput } from "@mantine/core";
-import { adviseServer, duration, predict } from "@/model/pace";
-import type { Sender } from "@/reading/rooms";
+import { adviseServer, duration } from "@/model/pace";
 import type { Wishes } from "../drafts";
-import { useOutlook } from "./Limits";
-import { paceOf } from "./pace";
+import { useLasting } from "./useLasting";
+import { type Chosen, isBoth, type Tally } from "./ways";
 
 interface Props {
   wishes: Wishes;
   set: (changes: Partial<Wishes>) => void;
-  people: number;
-  sender: Sender | null;
+  tally: Tally | null;
+  chosen: Chosen;
 }
 
-export function How({ wishes, set, people, sender }: Props) {
-  const outlook = useOutlook(sender, people).data;
-  const seconds = outlook?.seconds ?? (sender ? predict(people, paceOf(sender).pacing) : 0);
+export function How({ wishes, set, tally, chosen }: Props) {
+  const people = tally?.reachable ?? 0;
+  const both = isBoth(wishes);
+  const { seconds } = useLasting(wishes, chosen, tally);
   const server = adviseServer(people, seconds);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
@@ -34,17 +34,24 @@ export function How({ wishes, set, people, sender }: Props) {
           />
           <Radio
             value="attended"
-            label={`Send while I watch${people > 0 && !server ? " (fine for so few)" : ""}`}
-            description="Sends only while a browser watches. It pauses within 3 seconds of losing you, and goes on with the exact next recipient."
+            disabled={both}
+            label={`Send while I watch${people > 0 && !server && !both ? " (fine for so few)" : ""}`}
+            description={
+              both
+                ? "Over both channels the server sends; nobody has to watch."
+                : "Sends only while a browser watches. It pauses within 3 seconds of losing you, and goes on with the exact next recipient."
+            }
           />
         </Stack>
       </Radio.Group>
       <Text size="sm" role="status" data-testid="advice">
         {people === 0
           ? "Choose people to see how long it takes."
-          : server
-            ? `${duration(Math.max(1, seconds))}: choose Send via Cloud.`
-            : `${duration(Math.max(1, seconds))}: either is fine.`}
+          : both
+            ? `${duration(Math.max(1, seconds))}: the server sends it.`
+            : server
+              ? `${duration(Math.max(1, seconds))}: choose Send via Cloud.`
+              : `${duration(Math.max(1, seconds))}: either is fine.`}
       </Text>
       <Radio.Group
         label="When"
@@ -99,7 +106,7 @@ export function How({ wishes, set, people, sender }: Props) {
           </Group>
         )}
       </div>
-      {wishes.channel === "email" && <Counting wishes={wishes} set={set} />}
+      {wishes.channel !== "whatsapp" && <Counting wishes={wishes} set={set} />}
       <Group grow align="flex-start" gap="md">
         <NumberInput
           label="Try it on the first"

@@ -1,12 +1,14 @@
 // What they read; beside it the very message that one of them would get.
 
-import { Stack } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import { Editor } from "@/content/Editor";
+import { count } from "@/model/words";
 import type { Wishes } from "../drafts";
 import { Chat } from "./Chat";
 import { FromTemplate } from "./FromTemplate";
 import { Preview } from "./Preview";
 import type { Writing } from "./useDraft";
+import { isBoth, reached, type Tally, type Way, waysOf } from "./ways";
 
 interface Props {
   wishes: Wishes;
@@ -14,8 +16,31 @@ interface Props {
   writing: Writing;
 }
 
-export function Message(props: Props) {
-  return props.wishes.channel === "whatsapp" ? <Chat {...props} /> : <Letter {...props} />;
+const TITLE: Record<Way, string> = { email: "The e-mail", whatsapp: "The WhatsApp message" };
+
+export function Message({ tally, ...props }: Props & { tally: Tally | null }) {
+  const { wishes } = props;
+  const written = (way: Way) => (way === "whatsapp" ? <Chat {...props} /> : <Letter {...props} />);
+  if (!isBoth(wishes)) return written(wishes.channel as Way);
+  return (
+    <Stack gap="xl">
+      {waysOf(wishes).map((way) => (
+        <section key={way} aria-label={TITLE[way]} data-testid={`message-${way}`}>
+          <Group justify="space-between" mb="sm" gap="sm">
+            <Title order={3} size="h5">
+              {TITLE[way]}
+            </Title>
+            {tally?.by && (
+              <Text size="sm" c="dimmed" className="num">
+                {count(reached(tally, wishes, way), "person gets", "people get")} it
+              </Text>
+            )}
+          </Group>
+          {written(way)}
+        </section>
+      ))}
+    </Stack>
+  );
 }
 
 function Letter({ wishes, set, writing }: Props) {

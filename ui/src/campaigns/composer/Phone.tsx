@@ -10,9 +10,10 @@ import { filled } from "@/model/approved";
 import { marked } from "@/model/chat";
 import { time } from "@/model/words";
 import { type AtWhatsApp, useAccount } from "@/reading/numbers";
-import type { Approved as Told } from "../drafts";
+import { fileOf, type Approved as Told, type Wishes } from "../drafts";
 import { listed } from "./Approved";
 import type { Writing } from "./useDraft";
+import { chatOf } from "./ways";
 
 interface Built {
   text: string | null;
@@ -31,12 +32,13 @@ export function Phone({ writing, number = null }: { writing: Writing; number?: s
   const [typed, setTyped] = useState("");
   const [contact] = useDebouncedValue(typed.trim(), 400);
   const { draft } = writing;
-  const files = draft?.attachments?.map((each) => each.filename).join() ?? "";
-  const template = JSON.stringify(draft?.whatsapp_template ?? null);
-  const written = Boolean(draft && draft.channel === "whatsapp" && (draft.text || files || draft.whatsapp_template));
+  const file = fileOf(draft)?.filename ?? "";
+  const said = chatOf((draft ?? writing.wishes) as unknown as Wishes);
+  const told = JSON.stringify(said);
+  const written = Boolean(draft && draft.channel !== "email" && (said.text || file || said.whatsapp_template));
   const built = useQuery({
-    queryKey: ["preview", draft?.id, draft?.control, draft?.text, files, template, contact],
-    queryFn: () => get<Built>(path(`/campaigns/${draft?.id}/preview`, { contact })),
+    queryKey: ["preview", draft?.id, draft?.control, "whatsapp", told, file, contact],
+    queryFn: () => get<Built>(path(`/campaigns/${draft?.id}/preview`, { contact, channel: "whatsapp" })),
     enabled: written,
     retry: false,
     placeholderData: (old) => old,
@@ -57,7 +59,7 @@ export function Phone({ writing, number = null }: { writing: Writing; number?: s
         </div>
         <div className="phone-body">
           {written && built.data ? (
-            <Bubble of={built.data} as={listed(account, draft?.whatsapp_template as Told | null)} />
+            <Bubble of={built.data} as={listed(account, said.whatsapp_template as Told | null)} />
           ) : (
             <Text size="sm" className="phone-hint">
               {built.error ? built.error.message : "The preview appears once something is written."}

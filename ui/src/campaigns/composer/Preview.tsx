@@ -8,7 +8,7 @@ import type { Writing } from "./useDraft";
 export function Preview({ writing }: { writing: Writing }) {
   const as = useContact();
   const { draft } = writing;
-  const written = Boolean(draft && (draft.text || draft.html));
+  const written = Boolean(draft && draft.channel !== "whatsapp" && (draft.text || draft.html));
   const built = useQuery({
     queryKey: ["preview", draft?.id, draft?.control, draft?.html, draft?.text, draft?.subject, as.contact],
     queryFn: () => get<Built>(path(`/campaigns/${draft?.id}/preview`, { contact: as.contact })),

@@ -1,4 +1,4 @@
-// Which account it leaves through, from whom, and how fast.
+// Which account it leaves through, from whom, and how fast; over both channels one of each.
 
 import { Select, Stack, Text, TextInput } from "@mantine/core";
 import { Link } from "wouter";
@@ -6,43 +6,50 @@ import type { Sender } from "@/reading/rooms";
 import type { Wishes } from "../drafts";
 import { Limits } from "./Limits";
 import { paceOf } from "./pace";
+import { type Chosen, carries, isBoth, reached, type Tally, type Way, WORD, waysOf, withSender } from "./ways";
 
 interface Props {
   wishes: Wishes;
   set: (changes: Partial<Wishes>) => void;
   senders: Sender[] | null;
-  chosen: Sender | null;
-  people: number;
+  chosen: Chosen;
+  tally: Tally | null;
   riskTaken: () => void;
 }
 
-/** Whether a sender is for this channel; the simulated one is for both. */
-export function carries(of: Sender, channel: string): boolean {
-  return of.kind === "simulated" || of.kind.startsWith("whatsapp") === (channel === "whatsapp");
+export function SenderChoice(props: Props) {
+  return (
+    <Stack gap="xl">
+      {waysOf(props.wishes).map((way) => (
+        <One key={`${way}${props.chosen[way]?.id}`} way={way} {...props} />
+      ))}
+    </Stack>
+  );
 }
 
-export function SenderChoice({ wishes, set, senders, chosen, people, riskTaken }: Props) {
-  const standing = chosen?.options.from;
-  const fit = (senders ?? []).filter((each) => carries(each, wishes.channel));
+function One({ way, wishes, set, senders, chosen, tally, riskTaken }: Props & { way: Way }) {
+  const mine = chosen[way] ?? null;
+  const standing = mine?.options.from;
+  const both = isBoth(wishes);
+  const fit = (senders ?? []).filter((each) => carries(each, way, both));
   return (
     <Stack gap="sm">
       <Select
-        label="Sender"
+        label={both ? `Sender by ${WORD[way]}` : "Sender"}
         placeholder="Choose one"
         data={fit.map((each) => ({ value: each.id, label: `${each.name} (${each.kind}, ${each.health})` }))}
-        value={chosen?.id ?? null}
-        onChange={(value) => set({ senders: value ? [value] : [] })}
+        value={mine?.id ?? null}
+        onChange={(value) => set(withSender(wishes, way, value, senders ?? []))}
         allowDeselect={false}
-        data-testid="sender"
+        data-testid={both ? `sender-${way}` : "sender"}
       />
       {senders && fit.length === 0 && (
         <Text size="sm">
-          There is no sender for {wishes.channel === "whatsapp" ? "WhatsApp" : "e-mail"} yet.{" "}
-          <Link href="/senders">Add one</Link> first
-          {wishes.channel === "whatsapp" ? "." : "; to try things out, the built-in inbox is enough."}
+          There is no sender for {way === "whatsapp" ? "WhatsApp" : "e-mail"} yet. <Link href="/senders">Add one</Link>{" "}
+          first{way === "whatsapp" ? "." : "; to try things out, the built-in inbox is enough."}
         </Text>
       )}
-      {wishes.channel === "email" && (
+      {way === "email" && (
         <>
           <TextInput
             label="From"
@@ -58,13 +65,13 @@ export function SenderChoice({ wishes, set, senders, chosen, people, riskTaken }
           />
         </>
       )}
-      {chosen && (
+      {mine && (
         <Text size="sm" c="dimmed">
-          {paceOf(chosen).words} <Link href="/senders">Change the sender's pace</Link>; it takes effect within a second,
+          {paceOf(mine).words} <Link href="/senders">Change the sender's pace</Link>; it takes effect within a second,
           also while it sends.
         </Text>
       )}
-      {chosen && wishes.channel === "whatsapp" && <Limits sender={chosen} people={people} taken={riskTaken} />}
+      {mine && way === "whatsapp" && <Limits sender={mine} people={reached(tally, wishes, way)} taken={riskTaken} />}
     </Stack>
   );
 }

@@ -11,18 +11,17 @@ import { attendant } from "@/live/attend";
 import { useLayer, useLink, useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import type { Campaign } from "@/model/campaign";
-import { duration, predict } from "@/model/pace";
+import { duration } from "@/model/pace";
 import { count, day, number, time } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
 import { plainChecks } from "./Checks";
-import type { Tally } from "./Composer";
-import { useOutlook } from "./Limits";
-import { paceOf } from "./pace";
 import type { Writing } from "./useDraft";
+import { useLasting } from "./useLasting";
+import { type Chosen, isBoth, reached, type Tally, type Way, WORD, waysOf } from "./ways";
 
 const TYPED_FROM = 1_000;
 
-export function Summary({ writing, sender, tally }: { writing: Writing; sender: Sender | null; tally: Tally | null }) {
+export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: Chosen; tally: Tally | null }) {
   const layer = useLayer();
   const lost = useLink().status === "lost";
   const [, go] = useLocation();
@@ -30,11 +29,14 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
   const now = useNow(10_000);
   const { wishes } = writing;
   const people = tally?.reachable ?? 0;
-  const chat = wishes.channel === "whatsapp";
-  const outlook = useOutlook(sender, people).data;
-  const predicted = sender ? predict(people, paceOf(sender).pacing) : 0;
-  const seconds = outlook?.seconds ?? predicted;
-  const open_ = plainChecks(writing, sender, tally).filter((each) => each.level === "red").length;
+  const both = isBoth(wishes);
+  const complete = waysOf(wishes).every((way) => chosen[way]);
+  const { seconds, outlook } = useLasting(wishes, chosen, tally);
+  const from = (way: Way) =>
+    way === "email"
+      ? wishes.from || String(chosen.email?.options.from ?? "nobody yet")
+      : String(chosen.whatsapp?.options.from ?? chosen.whatsapp?.name ?? "nobody yet");
+  const open_ = plainChecks(writing, chosen, tally).filter((each) => each.level === "red").length;
   const send = useMutation({
     mutationFn: async (anyway: boolean) => {
       const draft = await writing.flush();
@@ -67,10 +69,12 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
         <Text fz={26} fw={700} className="num">
           {count(people, "person", "people")}
         </Text>
-        <Text size="sm">
-          from {wishes.from || String(sender?.options.from ?? (chat && sender ? sender.name : "nobody yet"))}
-        </Text>
-        {sender && people > 0 && (
+        {waysOf(wishes).map((way) => (
+          <Text key={way} size="sm" data-testid={`from-${way}`}>
+            {both && tally?.by && `${number(reached(tally, wishes, way))} by ${WORD[way]} `}from {from(way)}
+          </Text>
+        ))}
+        {complete && people > 0 && (
           <Text size="sm" data-testid="predicted">
             At this pace: {duration(Math.max(1, seconds))}, ends {time(start + seconds * 1000)}
             {outlook?.daily_cap ? `, ${number(outlook.daily_cap)} ${outlook.grows ? "today, then more" : "a day"}` : ""}
@@ -87,7 +91,9 @@ export function Summary({ writing, sender, tally }: { writing: Writing; sender: 
           </Text>
         )}
         {lost && <Text size="sm">Sending needs the server's checks, and the server is away.</Text>}
-        {send.error && <Refused error={send.error} sender={sender} again={(anyway) => send.mutate(anyway)} />}
+        {send.error && (
+          <Refused error={send.error} sender={chosen.whatsapp ?? null} again={(anyway) => send.mutate(anyway)} />
+        )}
         <Button
           mt="sm"
           fullWidth

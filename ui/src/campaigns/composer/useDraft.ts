@@ -26,6 +26,8 @@ const START: Wishes = {
   text: "",
   html: "",
   whatsapp_template: null,
+  whatsapp: null,
+  prefer: null,
   senders: [],
   from: "",
   reply_to: "",

@@ -13,15 +13,15 @@ import { say } from "@/notices/toast";
 import { useDevices } from "@/reading/devices";
 
 export function DeviceLine({ of }: { of: Campaign }) {
-  const alive = of.channel === "whatsapp" && (of.state === "sending" || of.state === "paused");
+  const alive = of.channel !== "email" && (of.state === "sending" || of.state === "paused");
   const devices = useDevices(alive);
   const mine = (devices.data?.items ?? []).filter((each) => of.senders?.includes(each.id));
   const down = mine.find((each) => each.status !== "connected");
   if (!alive || !down || mine.some((each) => each.status === "connected")) return null;
-  return <Waits of={down} />;
+  return <Waits of={down} what={of.channel === "mixed" ? "What goes by WhatsApp waits" : "Sending waits"} />;
 }
 
-function Waits({ of }: { of: Device }) {
+function Waits({ of, what }: { of: Device; what: string }) {
   const now = useNow();
   const [, go] = useLocation();
   const lost = useLink().status === "lost";
@@ -42,8 +42,8 @@ function Waits({ of }: { of: Device }) {
     >
       <Text size="sm">
         {restoring
-          ? `Sending waits: ${of.name} is being restored${attempt ? ` (attempt ${attempt})` : ""}. The campaign goes on by itself.`
-          : `Sending waits: ${of.name} is not connected. ${deviceWords(of, (at) => time(at))}`}
+          ? `${what}: ${of.name} is being restored${attempt ? ` (attempt ${attempt})` : ""}. The campaign goes on by itself.`
+          : `${what}: ${of.name} is not connected. ${deviceWords(of, (at) => time(at))}`}
       </Text>
       <Group mt="xs" gap="xs">
         {helps === "reconnect" && (

@@ -13,6 +13,7 @@ import type { Campaign } from "@/model/campaign";
 import { number, time } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
 import { Audit } from "./Audit";
+import { ByChannel } from "./ByChannel";
 import { Counters } from "./Counters";
 import { DeviceLine } from "./DeviceLine";
 import { Failed } from "./Failed";
@@ -86,6 +87,7 @@ function Shown({ of }: { of: Campaign }) {
       <div className="card pad" style={{ marginBottom: 14 }}>
         <Hero of={of} />
         <Counters counts={counts} chosen={show} choose={setShow} />
+        <ByChannel of={of} />
         <Audit counts={counts} id={of.id} />
       </div>
       <div className="card">

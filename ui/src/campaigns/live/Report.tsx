@@ -9,14 +9,19 @@ import { day, number } from "@/model/words";
 
 type Name = "sent" | "delivered" | "bounced" | "complained" | "unsubscribed" | "opened" | "clicked";
 
-interface Told {
+export interface Told {
   totals: Record<Name, number>;
+  channels: ({ channel: "email" | "whatsapp" } & Record<
+    Name | "audience" | "failed" | "uncertain" | "skipped",
+    number
+  >)[];
   domains: ({ domain: string; audience: number } & Record<Name, number>)[];
   hours: ({ at: string } & Partial<Record<Name, number>>)[];
   tracking: ("opens" | "clicks")[];
   links: { url: string; clicked: number }[];
 }
 
+export const NAMES = { email: "E-mail", whatsapp: "WhatsApp" };
 const ALWAYS: Name[] = ["sent", "delivered", "bounced", "complained", "unsubscribed"];
 
 export function Report({ of }: { of: Campaign }) {
@@ -55,6 +60,19 @@ function Shown({ told, mail }: { told: Told; mail: boolean }) {
           Opens are a guess: some programs load images for their users, others load none.
         </Text>
       )}
+      {told.channels.length > 1 && (
+        <Table
+          title="By channel"
+          heads={["channel", "people", ...names, "failed", "skipped"]}
+          rows={told.channels.map((each) => [
+            NAMES[each.channel],
+            each.audience,
+            ...names.map((name) => each[name]),
+            each.failed,
+            each.skipped,
+          ])}
+        />
+      )}
       {mail && told.domains.length > 0 && (
         <Table
           title="By domain"
@@ -78,11 +96,12 @@ function Shown({ told, mail }: { told: Told; mail: boolean }) {
 
 function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (string | number)[][] }) {
   return (
-    <section>
+    <div>
       <Title order={2} size="h5" mb={6}>
         {title}
       </Title>
-      <div className="scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard */}
+      <section className="scroll" tabIndex={0} aria-label={title}>
         <table className="table">
           <thead>
             <tr>
@@ -94,7 +113,7 @@ function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (
           <tbody>
             {rows.map(([first, ...rest]) => (
               <tr key={first}>
-                <td style={{ overflowWrap: "anywhere" }}>{first}</td>
+                <td style={{ overflowWrap: "anywhere", minWidth: 104 }}>{first}</td>
                 {rest.map((value, at) => (
                   <td key={heads[at + 1]}>{number(Number(value))}</td>
                 ))}
@@ -102,8 +121,8 @@ function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (
             ))}
           </tbody>
         </table>
-      </div>
-    </section>
+      </section>
+    </div>
   );
 }
 
