@@ -300,6 +300,7 @@ def test_every_dependency_is_used() -> None:
         "argon2-cffi": "argon2",
         "dnspython": "dns",
         "pillow": "PIL",
+        "mjml-python": "mjml",
         "flufl.bounce": "flufl",
     }
     imported = {

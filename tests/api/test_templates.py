@@ -43,3 +43,28 @@ def test_a_message_being_written_is_shown_as_a_contact_would_get_it(api: Api) ->
     assert (chat["text"].strip(), chat["has_html"]) == ("Hi Ann", False)
     wrong = api.post("/templates/preview", {"subject": "x", "text": "{{ name"})
     assert (wrong.status_code, "text" in wrong.json()["detail"]) == (422, True)
+
+
+MJML = (
+    "<mjml><mj-body><mj-section><mj-column><mj-text>Dear {{ name }}</mj-text></mj-column></mj-section></mj-body></mjml>"
+)
+
+
+def test_a_template_in_mjml_keeps_its_source_and_gives_campaigns_its_html(api: Api) -> None:
+    api.post("/contacts", {"email": "ann@example.org", "name": "Ann"})
+    made = api.post("/templates", {"name": "Laid out", "subject": "Hi", "mjml": MJML}).json()
+    assert made["mjml"] == MJML
+    assert "Dear {{ name }}" in made["html"]
+    told = api.post("/templates/preview", {"subject": "Hi", "mjml": MJML}).json()
+    assert "Dear Ann" in api.get(f"/templates/preview/{told['page']}").text
+    assert api.post("/campaigns", {"name": "Spring", "template": "Laid out"}).json()["html"] == made["html"]
+    place = f"/templates/{made['id']}"
+    after = api.patch(place, {"subject": "Hello"}).json()
+    assert (after["mjml"], after["html"]) == (MJML, made["html"])
+    wrong = api.patch(place, {"mjml": MJML.replace("<mj-text>", "<mj-tekst>")})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/mjml")
+    assert "line 1: there is no <mj-tekst>" in wrong.json()["detail"]
+    by_hand = api.patch(place, {"html": "<p>By hand</p>"}).json()
+    assert (by_hand["mjml"], by_hand["html"]) == (None, "<p>By hand</p>")
+    back = api.post(f"{place}/restore", {"version": 1}).json()
+    assert (back["mjml"], back["html"]) == (MJML, made["html"])

@@ -14,9 +14,11 @@ from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, whole_addresses, writer
 from homing.api.looking import MAIL_POLICY
 from homing.content.failure import RenderError
+from homing.content.mjml import compile_mjml
 from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.intent import wrong
 from homing.model.moment import rfc3339
-from homing.store.templates import PARTS, Template, Version
+from homing.store.templates import LONGEST, PARTS, Template, Version
 
 router = APIRouter(tags=["templates"], route_class=ActingRoute)
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
@@ -35,10 +37,16 @@ class _Message(shapes.Body):
     preheader: str | None = None
     text: str | None = None
     html: str | None = None
+    mjml: str | None = Field(None, description="MJML: the HTML is made of it, and `html` beside it is not looked at.")
 
     def parts(self) -> dict[str, str | None]:
-        """Those that the body names."""
-        return {name: value for name, value in self.given().items() if name in PARTS}
+        """Those that the body names, with the HTML of its MJML; HTML written by hand takes the place of both. Blocks."""
+        found = {name: value for name, value in self.given().items() if name in PARTS}
+        if source := found.get("mjml"):
+            if len(source) > LONGEST:
+                raise wrong("/mjml", f"a mjml has at most {LONGEST:,} characters")
+            return {**found, "html": compile_mjml(source)}
+        return {**found, "mjml": None} if found.get("html") else found
 
 
 class KeptBody(_Message):

@@ -1,20 +1,14 @@
 """Builds one message of an untrusted letter, or chat, in a child process with a memory limit and two seconds of the processor."""
 
 import json
-import pickle
-import resource
-import subprocess
 import sys
-from pathlib import Path
+from typing import cast
 
 from homing.content.chat import Chat, ChatSource
+from homing.content.child import limited, run_apart
 from homing.content.failure import RenderError
 from homing.content.letter import LetterSource, Recipient, compile_letter
 from homing.model.errors import Fault, Invalid
-
-SECONDS = 2.0  # of the processor: a machine that is busy with sending is no fault of the letter
-PATIENCE = 15.0
-MEMORY = 64 * 1024 * 1024  # beyond what the child has when it begins
 
 
 def preview(source: LetterSource | ChatSource, recipient: Recipient, now_ms: int) -> bytes:
@@ -23,22 +17,7 @@ def preview(source: LetterSource | ChatSource, recipient: Recipient, now_ms: int
     Raises Invalid and RenderError as compile_letter and Letter.build, or Chat, do; RenderError `too_long` when the child passed
     its limits. Attachments count against the memory.
     """
-    command = [sys.executable, "-c", "from homing.content.preview import child; child()"]
-    environment = {"PYTHONPATH": ":".join(path or str(Path.cwd()) for path in sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter on our own module; the letter goes in as data
-            command,
-            input=pickle.dumps((source, recipient, now_ms)),
-            capture_output=True,
-            timeout=PATIENCE,
-            env=environment,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise RenderError("too_long") from None
-    if done.returncode != 0 or not done.stdout:
-        raise RenderError("too_long")
-    verdict, _, message = done.stdout.partition(b"\n")
+    verdict, _, message = run_apart(__name__, (source, recipient, now_ms)).partition(b"\n")
     return _opened(json.loads(verdict), message)
 
 
@@ -53,8 +32,7 @@ def _opened(verdict: dict[str, str], message: bytes) -> bytes:
 
 def child() -> None:
     """The child's whole life: one letter on standard input, one line of JSON and the message on standard output."""
-    _limit()
-    source, recipient, now_ms = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by preview() above, never by a stranger
+    source, recipient, now_ms = cast("tuple[LetterSource | ChatSource, Recipient, int]", limited())
     message = b""
     try:
         made = Chat(source) if isinstance(source, ChatSource) else compile_letter(source)
@@ -67,13 +45,3 @@ def child() -> None:
         verdict = {"verdict": "invalid", "detail": error.detail, "code": error.code, "pointer": fault.pointer}
         verdict["cure"] = fault.detail
     sys.stdout.buffer.write(json.dumps(verdict).encode() + b"\n" + message)
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        pages = int(statm.read_text().split()[0])
-        most = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))

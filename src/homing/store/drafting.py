@@ -20,7 +20,7 @@ from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.segments import Segments
 from homing.store.senders import Senders
-from homing.store.templates import PARTS, Templates
+from homing.store.templates import MESSAGE, Templates
 
 _CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
 _TRACKED = ("opens", "clicks")
@@ -206,7 +206,7 @@ class Drafting:
             return
         found = self._templates.find(workspace_id, str(value))
         newest = self._templates.version(found)
-        for part in PARTS:
+        for part in MESSAGE:
             wish.content.setdefault(part, newest.content.get(part))
         wish.content["template"] = {"id": found.uid, "name": found.name, "version": newest.version}
         wish.template_channel = found.channel

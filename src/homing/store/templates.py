@@ -17,7 +17,9 @@ from homing.store.tables import campaign
 from homing.store.template_tables import template, template_version
 
 TemplateId = NewType("TemplateId", int)
-PARTS = ("subject", "preheader", "text", "html")
+MESSAGE = ("subject", "preheader", "text", "html")
+PARTS = (*MESSAGE, "mjml")
+"""`mjml`: what the HTML was made of; a campaign takes over what it was made into."""
 MOST_KEPT = 100  # versions of one template
 LONGEST = 1_000_000  # characters of one part
 _HINT = "the page and GET /templates show them"

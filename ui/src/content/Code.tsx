@@ -10,9 +10,18 @@ interface Props {
   /** Of files that were let fall onto it. */
   drop: (files: File[]) => void;
   error: string | undefined;
+  placeholder?: string;
 }
 
-export function Code({ label, value, set, onSelect, drop, error }: Props) {
+export function Code({
+  label,
+  value,
+  set,
+  onSelect,
+  drop,
+  error,
+  placeholder = "<p>Hello {{ first_name }},</p>",
+}: Props) {
   const numbers = useRef<HTMLPreElement>(null);
   const lines = value.split("\n").length;
   const indent = (event: React.KeyboardEvent<HTMLTextAreaElement>) => {
@@ -46,7 +55,7 @@ export function Code({ label, value, set, onSelect, drop, error }: Props) {
           spellCheck={false}
           wrap="off"
           rows={20}
-          placeholder="<p>Hello {{ first_name }},</p>"
+          placeholder={placeholder}
         />
       </div>
       {error && (

@@ -1,10 +1,12 @@
 // The message itself: subject, preview line, HTML with line numbers, text; variables and pictures put where the cursor stands.
 
-import { Button, Group, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { lazy, Suspense, useRef, useState } from "react";
 import { Icon } from "@/marks/icons";
-import type { Parts } from "@/reading/templates";
+import type { Parts, Source } from "@/reading/templates";
 import { Code } from "./Code";
+import { Mjml } from "./Mjml";
+import { pictured } from "./pictured";
 import { Variables } from "./Variables";
 
 const Pictures = lazy(() => import("./media/Pictures").then((room) => ({ default: room.Pictures })));
@@ -13,14 +15,19 @@ interface Props {
   channel: "email" | "whatsapp";
   choose?: ((channel: "email" | "whatsapp") => void) | null;
   written: Parts;
-  set: (next: Partial<Parts>) => void;
+  set: (next: Partial<Source>) => void;
+  /** What the HTML is made of; undefined: here it is written by hand alone. */
+  mjml?: string | undefined;
   fault?: (pointer: string) => string | undefined;
 }
 
-type Field = "subject" | "preheader" | "html" | "text";
+type Field = keyof Source;
 
-export function Editor({ channel, choose, written, set, fault = () => undefined }: Props) {
-  const [tab, setTab] = useState<"html" | "text">(written.html || !written.text ? "html" : "text");
+export function Editor({ channel, choose, written, set, mjml, fault = () => undefined }: Props) {
+  const [tab, setTab] = useState<"mjml" | "html" | "text">(
+    mjml ? "mjml" : written.html || !written.text ? "html" : "text",
+  );
+  const made = Boolean(mjml?.trim());
   const shown = channel === "email" ? tab : "text";
   const last = useRef<{ field: Field; from: number; to: number } | null>(null);
   const remember = (field: Field) => (event: React.SyntheticEvent<HTMLInputElement | HTMLTextAreaElement>) => {
@@ -28,8 +35,8 @@ export function Editor({ channel, choose, written, set, fault = () => undefined 
     last.current = { field, from: selectionStart ?? 0, to: selectionEnd ?? 0 };
   };
   const [dropped, setDropped] = useState<File[] | null>(null);
-  const now = useRef(written); // an upload takes its time, and who writes goes on meanwhile
-  now.current = written;
+  const now = useRef<Source>({ ...written, mjml: mjml ?? "" }); // an upload takes its time, and who writes goes on meanwhile
+  now.current = { ...written, mjml: mjml ?? "" };
   const put = (field: Field, text: string) => {
     const spot = last.current?.field === field ? last.current : null;
     const old = now.current[field];
@@ -83,8 +90,9 @@ export function Editor({ channel, choose, written, set, fault = () => undefined 
           <SegmentedControl
             aria-label="Part of the message"
             value={tab}
-            onChange={(value) => setTab(value as "html" | "text")}
+            onChange={(value) => setTab(value as typeof tab)}
             data={[
+              ...(mjml === undefined ? [] : [{ value: "mjml", label: "MJML" }]),
               { value: "html", label: "HTML" },
               { value: "text", label: "Text" },
             ]}
@@ -93,7 +101,7 @@ export function Editor({ channel, choose, written, set, fault = () => undefined 
           <span />
         )}
         <Group gap="xs">
-          {shown === "html" && (
+          {((shown === "html" && !made) || shown === "mjml") && (
             <Button
               size="xs"
               variant="default"
@@ -106,7 +114,19 @@ export function Editor({ channel, choose, written, set, fault = () => undefined 
           <Variables insert={insert} links={channel === "email"} />
         </Group>
       </Group>
-      {shown === "html" ? (
+      {shown === "mjml" ? (
+        <Mjml
+          value={mjml ?? ""}
+          set={(next) => set({ mjml: next })}
+          onSelect={remember("mjml")}
+          drop={setDropped}
+          error={fault("/mjml")}
+        />
+      ) : shown === "html" && made ? (
+        <Text size="sm" c="dimmed" data-testid="made">
+          The HTML is made of the MJML. To write it by hand, take the MJML away.
+        </Text>
+      ) : shown === "html" ? (
         <Code
           label="HTML of the message"
           value={written.html}
@@ -125,13 +145,17 @@ export function Editor({ channel, choose, written, set, fault = () => undefined 
           minRows={12}
           maxRows={28}
           placeholder={"Hello {{ first_name }},\n\n..."}
-          description={channel === "email" && written.html ? "Empty: it is made of the HTML" : undefined}
+          description={channel === "email" && (written.html || made) ? "Empty: it is made of the HTML" : undefined}
           error={fault("/text")}
         />
       )}
       {dropped && (
         <Suspense>
-          <Pictures dropped={dropped} insert={(html) => put("html", html)} close={() => setDropped(null)} />
+          <Pictures
+            dropped={dropped}
+            insert={(html) => (shown === "mjml" ? put("mjml", pictured(html)) : put("html", html))}
+            close={() => setDropped(null)}
+          />
         </Suspense>
       )}
     </Stack>

@@ -9,10 +9,10 @@ import { Problem } from "@/api/problem";
 import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { say } from "@/notices/toast";
-import { type FullTemplate, type Parts, partsOf, type Template } from "@/reading/templates";
+import { type FullTemplate, type Source, sourceOf, type Template } from "@/reading/templates";
 import { beginWith } from "./begin";
 import { Editor } from "./Editor";
-import { Preview } from "./Preview";
+import { Preview, told } from "./Preview";
 import { SAMPLE } from "./sample";
 import { Versions } from "./Versions";
 
@@ -46,7 +46,7 @@ export function TemplatePage({ id }: { id: string | null }) {
   );
 }
 
-interface Written extends Parts {
+interface Written extends Source {
   name: string;
 }
 
@@ -64,9 +64,9 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
   const client = useQueryClient();
   const lost = useLink().status === "lost";
   const key = `${LOCAL}${of?.id ?? "new"}`;
-  const saved: Written = of ? { name: of.name, ...partsOf(of) } : (first ?? { name: "", ...partsOf({}) });
+  const saved: Written = of ? { name: of.name, ...sourceOf(of) } : (first ?? { name: "", ...sourceOf({}) });
   const [channel, setChannel] = useState<"email" | "whatsapp">(of?.channel ?? "email");
-  const [written, setWritten] = useState<Written>(() => left(key) ?? saved);
+  const [written, setWritten] = useState<Written>(() => ({ ...saved, ...left(key) }));
   const changed = JSON.stringify(written) !== JSON.stringify(saved);
   useEffect(() => {
     if (changed) localStorage.setItem(key, JSON.stringify(written));
@@ -75,7 +75,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
   const save = useMutation({
     mutationFn: (anyway: boolean) => {
       const { name, ...parts } = written;
-      const body = { name: name.trim(), ...(channel === "email" ? parts : { text: parts.text }) };
+      const body = { name: name.trim(), ...(channel === "email" ? told(parts) : { text: parts.text }) };
       if (!of) return act<Template>({ method: "POST", route: "/templates", body: { ...body, channel } });
       const match = anyway ? {} : { match: `"${of.version}"` };
       return act<Template>({ method: "PATCH", route: `/templates/${of.id}`, body, ...match });
@@ -89,7 +89,10 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
     },
   });
   const problem = save.error instanceof Problem ? save.error : null;
-  const set = (next: Partial<Written>) => setWritten((old) => ({ ...old, ...next }));
+  const set = (next: Partial<Written>) => {
+    if (problem && problem.status !== 412) save.reset(); // what was wrong was of the old words
+    setWritten((old) => ({ ...old, ...next }));
+  };
   return (
     <>
       {problem?.status === 412 && (
@@ -129,6 +132,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
             choose={of ? null : setChannel}
             written={written}
             set={set}
+            mjml={channel === "email" ? written.mjml : undefined}
             fault={(pointer) => problem?.at(pointer)}
           />
           {problem && problem.status !== 412 && problem.errors.length === 0 && (

@@ -8,11 +8,11 @@ import { act, get, path } from "@/api/client";
 import { useLink } from "@/live/useLive";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
-import { type FullTemplate, type Parts, partsOf, type Template } from "@/reading/templates";
+import { type FullTemplate, type Source, sourceOf, type Template } from "@/reading/templates";
 
 const FEW = 5;
 
-export function Versions({ of, take }: { of: FullTemplate; take: (parts: Parts) => void }) {
+export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source) => void }) {
   const client = useQueryClient();
   const lost = useLink().status === "lost";
   const [all, setAll] = useState(false);
@@ -30,7 +30,7 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Parts) 
   });
   const look = async (version: number) => {
     try {
-      take(partsOf(await get<Partial<Parts>>(path(`/templates/${of.id}/versions/${version}`))));
+      take(sourceOf(await get<Partial<Source>>(path(`/templates/${of.id}/versions/${version}`))));
     } catch (error) {
       say("Not shown", (error as Error).message, "red");
     }

@@ -5,6 +5,7 @@ export const SAMPLE = {
   subject: 'Welcome, {{ first_name | default("friend") }}',
   preheader: "What you can expect from us",
   text: "",
+  mjml: "",
   html: `<!doctype html>
 <html lang="en">
 <body style="margin:0; background:#f4f6f5">

@@ -11,6 +11,11 @@ export interface Parts {
   html: string;
 }
 
+/** What a template is written in: the HTML may be made of MJML. */
+export interface Source extends Parts {
+  mjml: string;
+}
+
 export interface Template {
   id: string;
   name: string;
@@ -20,6 +25,7 @@ export interface Template {
   preheader: string | null;
   text: string | null;
   html: string | null;
+  mjml: string | null;
   by: string;
   changed_at: string | null;
 }
@@ -34,6 +40,11 @@ export const partsOf = (of: Partial<Record<keyof Parts, string | null>>): Parts 
   preheader: of.preheader ?? "",
   text: of.text ?? "",
   html: of.html ?? "",
+});
+
+export const sourceOf = (of: Partial<Record<keyof Source, string | null>>): Source => ({
+  ...partsOf(of),
+  mjml: of.mjml ?? "",
 });
 
 export function useTemplates() {
