@@ -1,6 +1,7 @@
 """Numbers of the Cloud API: what WhatsApp tells of them is kept, shown, and kept to; against the loopback server."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -23,7 +24,10 @@ LISTED = [
     template("offer", "Ayubowan {{1}}, {{2}}", "si"),
     template("named", "Hello {{customer}}", parameter_format="NAMED"),
     template("late", "Soon", status="PENDING"),
-    template("picture", "Look", components=[{"type": "HEADER", "format": "IMAGE"}]),
+    template("picture", "Look, {{1}}", components=[{"type": "HEADER", "format": "IMAGE"}]),
+    template("film", "Look", components=[{"type": "HEADER", "format": "VIDEO"}]),
+    template("paper", "Read", components=[{"type": "HEADER", "format": "DOCUMENT"}]),
+    template("place", "Come", components=[{"type": "HEADER", "format": "LOCATION"}]),
     template(
         "shop", "Come", components=[{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Go", "url": "x/{{1}}"}]}]
     ),
@@ -43,8 +47,9 @@ def audience(api: Api, count: int) -> None:
         api.post("/contacts", {"phone": f"+947112345{n:02}", "name": f"P {n}", "list": "all"})
 
 
-def campaign(api: Api, name: str, told: dict[str, Any]) -> str:
+def campaign(api: Api, name: str, told: dict[str, Any], *files: dict[str, str]) -> str:
     body = {"name": name, "senders": ["Cloud"], "audience": {"lists": ["all"]}, "whatsapp_template": told}
+    body |= {"attachments": list(files)} if files else {}
     made = api.post("/campaigns", body)
     assert made.status_code == 201, made.text
     return str(made.json()["id"])
@@ -66,8 +71,11 @@ def test_what_whatsapp_tells_is_kept_and_shown_over_all_pages(api: Api) -> None:
     assert by_name["offer", "si"]["variables"]["body"] == ["1", "2"]
     assert by_name["named", "en"]["variables"]["body"] == ["customer"]
     sendable = {name for name, each in by_name.items() if each["why_not"] is None}
-    assert sendable == {("offer", "en"), ("offer", "si"), ("named", "en"), ("plain", "en")}
-    assert "header is a file" in by_name["picture", "en"]["why_not"]
+    files = {(name, "en") for name in ("picture", "film", "paper")}
+    assert sendable == {("offer", "en"), ("offer", "si"), ("named", "en"), ("plain", "en"), *files}
+    shown = {name: each["media"] for (name, _), each in by_name.items() if each["media"]}
+    assert shown == {"picture": "image", "film": "video", "paper": "document"}
+    assert "header is no text and no file (location)" in by_name["place", "en"]["why_not"]
     assert "button" in by_name["shop", "en"]["why_not"]
     assert by_name["plain", "en"]["header"] == "Hi"
 
@@ -106,7 +114,8 @@ def test_only_a_number_of_the_cloud_api_has_an_account(api: Api) -> None:
         ({"name": "offer", "language": "en", "body": ["{{ name }}"]}, "has 2 variables, and 1 variable is given"),
         ({"name": "offer", "language": "fr", "body": ["a", "b"]}, "it has en, si"),
         ({"name": "named", "language": "en", "body": ["{{ name }}"]}, "give each of them by its name"),
-        ({"name": "picture", "language": "en"}, "Homing cannot fill it"),
+        ({"name": "place", "language": "en"}, "Homing cannot fill it"),
+        ({"name": "picture", "language": "en", "body": ["x"]}, "is a picture (JPEG or PNG), and none is attached"),
     ],
 )
 def test_only_an_approved_template_with_all_its_values_starts(api: Api, told: dict[str, Any], words: str) -> None:
@@ -146,6 +155,73 @@ def test_numbered_and_named_values_arrive_as_whatsapp_wants_them(api: Api) -> No
         sent = {body["template"]["name"]: body["template"]["components"] for body in cloud.bodies}
         assert sent["named"][0]["parameters"][0]["parameter_name"] == "customer"
         assert [each["text"] for each in sent["offer"][0]["parameters"]][1] == "shop"
+
+
+def _file(name: str) -> dict[str, str]:
+    return {"filename": name, "content": base64.b64encode(f"the bytes of {name}".encode()).decode()}
+
+
+def test_a_file_in_the_header_goes_with_each_message_and_is_uploaded_once(api: Api) -> None:
+    """The loopback server takes a header only as exactly the file that the template wants, by the id of its upload."""
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 3)
+        told = {"name": "picture", "language": "en", "body": ["{{ name }}"]}
+        ids = [
+            campaign(api, "Picture", told, _file("sea.png")),
+            campaign(api, "Film", {"name": "film", "language": "en"}, _file("sea.mp4")),
+            campaign(api, "Paper", {"name": "paper", "language": "en"}, _file("price list.pdf")),
+        ]
+        for each in ids:
+            assert api.post(f"/campaigns/{each}/send").status_code == 202
+        single = api.post(
+            "/messages", {"to": TO, "whatsapp_template": told, "vars": {"name": "N"}, "attachments": [_file("a.png")]}
+        )
+        assert single.status_code == 202, single.text
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: all(api.house.campaign(each).state == "completed" for each in ids))
+                await until(lambda: cloud.accepted.total() == 10)
+
+        asyncio.run(story())
+        assert set(cloud.accepted.values()) == {1}
+        assert len(cloud.files) == 4
+        sent: dict[str, list[Any]] = {}
+        for body in cloud.bodies:
+            sent.setdefault(body["template"]["name"], []).append(body["template"]["components"])
+    name_of = {id_: name for id_, (_, name, _) in cloud.files.items()}
+    (film,) = [part["parameters"] for part in sent["film"][0]]
+    assert name_of[film[0]["video"]["id"]] == "sea.mp4"
+    assert [part["type"] for part in sent["picture"][0]] == ["header", "body"]
+    paper = sent["paper"][0][0]["parameters"][0]
+    assert paper == {"type": "document", "document": {"id": paper["document"]["id"], "filename": "price list.pdf"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "words"),
+    [
+        ("film", None, "is a video (MP4 or 3GPP), and none is attached"),
+        ("film", "sea.png", "is a video (MP4 or 3GPP), and image/png goes as an image"),
+        ("plain", "sea.png", "the header of 'plain' is no file: leave the attachment out"),
+    ],
+)
+def test_a_file_that_lacks_or_does_not_fit_is_told_before_anybody_gets_it(
+    api: Api, name: str, file: str | None, words: str
+) -> None:
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 1)
+        files = [_file(file)] if file is not None else []
+        made = campaign(api, "Film", {"name": name, "language": "en"}, *files)
+        found = api.post(f"/campaigns/{made}/check").json()
+        assert words in json.dumps(found, ensure_ascii=False)
+        assert api.post(f"/campaigns/{made}/send").status_code == 422
+        single = {"to": TO, "whatsapp_template": {"name": name, "language": "en"}, "attachments": files}
+        assert words in api.post("/messages", single).json()["detail"]
+        assert (cloud.accepted.total(), cloud.files) == (0, {})
 
 
 def test_the_limit_of_whatsapp_is_told_before_the_start_and_never_exceeded(api: Api) -> None:

@@ -11,9 +11,11 @@ from tests.whatsapp.cloud import NUMBER, TOKEN, WABA, Cloud, Orders, template
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 PEOPLE = 9
+PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"as good as a picture"
 LISTED = [
     template("offer", "Hello {{1}}, see you in {{2}}.", components=[{"type": "FOOTER", "text": "The shop"}]),
     template("late", "Soon", status="PENDING"),
+    template("picture", "Look at this", components=[{"type": "HEADER", "format": "IMAGE"}]),
 ]
 
 
@@ -25,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    with Cloud(Orders(templates=LISTED[1:], tier="4", quality="YELLOW", reach=4)).running() as made:
+    with Cloud(Orders(templates=LISTED[1:2], tier="4", quality="YELLOW", reach=4)).running() as made:
         yield made
 
 
@@ -56,7 +58,7 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
         expect(line).to_contain_text("0 approved templates")
         cloud.orders.templates = LISTED
         line.get_by_test_id("ask-whatsapp").click()
-        expect(line).to_contain_text("1 approved template")
+        expect(line).to_contain_text("2 approved templates")
         assert faults_of_access(page) == []
 
         page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
@@ -93,3 +95,37 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
     assert cloud.over_reach == 0
     values = [each["text"] for each in cloud.bodies[0]["template"]["components"][0]["parameters"]]
     assert values[1] == "Galle"
+
+
+def test_a_template_with_a_picture_in_its_header_asks_for_it(browser: Browser, here: Site, cloud: Cloud) -> None:
+    cloud.orders.templates, cloud.orders.reach, cloud.orders.tier = LISTED, None, "TIER_UNLIMITED"
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.request.post(f"{here.url}/api/v1/senders/Cloud/account/refresh")
+        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
+        page.get_by_label("Name of the campaign").fill("Look")
+        page.wait_for_url("**/edit")
+        page.get_by_text("WhatsApp", exact=True).first.click()
+        page.get_by_placeholder("Choose one or more").click()
+        page.get_by_role("option", name=f"all ({PEOPLE})").click()
+        page.keyboard.press("Escape")
+        page.get_by_text("Approved template", exact=True).click()
+        page.get_by_test_id("approved").click()
+        page.get_by_role("option", name="picture (en)").click()
+        page.get_by_placeholder("Choose one", exact=True).last.click()
+        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+        expect(page.get_by_text("The template wants a picture in its header.")).to_be_visible()
+        expect(page.get_by_test_id("send")).to_be_disabled()
+        with page.expect_file_chooser() as chosen:
+            page.get_by_test_id("header-file").get_by_role("button", name="A picture").click()
+        chosen.value.set_files({"name": "sea.png", "mimeType": "image/png", "buffer": PICTURE})
+        expect(page.get_by_test_id("file")).to_contain_text("sea.png")
+        expect(page.get_by_test_id("bubble")).to_contain_text("sea.png")
+        expect(page.get_by_test_id("as-approved")).to_contain_text("Look at this")
+        assert faults_of_access(page) == []
+        page.get_by_test_id("send").click()
+        wait_for(lambda: len(cloud.people) == PEOPLE, seconds=60)
+    assert [(mime, name) for mime, name, _ in cloud.files.values()] == [("image/png", "sea.png")]
+    (media_id,) = cloud.files
+    header = {"type": "header", "parameters": [{"type": "image", "image": {"id": media_id}}]}
+    assert all(each["template"]["components"] == [header] for each in cloud.bodies)

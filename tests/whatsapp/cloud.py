@@ -111,10 +111,29 @@ class Cloud:
                     return _error(100, "Parameter name is missing or wrong")
             elif len(values) != len(wanted):
                 return _error(132000, "Number of parameters does not match")
+            if not self._header_fits(found, [part for part in given["components"] if part["type"] == "header"]):
+                return _error(132012, "Parameter format does not match format in the created template")
         if self.orders.reach is not None and to not in self.people and len(self.people) >= self.orders.reach:
             self.over_reach += 1
             return _error(131048, "Spam rate limit hit")
         return None
+
+    def _header_fits(self, found: dict[str, Any], given: list[Any]) -> bool:
+        """A header that is a file wants exactly that file, by the id of its upload; every other takes none.
+
+        developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates/media-message-templates
+        """
+        shown = next((each["format"].lower() for each in found["components"] if each["type"] == "HEADER"), "text")
+        if shown not in ("image", "video", "document"):
+            return not any(value["type"] != "text" for part in given for value in part["parameters"])
+        if len(given) != 1 or len(given[0]["parameters"]) != 1 or set(given[0]) != {"type", "parameters"}:
+            return False
+        value = given[0]["parameters"][0]
+        file = value.get(shown) or {}
+        mime, name, _ = self.files.get(file.get("id"), ("", "", b""))
+        wanted = {"id": file.get("id"), **({"filename": name} if shown == "document" else {})}
+        is_it = mime.startswith(f"{shown}/") if shown != "document" else mime == "application/pdf"
+        return is_it and value == {"type": shown, shown: wanted}
 
     async def _upload(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":

@@ -168,7 +168,8 @@ def _check_template(ledger: Ledger, body: MessageBody, senders: Sequence[Sender]
     if body.whatsapp_template is None:
         return
     told = body.whatsapp_template.model_dump(exclude_none=True)
-    faults = [fault_of(ledger.accounts.get(each.id), told) for each in senders]
+    mime = next((each.content_type or _type(each.filename) for each in body.attachments or ()), None)
+    faults = [fault_of(ledger.accounts.get(each.id), told, mime) for each in senders]
     words = next((each for each in faults if each is not None), None)
     if words is not None and all(each is not None for each in faults):
         raise Invalid(words, faults=(Fault("/whatsapp_template", words),), code="template")
@@ -194,7 +195,8 @@ def _checked_chat(body: MessageBody, content: dict[str, Any], senders: Sequence[
     except (ValueError, KeyError) as error:
         raise Invalid("an attachment has a filename and its content in base64") from error
     media = built.get("media")
-    text = media.get("caption") if media else built.get("text") or built["template"]["name"]
+    template = built.get("template")
+    text = template["name"] if template else media.get("caption") if media else built.get("text")
     return to, Said(to, text or "", media["mime"].partition("/")[0] if media else None)
 
 
@@ -205,8 +207,8 @@ def _check_parts(body: MessageBody, senders: Sequence[Sender]) -> None:
             raise wrong(f"/{name.rstrip('_')}", f"a WhatsApp message has no {name.rstrip('_')}")
     if len(body.attachments or ()) > 1:
         raise wrong("/attachments/1", "a WhatsApp message carries one file; send another message for the next")
-    if body.whatsapp_template is not None and (body.text or body.attachments):
-        raise wrong("/whatsapp_template", "a template brings its own text: leave text and attachments out")
+    if body.whatsapp_template is not None and body.text:
+        raise wrong("/whatsapp_template", "a template brings its own text: leave text out")
     if body.whatsapp_template is not None and any(each.kind is Kind.WHATSAPP_LINKED for each in senders):
         raise wrong("/whatsapp_template", "templates are for the Cloud API; name a sender of that kind in senders")
 

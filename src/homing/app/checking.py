@@ -125,10 +125,11 @@ def at_whatsapp(house: "House", campaign: "Campaign") -> Sequence[Finding]:
     if not template:
         return windows(house, campaign)
     senders = [house.senders.get(SenderId(each)) for each in campaign.senders]
+    mime = _mime(house, campaign)
     found: list[Finding] = []
     for each in senders:
         account = CloudAccounts(house.database).get(each.id) if each.kind is Kind.WHATSAPP_CLOUD else None
-        fault = fault_of(account, template)
+        fault = fault_of(account, template, mime)
         if fault is not None:
             mend = f"`homing sender account {each.name} --refresh` asks WhatsApp again and shows what may be sent"
             found.append(Finding("template", FAIL, fault, mend))
@@ -136,6 +137,15 @@ def at_whatsapp(house: "House", campaign: "Campaign") -> Sequence[Finding]:
             words = f"WhatsApp rates the quality of '{each.name}' low: it may lower its limit, or block it"
             found.append(Finding("quality", WARN, words, "write only to people who expect it"))
     return found
+
+
+def _mime(house: "House", campaign: "Campaign") -> str | None:
+    """Of the file that goes with its WhatsApp message."""
+    from homing.engine.letters import chat_source
+    from homing.store.campaigns import Campaigns
+
+    source = chat_source(campaign, Campaigns(house.database).attachments(campaign.id), sender_name="")
+    return source.media[1] if source.media else None
 
 
 def windows(house: "House", campaign: "Campaign") -> Sequence[Finding]:

@@ -3,7 +3,8 @@
 {"text": "..."}                                                        a text
 {"media": {"position": 0, "mime", "filename", "caption"}}              an attachment of the campaign, with a caption;
                                                                        of a single message `seq` in the place of `position`
-{"template": {"name", "language", "components": [...]}}                a template that WhatsApp approved (Cloud API)
+{"template": {"name", "language", "components": [...]}}                a template that WhatsApp approved (Cloud API); with
+                                                                       `media`, without a caption, where its header is a file
 
 and in each `delivery`: "CAMPAIGN/SEQ", the name of this recipient's message.
 """
@@ -94,17 +95,21 @@ class Chat:
 
     def _payload(self, context: Mapping[str, Any]) -> dict[str, Any]:
         if self.source.template:
-            return {"template": self._approved(self.source.template, context)}
+            told = {"template": self._approved(self.source.template, context)}
+            return {**told, "media": self._file()} if self.source.media else told
         text = self._text.render(context).strip() if self._text else ""
         limit = CAPTION_LIMIT if self.source.media else TEXT_LIMIT
         if len(text) > limit:
             raise RenderError("too_long")
         if self.source.media:
-            filename, mime = self.source.media
-            return {"media": {"position": self.source.position, "mime": mime, "filename": filename, "caption": text}}
+            return {"media": {**self._file(), "caption": text}}
         if not text:
             raise RenderError("empty")
         return {"text": text}
+
+    def _file(self) -> dict[str, Any]:
+        filename, mime = self.source.media or ("", "")
+        return {"position": self.source.position, "mime": mime, "filename": filename}
 
     def _values(self, part: str, given: Sequence[str] | Mapping[str, str]) -> list[tuple[str | None, Template]]:
         """The values of an approved template's variables, with their names where they have some."""

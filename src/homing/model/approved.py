@@ -10,6 +10,10 @@ from homing.model.moment import rfc3339
 APPROVED = "APPROVED"
 NO_ACCOUNT = "name the business account, and its templates can be shown: `homing sender set NAME --waba-id ID`"
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
+MEDIA = ("image", "video", "document")
+"""What the header of a template may be beside a text: a file that comes with each message."""
+_A = {"image": "a picture (JPEG or PNG)", "video": "a video (MP4 or 3GPP)", "document": "a document (PDF)"}
+_SHOWN = {"image/jpeg": "image", "image/png": "image", "video/mp4": "video", "video/3gpp": "video"}
 _WORDS = {
     "PENDING": "WhatsApp has not decided on it yet",
     "IN_APPEAL": "WhatsApp has not decided on it yet",
@@ -34,6 +38,7 @@ class Approved:
     buttons: tuple[str, ...] = ()
     named: bool = False
     lacks: str = ""
+    media: str = ""  # of `MEDIA`: its header is such a file
 
     @property
     def why_not(self) -> str:
@@ -77,14 +82,22 @@ class Account:
         return next((each for each in named if each.language == language), None)
 
 
+def kind_of(mime: str) -> str:
+    """image, video or document: what Meta does not show goes as a file."""
+    return _SHOWN.get(mime.partition(";")[0].strip().lower(), "document")
+
+
 def reach_of(limit: str) -> int | None:
     """'TIER_250', 'TIER_2K', '1000' as people in 24 hours; None: unlimited, or nothing that is known."""
     found = re.fullmatch(r"(?:TIER_)?(\d{1,9})(K?)", limit.strip().upper())
     return int(found[1]) * (1000 if found[2] else 1) if found else None
 
 
-def fault_of(account: Account | None, told: Mapping[str, Any]) -> str | None:
-    """What WhatsApp would refuse of a message {"name", "language", "header", "body"}, in words; None: nothing that is known."""
+def fault_of(account: Account | None, told: Mapping[str, Any], mime: str | None = None) -> str | None:
+    """What WhatsApp would refuse of a message {"name", "language", "header", "body"}, in words; None: nothing that is known.
+
+    `mime`: of the file that comes with it.
+    """
     if account is None or account.templates is None:
         return None
     name, language = str(told["name"]), str(told.get("language") or "en")
@@ -96,6 +109,11 @@ def fault_of(account: Account | None, told: Mapping[str, Any]) -> str | None:
         return f"WhatsApp has no template '{name}' of this account"
     if found.why_not:
         return f"the template '{name}' cannot be sent: {found.why_not}"
+    return _fault_of_file(found, mime) or _fault_of_values(found, told)
+
+
+def _fault_of_values(found: Approved, told: Mapping[str, Any]) -> str | None:
+    name = found.name
     for part, wanted in found.variables.items():
         given: Sequence[str] | Mapping[str, str] = told.get(part) or ()
         if found.named and wanted and set(given if isinstance(given, Mapping) else ()) != set(wanted):
@@ -103,6 +121,23 @@ def fault_of(account: Account | None, told: Mapping[str, Any]) -> str | None:
         if len(given) != len(wanted) or (isinstance(given, Mapping) and not found.named and given):
             return f"the {part} of '{name}' has {_counted(len(wanted))}, and {_counted(len(given))} {_is(len(given))} given"
     return None
+
+
+def _fault_of_file(of: Approved, mime: str | None) -> str | None:
+    if not of.media:
+        return None if mime is None else f"the header of '{of.name}' is no file: leave the attachment out"
+    if mime is None:
+        return f"the header of '{of.name}' is {_A[of.media]}, and none is attached"
+    kind = kind_of(mime)
+    return (
+        None
+        if kind == of.media
+        else f"the header of '{of.name}' is {_A[of.media]}, and {mime} goes as {_article(kind)}"
+    )
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind == "image" else f"a {kind}"
 
 
 def _counted(count: int) -> str:
@@ -151,6 +186,7 @@ def _template(of: Approved) -> dict[str, Any]:
         "status": of.status.lower(),
         "category": of.category.lower() or None,
         "header": of.header or None,
+        "media": of.media or None,
         "body": of.body,
         "footer": of.footer or None,
         "buttons": list(of.buttons),

@@ -9,6 +9,8 @@ export interface AtWhatsApp {
   language: string;
   status: string;
   header: string | null;
+  /** Its header is such a file, which comes with each message. */
+  media: "image" | "video" | "document" | null;
   body: string;
   footer: string | null;
   buttons: string[];

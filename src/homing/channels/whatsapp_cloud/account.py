@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from homing.channels.whatsapp_cloud.send import HOME, VERSION, CloudApi
-from homing.model.approved import Account, Approved, reach_of
+from homing.model.approved import MEDIA, Account, Approved, reach_of
 from homing.model.outcome import NotSent, Refused, Unclear
 from homing.model.sender import HttpAccess
 from homing.transport.exchange import Answer, Ask
@@ -71,9 +71,10 @@ def template_of(told: Mapping[str, Any]) -> Approved:
     parts = {str(each.get("type")).upper(): each for each in told.get("components") or () if isinstance(each, dict)}
     header, buttons = parts.get("HEADER", {}), parts.get("BUTTONS", {}).get("buttons") or ()
     shown = str(header.get("format") or "TEXT").upper()
+    media = shown.lower() if shown.lower() in MEDIA else ""
     lacks = ""
-    if shown != "TEXT":
-        lacks = f"{_FILLED}its header is a file or a place ({shown.lower()})"
+    if shown != "TEXT" and not media:
+        lacks = f"{_FILLED}its header is no text and no file ({shown.lower()})"
     elif any("{{" in str(each.get("url") or "") or str(each.get("type")).upper() in _ASKING for each in buttons):
         lacks = f"{_FILLED}one of its buttons asks for a value"
     elif set(parts) - {"HEADER", "BODY", "FOOTER", "BUTTONS"}:
@@ -91,6 +92,7 @@ def template_of(told: Mapping[str, Any]) -> Approved:
         buttons=tuple(str(each.get("text") or "") for each in buttons),
         named=str(told.get("parameter_format") or "").upper() == "NAMED",
         lacks=lacks,
+        media=media,
     )
 
 

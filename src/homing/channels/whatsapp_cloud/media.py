@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from homing.model.approved import kind_of
 from homing.model.courier import Parcel
 from homing.model.errors import HomingError, Unreachable
 from homing.model.outcome import Blame, NotSent, Outcome, Refused, Trouble, Words
@@ -25,12 +26,6 @@ CLOSED = "this person did not write in the last 24 hours: only an approved templ
 LIVES = 29 * 86_400.0  # seconds
 KEPT = 1_000  # ids
 MOST = {"image": 5, "video": 16, "document": 100}  # MiB that Meta takes
-_SHOWN = {"image/jpeg": "image", "image/png": "image", "video/mp4": "video", "video/3gpp": "video"}
-
-
-def kind_of(mime: str) -> str:
-    """image, video or document: what Meta does not show goes as a file."""
-    return _SHOWN.get(mime.partition(";")[0].strip().lower(), "document")
 
 
 class CloudMedia:

@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from homing.channels.whatsapp_cloud.media import CloudMedia, Read, kind_of
+from homing.channels.whatsapp_cloud.media import CloudMedia, Read
 from homing.channels.whatsapp_cloud.table import judge_code
+from homing.model.approved import kind_of
 from homing.model.courier import Parcel
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear, Words
 from homing.model.sender import HttpAccess
@@ -60,9 +61,7 @@ class CloudApi:
         return Ask("POST", f"{self._home}/messages", self._headers, text)
 
     def _content(self, told: dict[str, Any], parcel: Parcel) -> dict[str, Any] | Refused:
-        if template := told.get("template"):
-            parts = {"name": template["name"], "language": {"code": template["language"]}}
-            return {"type": "template", "template": {**parts, "components": template["components"]}}
+        file: dict[str, Any] | None = None
         if media := told.get("media"):
             media_id = self.media.id_of(parcel, media) if self.media is not None else None
             if media_id is None:
@@ -71,8 +70,12 @@ class CloudApi:
             part = {"id": media_id, "caption": media.get("caption") or None}
             if kind == "document":
                 part["filename"] = media.get("filename")
-            return {"type": kind, kind: {name: value for name, value in part.items() if value}}
-        return {"type": "text", "text": {"body": told["text"]}}
+            file = {"type": kind, kind: {name: value for name, value in part.items() if value}}
+        if template := told.get("template"):
+            header = [{"type": "header", "parameters": [file]}] if file is not None else []
+            parts = {"name": template["name"], "language": {"code": template["language"]}}
+            return {"type": "template", "template": {**parts, "components": [*header, *template["components"]]}}
+        return file or {"type": "text", "text": {"body": told["text"]}}
 
     def judge(self, answer: Answer) -> Outcome:
         """By Meta's own code; an HTTP status alone proves nothing, but for 429 and a wrong address."""

@@ -1,6 +1,6 @@
 // A template that WhatsApp approved: chosen from what the number has, with the variables that it wants.
 
-import { Button, Group, Select, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { Link } from "wouter";
@@ -11,12 +11,15 @@ import { empty, given, withValue } from "@/model/approved";
 import { time } from "@/model/words";
 import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
-import type { Approved as Told } from "../drafts";
+import { fileOf, type Approved as Told } from "../drafts";
+import { ChatFile } from "./ChatFile";
+import type { Writing } from "./useDraft";
 
 interface Props {
   of: Told;
   set: (next: Told) => void;
   sender: Sender | null;
+  writing: Writing;
 }
 
 export const EMPTY: Told = { name: "", language: "en", body: [] };
@@ -25,9 +28,10 @@ export const EMPTY: Told = { name: "", language: "en", body: [] };
 export const listed = (account: Account | undefined, of: Told | null): AtWhatsApp | undefined =>
   account?.templates?.find((each) => each.name === of?.name && each.language === (of?.language ?? "en"));
 
-export function Approved({ of, set, sender }: Props) {
+export function Approved({ of, set, sender, writing }: Props) {
   const account = useAccount(sender?.id ?? null).data;
-  if (account?.templates) return <FromList of={of} set={set} account={account} templates={account.templates} />;
+  if (account?.templates)
+    return <FromList of={of} set={set} writing={writing} account={account} templates={account.templates} />;
   return (
     <>
       {account?.advice && (
@@ -46,6 +50,7 @@ const key = (of: { name: string; language?: string }) => `${of.name}\n${of.langu
 function FromList({
   of,
   set,
+  writing,
   account,
   templates,
 }: Omit<Props, "sender"> & { account: Account; templates: AtWhatsApp[] }) {
@@ -80,6 +85,13 @@ function FromList({
         />
         <Ask sender={account.sender} />
       </Group>
+      {chosen?.media && <HeaderFile media={chosen.media} writing={writing} />}
+      {chosen && !chosen.media && fileOf(writing.draft) && (
+        <Stack gap={4}>
+          <Text size="sm">The header of this template is no file: remove the one that is attached.</Text>
+          <ChatFile writing={writing} />
+        </Stack>
+      )}
       {chosen &&
         (["header", "body"] as const).flatMap((part) =>
           chosen.variables[part].map((name, place) => (
@@ -125,6 +137,23 @@ function FromList({
   );
 }
 
+const HEADER = {
+  image: { words: "A picture", accept: "image/jpeg,image/png" },
+  video: { words: "A video", accept: "video/mp4,video/3gpp" },
+  document: { words: "A document", accept: "application/pdf" },
+} as const;
+
+function HeaderFile({ media, writing }: { media: keyof typeof HEADER; writing: Writing }) {
+  return (
+    <div data-testid="header-file">
+      <Text size="sm" fw={500} mb={4}>
+        Header: {HEADER[media].words.toLowerCase()}
+      </Text>
+      <ChatFile writing={writing} accept={HEADER[media].accept} words={HEADER[media].words} />
+    </div>
+  );
+}
+
 /** Asks WhatsApp again now. */
 export function Ask({ sender }: { sender: string }) {
   const client = useQueryClient();
@@ -149,7 +178,7 @@ export function Ask({ sender }: { sender: string }) {
   );
 }
 
-function ByHand({ of, set }: Omit<Props, "sender">) {
+function ByHand({ of, set }: Pick<Props, "of" | "set">) {
   const body = Array.isArray(of.body) ? of.body : Object.values(of.body ?? {});
   return (
     <>

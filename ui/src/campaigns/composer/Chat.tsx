@@ -1,21 +1,19 @@
 // A WhatsApp message: a text, one file with a caption, or (Cloud API) an approved template with its variables.
 
-import { ActionIcon, Button, FileButton, Group, SegmentedControl, Stack, Text, Textarea } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { Group, SegmentedControl, Stack, Textarea } from "@mantine/core";
+import { useRef } from "react";
 import { Variables } from "@/content/Variables";
-import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
 import { useSenders } from "@/reading/rooms";
-import { attach, detach, fileOf, type Wishes } from "../drafts";
+import { fileOf, type Wishes } from "../drafts";
 import { Approved, EMPTY } from "./Approved";
+import { ChatFile } from "./ChatFile";
 import { Phone } from "./Phone";
 import type { Writing } from "./useDraft";
 import { chatOf, isBoth, withChat } from "./ways";
 
 export const TEXT_LIMIT = 4096;
 export const CAPTION_LIMIT = 1024;
-const KINDS = "image/jpeg,image/png,video/mp4,application/pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.txt";
 
 interface Props {
   wishes: Wishes;
@@ -48,7 +46,7 @@ export function Chat({ wishes, set, writing }: Props) {
           />
         )}
         {template ? (
-          <Approved of={template} set={put} sender={cloud[0] ?? null} />
+          <Approved of={template} set={put} sender={cloud[0] ?? null} writing={writing} />
         ) : (
           <Words wishes={wishes} set={set} writing={writing} />
         )}
@@ -67,7 +65,7 @@ function Words({ wishes, set, writing }: Props) {
   return (
     <>
       <Group justify="space-between" gap="sm">
-        <File writing={writing} />
+        <ChatFile writing={writing} />
         <Variables insert={(name) => say(`${text.slice(0, at.current)}{{ ${name} }}${text.slice(at.current)}`)} />
       </Group>
       <Textarea
@@ -86,61 +84,5 @@ function Words({ wishes, set, writing }: Props) {
         data-testid="chat-text"
       />
     </>
-  );
-}
-
-function File({ writing }: { writing: Writing }) {
-  const file = fileOf(writing.draft);
-  const [problem, setProblem] = useState("");
-  const put = useMutation({
-    mutationFn: async (given: globalThis.File) => {
-      const draft = await writing.flush();
-      for (const each of draft.attachments ?? []) if (each.channel !== "email") await detach(draft.id, each.position);
-      await attach(draft.id, given);
-      await writing.reread();
-    },
-    onMutate: () => setProblem(""),
-    onError: (error) => setProblem(error.message),
-  });
-  const remove = async () => {
-    if (!file || !writing.id) return;
-    try {
-      await detach(writing.id, file.position);
-      await writing.reread();
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
-  };
-  return (
-    <Group gap="xs">
-      <FileButton accept={KINDS} onChange={(given) => given && put.mutate(given)}>
-        {(props) => (
-          <Button
-            {...props}
-            size="xs"
-            variant="default"
-            leftSection={<Icon name="upload" size={15} />}
-            loading={put.isPending}
-          >
-            {file ? "Another file" : "Picture, video or document"}
-          </Button>
-        )}
-      </FileButton>
-      {file && (
-        <Text size="sm" data-testid="file">
-          {file.filename} <span className="dim">{number(Math.ceil(file.size_bytes / 1000))} kB</span>
-        </Text>
-      )}
-      {file && (
-        <ActionIcon aria-label={`Remove ${file.filename}`} onClick={() => void remove()} variant="subtle" color="gray">
-          <Icon name="cross" size={14} />
-        </ActionIcon>
-      )}
-      {problem && (
-        <Text size="sm" c="red" role="alert">
-          {problem}
-        </Text>
-      )}
-    </Group>
   );
 }

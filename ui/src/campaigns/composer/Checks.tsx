@@ -6,8 +6,10 @@ import { useState } from "react";
 import { act } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import { count, number } from "@/model/words";
+import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
 import { fileOf } from "../drafts";
+import { listed } from "./Approved";
 import { CAPTION_LIMIT, TEXT_LIMIT } from "./Chat";
 import { riskTaken } from "./Limits";
 import type { Writing } from "./useDraft";
@@ -33,7 +35,12 @@ export interface Check {
 }
 
 /** What can be said without asking the server. */
-export function plainChecks(writing: Writing, chosen: Chosen, tally: Tally | null): Check[] {
+export function plainChecks(
+  writing: Writing,
+  chosen: Chosen,
+  tally: Tally | null,
+  account: Account | undefined,
+): Check[] {
   const { wishes } = writing;
   const checks: Check[] = [];
   const add = (level: Check["level"], words: string) => checks.push({ level, words });
@@ -46,7 +53,7 @@ export function plainChecks(writing: Writing, chosen: Chosen, tally: Tally | nul
     const said: Add = (level, words) => add(level, both ? `${NAMED[way]}: ${words}` : words);
     if (both && tally?.by && reached(tally, wishes, way) === 0)
       add("warn", `Nobody of the audience gets it by ${WORD[way]}.`);
-    if (way === "whatsapp") chatChecks(writing, sender, said);
+    if (way === "whatsapp") chatChecks(writing, sender, listed(account, chatOf(wishes).whatsapp_template), said);
     else letterChecks(writing, said);
     if (!sender) said("red", "Choose a sender.");
     else if (sender.health === "down" || sender.health === "blocked")
@@ -59,6 +66,11 @@ export function plainChecks(writing: Writing, chosen: Chosen, tally: Tally | nul
   return checks;
 }
 
+/** What WhatsApp tells of the number that sends. */
+export function useNumber({ whatsapp: of }: Chosen): Account | undefined {
+  return useAccount(of?.kind === "whatsapp_cloud" ? of.id : null).data;
+}
+
 type Add = (level: Check["level"], words: string) => void;
 
 const NAMED: Record<Way, string> = { email: "E-mail", whatsapp: "WhatsApp" };
@@ -69,10 +81,13 @@ function letterChecks({ wishes }: Writing, add: Add): void {
   else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
 }
 
-function chatChecks(writing: Writing, sender: Sender | null, add: Add): void {
+const WANTED = { image: "a picture", video: "a video", document: "a document" };
+
+function chatChecks(writing: Writing, sender: Sender | null, at: AtWhatsApp | undefined, add: Add): void {
   const { text, whatsapp_template: template } = chatOf(writing.wishes);
   const file = fileOf(writing.draft);
   if (template && !template.name.trim()) add("red", "Name the template.");
+  if (at?.media && !file) add("red", `The template wants ${WANTED[at.media]} in its header.`);
   if (template && sender?.kind === "whatsapp_linked")
     add("red", "Templates are for the Cloud API: choose such a sender, or write a text.");
   if (!template && !text.trim() && !file) add("red", "Write a message.");
@@ -86,7 +101,7 @@ function chatChecks(writing: Writing, sender: Sender | null, add: Add): void {
 }
 
 export function Checks({ writing, chosen, tally }: { writing: Writing; chosen: Chosen; tally: Tally | null }) {
-  const plain = plainChecks(writing, chosen, tally);
+  const plain = plainChecks(writing, chosen, tally, useNumber(chosen));
   const scan = useMutation({
     mutationFn: async () => {
       const draft = await writing.flush();

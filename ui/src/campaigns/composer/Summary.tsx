@@ -14,7 +14,7 @@ import type { Campaign } from "@/model/campaign";
 import { duration } from "@/model/pace";
 import { count, day, number, time } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
-import { plainChecks } from "./Checks";
+import { plainChecks, useNumber } from "./Checks";
 import type { Writing } from "./useDraft";
 import { useLasting } from "./useLasting";
 import { type Chosen, isBoth, reached, type Tally, type Way, WORD, waysOf } from "./ways";
@@ -36,7 +36,8 @@ export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: 
     way === "email"
       ? wishes.from || String(chosen.email?.options.from ?? "nobody yet")
       : String(chosen.whatsapp?.options.from ?? chosen.whatsapp?.name ?? "nobody yet");
-  const open_ = plainChecks(writing, chosen, tally).filter((each) => each.level === "red").length;
+  const account = useNumber(chosen);
+  const open_ = plainChecks(writing, chosen, tally, account).filter((each) => each.level === "red").length;
   const send = useMutation({
     mutationFn: async (anyway: boolean) => {
       const draft = await writing.flush();
