@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import LONG, Site, chromium, faults_of_access, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import LONG, Site, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import APP_SECRET, NUMBER, TOKEN, VERIFY, Cloud
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -21,12 +21,6 @@ pytestmark = [in_a_browser, pytest.mark.e2e]
 NIMAL = "94711000501"
 PICTURES = os.environ.get("HOMING_PICTURES")
 """A folder: screenshots of every screen are put there, for continuous integration and for the documentation."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -7,17 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, chromium, counter, in_a_browser, pill, site, visitor, wait_for
+from tests.e2e.links import Site, counter, in_a_browser, pill, site, visitor, wait_for
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 PEOPLE = 100
 FULL = "rcpt=550 5.2.2 mailbox full*2"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

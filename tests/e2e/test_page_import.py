@@ -13,15 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from homing.store.turnstile import Turnstile
-from tests.e2e.links import LONG, Site, chromium, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import LONG, Site, in_a_browser, site, visitor, wait_for
 
 pytestmark = in_a_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,15 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, chromium, counter, in_a_browser, pill, site, visitor, wait_for
+from tests.e2e.links import Site, counter, in_a_browser, pill, site, visitor, wait_for
 
 pytestmark = in_a_browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,15 +7,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.content.test_picture import picture
-from tests.e2e.links import Site, chromium, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, in_a_browser, site, visitor, wait_for
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, chromium, faults_of_access, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud, Orders
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -18,12 +18,6 @@ PEOPLE = 36
 """A third can be reached by mail only, a third by phone only, a third by both; two of those consented to e-mail alone."""
 CONSENTED = (3, 6)
 SUPPRESSED = 2  # of mail only
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

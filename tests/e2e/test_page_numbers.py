@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, chromium, faults_of_access, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import NUMBER, TOKEN, WABA, Cloud, Orders, template
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -17,12 +17,6 @@ LISTED = [
     template("late", "Soon", status="PENDING"),
     template("picture", "Look at this", components=[{"type": "HEADER", "format": "IMAGE"}]),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

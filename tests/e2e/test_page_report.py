@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, chromium, faults_of_access, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 LETTER = {
@@ -17,12 +17,6 @@ LETTER = {
     "html": '<p>Hi, <a href="https://shop.example/a">look</a> and <a href="/b">here</a></p>',  # the second leads nowhere
     "audience": {"all": True},
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

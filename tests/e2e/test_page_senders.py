@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from homing.inbox.provider import Orders
-from tests.e2e.links import Site, chromium, counter, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, counter, in_a_browser, site, visitor, wait_for
 from tests.e2e.test_providers import Running
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -24,12 +24,6 @@ SIX = {
     "Check the way every": "8s",
     "Give up after": "6m",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

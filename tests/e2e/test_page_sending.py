@@ -11,16 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, chromium, counter, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, counter, in_a_browser, site, visitor, wait_for
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 PEOPLE, SMALL = 60, 49
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, chromium, counter, counters, in_a_browser, pill, site, visitor, wait_for
+from tests.e2e.links import Site, counter, counters, in_a_browser, pill, site, visitor, wait_for
 from tests.e2e.rig import kill
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 PEOPLE = 678
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

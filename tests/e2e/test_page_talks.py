@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import chromium, faults_of_access, in_a_browser, visitor, wait_for
+from tests.e2e.links import faults_of_access, in_a_browser, visitor, wait_for
 from tests.e2e.phones import Phones, phones
 from tests.whatsapp.rig import PHONE, linked_real
 
@@ -17,12 +17,6 @@ pytestmark = [in_a_browser, pytest.mark.e2e, linked_real]
 expect.set_options(timeout=30_000)  # a busy machine needs what the page does not
 NIMAL = "94711000501"
 TRIES = 6
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,15 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, chromium, faults_of_access, in_a_browser, site, visitor
+from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

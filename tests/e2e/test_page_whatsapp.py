@@ -11,7 +11,7 @@ import pytest
 import socketio
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.links import chromium, in_a_browser, visitor, wait_for
+from tests.e2e.links import in_a_browser, visitor, wait_for
 from tests.e2e.phones import Phones, phones, place
 from tests.whatsapp.rig import PHONE, linked_real
 
@@ -20,12 +20,6 @@ SECOND = 1_000
 AT_ONCE = 30 * SECOND  # what the page itself needs is below a second; a busy machine needs more
 
 expect.set_options(timeout=30_000)  # a busy machine needs what the page does not
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture
