@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { tagOf } from "./media/queue";
+import { tagOf } from "./media/medium";
 import { pictured } from "./pictured";
 
 it("puts a picture of the library into MJML, as it puts one into HTML", () => {

@@ -3,10 +3,19 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { upload } from "@/api/upload";
 import { useLive, useNow } from "@/live/useLive";
+import { Files, type Going } from "@/outbox/files";
 import { newKey } from "@/outbox/queue";
-import { type FileAnswer, FileAnswers } from "./files";
 
-const answers = new FileAnswers((of, onProgress) => {
+export interface FileAnswer {
+  address: string;
+  file: File;
+  text: string;
+  channel: "whatsapp" | "email";
+  sender?: string | undefined;
+  subject?: string | undefined;
+}
+
+const answers = new Files<FileAnswer>((of, onProgress) => {
   const form = new FormData();
   const fields = { text: of.text, channel: of.channel, sender: of.sender, subject: of.subject };
   for (const [name, value] of Object.entries(fields)) if (value) form.append(name, value);
@@ -19,7 +28,10 @@ const answers = new FileAnswers((of, onProgress) => {
   });
 }, newKey);
 
-export function useFileAnswers(address: string): { answers: FileAnswers; items: readonly FileAnswer[] } {
+export function useFileAnswers(address: string): {
+  answers: Files<FileAnswer>;
+  items: readonly Going<FileAnswer>[];
+} {
   const items = useSyncExternalStore(answers.subscribe, answers.list);
   const open = useLive((live) => live.link.status === "open");
   const beat = useNow(2_000);

@@ -23,7 +23,8 @@ export interface Wish {
 
 export const OLD_MS = 600_000;
 export const AGAIN_MS = 3_000;
-const IN_FLIGHT = "idempotency_in_flight";
+/** The first try of an act is still being worked on over there. */
+export const IN_FLIGHT = "idempotency_in_flight";
 
 export interface Shelf {
   getItem(key: string): string | null;

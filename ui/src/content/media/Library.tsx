@@ -8,7 +8,7 @@ import { useLink } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
 import { say } from "@/notices/toast";
-import { isOnlyHere, type Medium } from "./queue";
+import { isOnlyHere, type Medium } from "./medium";
 import { Drop, Shelf } from "./Shelf";
 import { useUploads } from "./useUploads";
 

@@ -3,7 +3,7 @@
 import { Button, Modal, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { sizes } from "./Library";
-import { type Medium, tagOf } from "./queue";
+import { fresh, type Medium, tagOf } from "./medium";
 import { Drop, Shelf } from "./Shelf";
 import { useUploads } from "./useUploads";
 
@@ -32,7 +32,7 @@ export function Pictures({
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
-    uploads.add(dropped);
+    uploads.add(...fresh(dropped));
   }, [uploads, dropped]);
   return (
     <Modal opened onClose={close} title="Pictures" size="lg">

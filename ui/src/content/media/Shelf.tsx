@@ -8,7 +8,7 @@ import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import type { Paged } from "@/reading/rooms";
-import type { Going, Medium, Uploads } from "./queue";
+import { fresh, type Going, type Medium, type Uploads } from "./medium";
 
 const TAKES = "image/png,image/jpeg,image/gif,image/webp,application/pdf";
 
@@ -29,7 +29,7 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        uploads.add(event.dataTransfer.files);
+        uploads.add(...fresh(event.dataTransfer.files));
       }}
     >
       <Group justify="center" gap="sm">
@@ -50,7 +50,7 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
           hidden
           aria-label="Files"
           onChange={(event) => {
-            uploads.add(event.currentTarget.files ?? []);
+            uploads.add(...fresh(event.currentTarget.files ?? []));
             event.currentTarget.value = "";
           }}
         />

@@ -4,8 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import { upload } from "@/api/upload";
 import { useLive, useNow } from "@/live/useLive";
+import { Files } from "@/outbox/files";
 import { newKey } from "@/outbox/queue";
-import { type Medium, Uploads } from "./queue";
+import type { Fresh, Medium } from "./medium";
 
 export function useUploads(done?: (made: Medium) => void) {
   const client = useQueryClient();
@@ -13,7 +14,7 @@ export function useUploads(done?: (made: Medium) => void) {
   told.current = done;
   const uploads = useMemo(
     () =>
-      new Uploads(
+      new Files<Fresh, Medium>(
         (going, onProgress) =>
           upload<Medium>({
             route: `/media?name=${encodeURIComponent(going.name)}`,
