@@ -30,8 +30,8 @@ HELD = tuple(
     for way in ("", "sender_id", "sender_id,shard", "sender_id,shard,epoch", "sender_id,epoch", "epoch")
 )
 ACCESS: dict[str, tuple[str, ...]] = {
-    # held rows are few, whatever the campaign is: to read all of them is as good as to look each up
-    "row": ("pk_delivery(campaign_id,seq)", "ix_delivery_queued(campaign_id,seq)", *HELD),
+    # not by the held ones: they are few, but their index keeps all that were held since somebody vacuumed it
+    "row": ("pk_delivery(campaign_id,seq)", "ix_delivery_queued(campaign_id,seq)"),
     "page of rows": ("pk_delivery(campaign_id,seq)",),
     "queued": ("ix_delivery_queued(campaign_id)", "ix_delivery_queued(campaign_id,seq)"),
     "late": tuple(f"ix_delivery_late(campaign_id{more})" for more in ("", ",due_at", ",shard,due_at", ",shard,due_at,seq")),

@@ -1,10 +1,13 @@
 -- Rows that nobody claimed yet, looked up at the positions given, as one JSON list. Held until they are marked: of two senders
 -- between which a shard is just moving only one gets each. Attributes always come as text.
+-- LATERAL: one look for each position. A planner of PostgreSQL 16 or older would read every queued row of the campaign instead.
 SELECT coalesce(json_agg(json_build_array(f.seq, f.attempt, f.shard, f.contact_id, f.address, f.tries, f.first_tried_at,
                                           coalesce(p.name, ''), coalesce(p.attributes, '{}')) ORDER BY f.seq), '[]')::text
-  FROM (SELECT seq, attempt + 1 AS attempt, shard, contact_id, address, tries, first_tried_at
-          FROM delivery
-         WHERE campaign_id = :c AND seq = ANY (translate(:seqs, '[]', '{}')::bigint[]) AND state = 'queued' AND attempt = 0
-           AND seq <= (SELECT coalesce(canary_through, 9223372036854775807) FROM campaign WHERE id = :c AND state = 'sending')
-           FOR NO KEY UPDATE SKIP LOCKED) f
+  FROM unnest(translate(:seqs, '[]', '{}')::bigint[]) wanted (seq)
+ CROSS JOIN LATERAL (
+       SELECT seq, attempt + 1 AS attempt, shard, contact_id, address, tries, first_tried_at
+         FROM delivery
+        WHERE campaign_id = :c AND seq = wanted.seq AND state = 'queued' AND attempt = 0
+          AND seq <= (SELECT coalesce(canary_through, 9223372036854775807) FROM campaign WHERE id = :c AND state = 'sending')
+          FOR NO KEY UPDATE SKIP LOCKED) f
   LEFT JOIN LATERAL (SELECT name, attributes FROM contact WHERE id = f.contact_id OFFSET 0) p ON true
