@@ -77,6 +77,14 @@ def test_a_file_goes_with_the_message_that_it_was_given_to_and_stays_there(api: 
     assert api.get(f"/campaigns/{uid}/preview?channel=whatsapp").json()["media"] is None
 
 
+def test_the_file_of_a_whatsapp_message_is_not_mailed_when_the_campaign_turns_to_e_mail(api: Api) -> None:
+    """It stayed, and nothing on the page showed that the e-mail would carry it."""
+    uid = api.post("/campaigns", {"name": "Chat", "channel": "whatsapp", "text": "Hi"}).json()["id"]
+    attach(api, uid, "chat.png", "whatsapp")
+    told = api.patch(f"/campaigns/{uid}", {"channel": "email", "subject": "Hi"}).json()
+    assert (told["channel"], told["attachments"]) == ("email", [])
+
+
 def test_a_campaign_over_one_channel_becomes_one_over_both_and_comes_back(api: Api) -> None:
     """What belongs to the message that goes goes with it; nothing is left to make the campaign one over both again."""
     people(api)

@@ -71,7 +71,7 @@ def write(page: Page, here: Site) -> None:
     page.get_by_test_id("sender").click()
     page.get_by_role("option", name="out (smtp").click()
 
-    page.get_by_role("radiogroup", name="Channel").get_by_text("Both").click()
+    page.get_by_role("radiogroup", name="Channel", exact=True).get_by_text("Both").click()
     told = page.get_by_test_id("by-channel")
     expect(told).to_have_text(
         "35 will get it: 22 by WhatsApp, 13 by e-mail · 1 by neither (1 unsubscribed, suppressed or refused)"
@@ -142,3 +142,41 @@ def test_a_campaign_over_both_channels_is_made_on_the_page_and_each_gets_one(
     everybody = set(range(1, PEOPLE + 1))
     assert set(by_mail) == {n for n in everybody if n % 3 == 2 and n != SUPPRESSED} | set(CONSENTED)
     assert set(by_chat) == {n for n in everybody if n % 3 != 2} - set(CONSENTED)
+
+
+def test_words_and_a_file_stay_with_their_message_while_channels_come_and_go(
+    browser: Browser, here: Site, tmp_path: Path
+) -> None:
+    """From WhatsApp alone to both, to e-mail alone and back: no words are lost, and no file lands in the e-mail."""
+    (tmp_path / "offer.png").write_bytes(b"\x89PNG and what is in it")
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/campaigns/new")
+        page.get_by_label("Name of the campaign").fill("Back and forth")
+        page.wait_for_url("**/edit")
+        id_ = page.url.split("/")[-2]
+        channel = page.get_by_role("radiogroup", name="Channel", exact=True)
+        channel.get_by_text("WhatsApp").click()
+        page.get_by_test_id("chat-text").fill("Look, {{ name }}")
+        page.locator("input[type=file]").set_input_files(tmp_path / "offer.png")
+        expect(page.get_by_test_id("file")).to_contain_text("offer.png")
+        channel.get_by_text("Both").click()
+        page.get_by_role("radiogroup", name="Part of the message").get_by_text("Text").click()
+        page.get_by_label("Text of the message").fill("Dear {{ name }}")
+        expect(page.get_by_test_id("chat-text")).to_have_value("Look, {{ name }}")
+        expect(page.get_by_test_id("file")).to_contain_text("offer.png")
+        expect(page.get_by_test_id("bubble")).to_contain_text("offer.png")
+        channel.get_by_text("E-mail").click()
+        expect(page.get_by_test_id("chat-text")).to_have_count(0)
+        expect(page.get_by_label("Text of the message")).to_have_value("Dear {{ name }}")
+        wait_for(lambda: here.campaign(id_)["attachments"] == [])
+        assert here.campaign(id_)["channel"] == "email"
+        channel.get_by_text("Both").click()
+        expect(page.get_by_test_id("chat-text")).to_have_value("Look, {{ name }}")
+        expect(page.get_by_label("Text of the message")).to_have_value("Dear {{ name }}")
+        expect(page.get_by_test_id("file")).to_have_count(0)
+        channel.get_by_text("WhatsApp").click()
+        expect(page.get_by_test_id("chat-text")).to_have_value("Look, {{ name }}")
+        wait_for(lambda: here.campaign(id_)["text"] == "Look, {{ name }}")
+        found = here.campaign(id_)
+        assert (found["channel"], found["prefer"], found["whatsapp"]) == ("whatsapp", None, None)

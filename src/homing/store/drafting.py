@@ -113,15 +113,15 @@ class Drafting:
                 merged = {**getattr(old, name), **new}
                 changes[name] = {key: value for key, value in merged.items() if value is not None}
         made = self._campaigns.edit(old.id, changes, if_control=if_control)
-        if leaves:
+        if leaves or (old.channel, made.channel) == (WHATSAPP, EMAIL):
             self._leave_behind(old, made)
         return made
 
     def _leave_behind(self, old: Campaign, made: Campaign) -> None:
-        """The files of the message that a campaign over both channels has no more."""
+        """Takes off the files of the message that the campaign has no more: an e-mail does not carry WhatsApp's unasked."""
         chat = (old.content.get("whatsapp") or {}).get("file")
         for place, (position, *_) in enumerate(self._campaigns.files(old.id)):
-            if (place == chat) == (made.channel == EMAIL):
+            if (place == chat or not old.mixed) == (made.channel == EMAIL):
                 self._campaigns.detach(old.id, position)
 
     def read(self, workspace_id: WorkspaceId, body: Mapping[str, Any]) -> Wish:
