@@ -95,6 +95,10 @@ def test_a_campaign_over_one_channel_becomes_one_over_both_and_comes_back(api: A
     told = api.patch(f"/campaigns/{uid}", both).json()
     assert (told["channel"], told["prefer"], told["whatsapp"]["text"]) == ("mixed", ["email", "whatsapp"], CHAT["text"])
     assert files(api, uid) == [("chat.png", "whatsapp")]
+    headed = api.post("/campaigns", {**alone, "name": "Headed", "text": None}).json()["id"]
+    attach(api, headed, "header.png", "whatsapp")
+    api.patch(f"/campaigns/{headed}", {**both, "whatsapp": {"whatsapp_template": {"name": "offer"}}})
+    assert files(api, headed) == [("header.png", "whatsapp")], "the picture in a template's header"
     attach(api, uid, "a.png", "email")
     told = api.patch(f"/campaigns/{uid}", {"channel": "whatsapp", "text": "Hi again"}).json()
     assert (told["channel"], told["prefer"], told["whatsapp"]) == ("whatsapp", None, None)

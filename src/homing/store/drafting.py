@@ -287,9 +287,9 @@ def _mix(wish: Wish, files: int | None, old: Campaign | None = None) -> None:
 
 
 def _keep_file(wish: Wish, old: Campaign, files: int) -> None:
-    """The file of a WhatsApp campaign stays that of its WhatsApp message when an e-mail comes to it."""
+    """The file of a WhatsApp campaign, its template's header too, stays with that message when an e-mail comes to it."""
     chat = wish.content.get("whatsapp")
-    if chat is not None and files and not old.mixed and old.channel == WHATSAPP and not chat.get("whatsapp_template"):
+    if chat is not None and files and not old.mixed and old.channel == WHATSAPP:
         chat["file"] = 0
 
 
