@@ -1,5 +1,6 @@
 """The app: every route under /api/v1, the founding documents' aliases, the page that tries them, and the guards around."""
 
+import functools
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homing import __version__
@@ -95,11 +97,7 @@ def build(ledger: Ledger | None) -> FastAPI:
             version=__version__,
             storage=ledger.storage,
         )
-    for room in _ROOMS:
-        app.include_router(room.router, prefix=BASE)
-    app.include_router(health.router)
-    app.include_router(hooks.router, include_in_schema=False)
-    _aliases(app)
+    app.router.routes.extend(_routes())
     problems.register(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(GuardHeaders)
@@ -110,6 +108,19 @@ def build(ledger: Ledger | None) -> FastAPI:
         app.mount(socket.PATH, socket.adapter(ledger, app.state.reader))
     _describe_rights(app)
     return app
+
+
+@functools.cache
+def _routes() -> list[BaseRoute]:
+    """Made once in a process: a route finds its ledger by the app that is asked, and what it needs of a request is worked out
+    when it is first tried, which costs more than answering."""
+    shape = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    for room in _ROOMS:
+        shape.include_router(room.router, prefix=BASE)
+    shape.include_router(health.router)
+    shape.include_router(hooks.router, include_in_schema=False)
+    _aliases(shape)
+    return shape.router.routes
 
 
 def _describe_rights(app: FastAPI) -> None:
