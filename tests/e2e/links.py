@@ -190,6 +190,8 @@ def faults_of_access(page: Page, *, colours_only: bool = False) -> list[str]:
     """
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    # A colour on its way to another one is neither: on a busy machine the change of a scheme takes its time.
+    page.wait_for_function("() => !document.getAnimations().some((each) => each instanceof CSSTransition)")
     only = {"type": "rule", "values": COLOURS} if colours_only else {"type": "tag", "values": TAGS}
     # Only what is wrong is told: the lists of what is right were most of the time.
     found: list[str] = page.evaluate(
