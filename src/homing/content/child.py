@@ -33,11 +33,16 @@ def run_apart(module: str, given: object) -> bytes:
 
 def limited() -> object:
     """In the child: the limits first, then what it was given."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 1))
+    limit(SECONDS, MEMORY)
+    return pickle.load(sys.stdin.buffer)  # noqa: S301 - written by run_apart above, never by a stranger
+
+
+def limit(seconds: float, memory: int) -> None:
+    """Of this process: seconds of the processor, bytes beyond what it has now, and no core file."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     statm = Path("/proc/self/statm")
     if statm.exists():
         pages = int(statm.read_text().split()[0])
-        most = pages * resource.getpagesize() + MEMORY
+        most = pages * resource.getpagesize() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    return pickle.load(sys.stdin.buffer)  # noqa: S301 - written by run_apart above, never by a stranger

@@ -5,7 +5,6 @@ What a file is decides its content, never its name. SVG is refused: it is a docu
 
 import io
 import json
-import resource
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from homing.content.child import limit
 from homing.model.errors import Fault, Invalid
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def child() -> None:
 
     What its library cannot read ends it with a traceback that nobody reads: that is the answer `damaged`.
     """
-    _limit()
+    limit(SECONDS, MEMORY)
     made = b""
     told: dict[str, object]
     try:
@@ -180,13 +180,3 @@ def _save_moving(picture: "Image", kind: str, out: io.BytesIO) -> None:
         frames.append(bare)
     more = {"disposal": 2} if kind == "GIF" else {}
     frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=durations, loop=loop, **more)
-
-
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (int(SECONDS), int(SECONDS) + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        pages = int(statm.read_text().split()[0])
-        most = pages * resource.getpagesize() + MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
