@@ -4,6 +4,9 @@
 
 The server with its worker is killed twice, the device's process three times, the line is cut for 30 s and frozen for 60 s while a
 campaign goes out. What arrived is counted in the loopback server's ledger; a repeated message id is one message.
+
+Everything that arrived has to be settled. What may stay `uncertain` is a message that was encrypted and never arrived: its
+process was killed between the last note in the device's store and the frame, where nobody can know. Each is told by number.
 """
 
 import argparse
@@ -55,8 +58,9 @@ def run(folder: Path, people: int, *, cut: float, freeze: float, scale: str = "0
             time.sleep(freeze)
             it.whatsapp.mode(freeze=False)
             until(lambda: it.state(campaign)["state"] == "completed", every=0.5)
-            until(lambda: it.audit(campaign)["uncertain"] == 0, every=0.5, seconds=SETTLED)
+            until(lambda: not it.doubted(campaign) & it.reached(), every=0.5, seconds=SETTLED)
         verdict = it.judge(campaign, people)
+        verdict["doubted"] = sorted(it.doubted(campaign))
     return {**verdict, "seconds": round(time.monotonic() - began, 1), "people": people}
 
 
@@ -79,8 +83,9 @@ def check(told: dict[str, Any]) -> None:
     """What holds whatever was done to it."""
     assert (told["lost"], told["twice"], told["false"]) == ([], [], [])
     assert told["audit"]["balanced"]
-    assert told["audit"]["uncertain"] == 0
-    assert told["audit"]["sent"] == told["people"]
+    # A kill may hit that one moment; two in a run would mean that it is not short.
+    assert told["audit"]["uncertain"] == len(told["doubted"]) <= 1
+    assert told["audit"]["sent"] == told["people"] - len(told["doubted"])
 
 
 def main() -> int:

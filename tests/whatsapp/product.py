@@ -188,13 +188,24 @@ class Product:
         found: dict[str, Any] = json.loads(self.homing("status", campaign, "--json"))["campaigns"][0]
         return found
 
+    def reached(self) -> set[int]:
+        """Whom the WhatsApp server has a message for, by number from 1 on."""
+        return {int(phone) - FIRST for phone, *_ in self.whatsapp.accepted()}
+
+    def doubted(self, campaign: str) -> set[int]:
+        """Who is uncertain."""
+        return {n for n, state in self._states(campaign).items() if state == "uncertain"}
+
+    def _states(self, campaign: str) -> dict[int, str]:
+        rows = [json.loads(line) for line in self.homing("export", campaign, "--format", "jsonl").splitlines()]
+        return {int(row["phone"].lstrip("+")) - FIRST: row["state"] for row in rows}
+
     def judge(self, campaign: str, count: int) -> dict[str, Any]:
         """Who got it twice, who is lost: by the server's ledger. A repeated message id is one message to its recipient."""
         copies: dict[int, set[str]] = {}
         for phone, message_id, *_ in self.whatsapp.accepted():
             copies.setdefault(int(phone) - FIRST, set()).add(message_id)
-        rows = [json.loads(line) for line in self.homing("export", campaign, "--format", "jsonl").splitlines()]
-        states = {int(row["phone"].lstrip("+")) - FIRST: row["state"] for row in rows}
+        states = self._states(campaign)
         accepted = ("sent", "delivered", "read")
         return {
             "audit": self.audit(campaign),

@@ -168,6 +168,7 @@ class Connector:
             while page := await self._scribe.read(self._messages.doubts, sender_id, after):
                 after = page[-1].key
                 asked = {f"{d.key.campaign}/{d.key.seq}/{d.key.attempt}": d for d in page if not care.settled(d.key)}
+                asked = {name: doubt for name, doubt in asked.items() if name not in care.device.under_way}
                 secrets = {name: self._keeping.secret_of(doubt.key) for name, doubt in asked.items()}
                 store = care.device.plan.store
                 found = await asyncio.to_thread(resolve, store, care.jid, secrets)

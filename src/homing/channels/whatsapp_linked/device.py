@@ -15,6 +15,7 @@ from homing.channels.whatsapp_linked.ear import DeviceDesk, Ear, Order, Ordered,
 from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, put_aside, resolve
 from homing.channels.whatsapp_linked.link import Died, Link, Refusal, command_of
 from homing.channels.whatsapp_linked.table import outcome_of
+from homing.channels.whatsapp_linked.witness import appoint, draw_line
 from homing.model.device import ATTEMPTS, PROBE_EVERY, STEADY, UNTOLD, WAITS, Reason, Standing, Status
 from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Unclear, Words
 from homing.world import World
@@ -59,6 +60,7 @@ class LinkedDevice:
         self._attempt = 0
         self._changed: list[Callable[[], None]] = []
         self._sending = asyncio.Lock()
+        self.under_way: set[str] = set()  # attempts that our process may be about: its store proves nothing of them yet
 
     # ---- what others may do
 
@@ -93,16 +95,18 @@ class LinkedDevice:
             if link is None or jid is None or not self.standing.up:
                 return NotSent("not_connected", Blame.SENDER, Words("frame", "", self.standing.words), Trouble.CONNECT)
             fields = {"key": key, "secret": secret.hex(), "jid": f"{number.lstrip('+')}@s.whatsapp.net"}
+            self.under_way.add(key)
             try:
                 outcome = outcome_of(await link.ask("send", protocol.SENT_WITHIN, **fields, payload=payload))
             except Refusal as error:
-                return NotSent(error.error, Blame.SENDER, Words("frame", "", error.detail))
+                outcome = NotSent(error.error, Blame.SENDER, Words("frame", "", error.detail))
             except Died as error:
                 outcome = Unclear("process_died", Words("frame", "", str(error)))
             if isinstance(outcome, Unclear):
                 link.kill()
                 await link.gone.wait()
                 outcome = await self._look_up(key, jid, secret, outcome)
+            self.under_way.discard(key)
             if isinstance(outcome, NotSent) and outcome.reason == "restricted":
                 until = self._world.clock.now() + int((outcome.retry_after or 0) * 1000)
                 self._tell(replace(self.standing, reason=Reason.RESTRICTED, until=until))
@@ -211,6 +215,7 @@ class LinkedDevice:
     async def _hold(self) -> State:
         """Connected, until it is not."""
         assert self._link is not None  # noqa: S101 - who is connected has a link
+        await asyncio.to_thread(appoint, self.plan.store)
         log.info("WhatsApp connected successfully")
         self._tell(Standing(Status.CONNECTED, Reason.STEADY, self._attempt))
         since, pinged = self._world.clock.uptime(), self._world.clock.uptime()
@@ -324,6 +329,9 @@ class LinkedDevice:
         await link.ask(
             "start", protocol.READY_WITHIN, store=str(self.plan.store), proxy=self.plan.proxy, log_level="warning"
         )
+        # It holds the lock of the store now, so whoever wrote there before is dead; and it has not dialled yet.
+        self.under_way.clear()
+        await asyncio.to_thread(draw_line, self.plan.store)
         return link
 
     async def _call(self) -> None:

@@ -1,10 +1,11 @@
 """Reads in a device's store what became of an attempt: the library writes (secret -> its message id) before a frame leaves.
 
     a row with the secret      the frame may have left: its id is known, and a receipt with it proves acceptance
-    no row, and all holds      the frame never left: a proof (law L11)
+    the same, not encrypted    the frame never left (witness.py), if all holds: a proof (law L11)
+    no row, and all holds      the frame never left: a proof
     no row, anything else      nothing is known
 
-What must hold for the proof: the device that the attempt began with is still in the store (a logout erases every secret with
+What must hold for the proofs: the device that the attempt began with is still in the store (a logout erases every secret with
 it), whoever wrote then is dead, the library never failed to write a secret, the store opens, and the disk has room.
 """
 
@@ -15,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from homing.channels.whatsapp_linked.witness import never_encrypted
 
 _LEAST_FREE = 1024 * 1024
 
@@ -43,17 +46,18 @@ def resolve(store: Path, jid: str, secrets: Mapping[str, bytes]) -> dict[str, Fo
     try:
         with contextlib.closing(_open(store)) as raw:
             same = raw.execute("SELECT 1 FROM whatsmeow_device WHERE jid = ?", (jid,)).fetchone() is not None
-            ids = {
-                key: raw.execute(
-                    "SELECT message_id FROM whatsmeow_message_secrets WHERE our_jid = ? AND key = ?", (jid, secret)
-                ).fetchone()
-                for key, secret in secrets.items()
-            }
+            sound = same and not _doubted(store) and shutil.disk_usage(store.parent).free > _LEAST_FREE
+            return {key: _find(raw, jid, secret, sound) for key, secret in secrets.items()}
     except sqlite3.Error:
         return unknown
-    sound = same and not _doubted(store) and shutil.disk_usage(store.parent).free > _LEAST_FREE
-    absence = Absence.PROVED if sound else Absence.UNKNOWN
-    return {key: Found(row[0] if row else None, Absence.UNKNOWN if row else absence) for key, row in ids.items()}
+
+
+def _find(raw: sqlite3.Connection, jid: str, secret: bytes, sound: bool) -> Found:
+    query = "SELECT message_id FROM whatsmeow_message_secrets WHERE our_jid = ? AND key = ?"
+    row = raw.execute(query, (jid, secret)).fetchone()
+    if row is not None and not (sound and never_encrypted(raw, row[0])):
+        return Found(row[0])
+    return Found(None, Absence.PROVED if sound else Absence.UNKNOWN)
 
 
 def linked_jid(store: Path, otherwise: str | None = None) -> str | None:
