@@ -183,6 +183,19 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """Axe's rules that look at colours; all others look at the document and its layout."""
 
 
+AT_REST = """() => {
+    let kept = 'auto';
+    try { kept = localStorage.getItem('mantine-color-scheme-value') || 'auto'; } catch {}
+    const dark = kept === 'dark' || (kept === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+    const shown = document.documentElement.getAttribute('data-mantine-color-scheme');
+    return (shown === null || shown === (dark ? 'dark' : 'light'))
+        && !document.getAnimations().some((each) => each instanceof CSSTransition);
+}"""
+"""The page shows the scheme that was asked for, and no colour is on its way to another one: on a busy machine the page hears of
+another scheme some frames later, and axe would measure the old one, or its text on the ground of the new one. It is waited for
+until that is so, whatever the colours are: one that stays is measured, and one that never rests fails the wait."""
+
+
 def faults_of_access(page: Page, *, colours_only: bool = False) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA, as `rule: element`.
 
@@ -190,8 +203,9 @@ def faults_of_access(page: Page, *, colours_only: bool = False) -> list[str]:
     """
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    # A colour on its way to another one is neither: on a busy machine the change of a scheme takes its time.
-    page.wait_for_function("() => !document.getAnimations().some((each) => each instanceof CSSTransition)")
+    page.wait_for_function(AT_REST)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.wait_for_function(AT_REST)
     only = {"type": "rule", "values": COLOURS} if colours_only else {"type": "tag", "values": TAGS}
     # Only what is wrong is told: the lists of what is right were most of the time.
     found: list[str] = page.evaluate(
