@@ -39,7 +39,7 @@ def number(api: Api, url: str, **more: Any) -> SenderId:
     made = {"name": "Cloud", "kind": "whatsapp_cloud", "phone_number_id": NUMBER, "endpoint_url": url, "waba_id": WABA}
     answer = api.post("/senders", {**made, "api_key": TOKEN, "probe": [url.rpartition("/")[2]], **more})
     assert answer.status_code == 201, answer.text
-    return api.house.senders.find(api.house.workspace.id, "Cloud").id
+    return api.house.senders.find(api.house.workspace.id, str(answer.json()["name"])).id
 
 
 def audience(api: Api, count: int) -> None:
@@ -250,6 +250,38 @@ def test_the_limit_of_whatsapp_is_told_before_the_start_and_never_exceeded(api: 
         assert set(cloud.people.values()) == {1}
         assert len(cloud.people) == 12
         assert api.get("/senders/Cloud/outlook?count=1000").json()["reach_used"] == 12
+
+
+@pytest.mark.parametrize("shared", [{"waba_id": WABA}, {"waba_id": None, "business": "3300"}])
+def test_two_numbers_of_one_business_never_exceed_its_limit_together(api: Api, shared: dict[str, Any]) -> None:
+    """L22: Meta counts a business' numbers together. Here two of them send at once, to different people."""
+    with Cloud(Orders(templates=LISTED, tier="12", reach=12)).running() as cloud:
+        ids = [number(api, cloud.url, name=name, phone_number_id=name, **shared) for name in ("One", "Two")]
+        for n in range(40):
+            api.post("/contacts", {"phone": f"+947112345{n:02}", "list": "odd" if n % 2 else "even"})
+        made = []
+        for name, listed in (("One", "odd"), ("Two", "even")):
+            api.post(f"/senders/{name}/account/refresh")
+            body = {"name": name, "senders": [name], "audience": {"lists": [listed]}}
+            told = {"whatsapp_template": {"name": "plain", "language": "en"}}
+            made.append(str(api.post("/campaigns", body | told).json()["id"]))
+            assert api.post(f"/campaigns/{made[-1]}/send").status_code == 202
+        board = lambda: api.app.state.ledger.board.look(api.house.workspace.id).campaigns  # noqa: E731
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: sum(each.sent for each in board()) >= 8 and all(each.sent for each in board()))
+                used = (await asyncio.to_thread(api.get, "/senders/One/outlook?count=1")).json()["reach_used"]
+                assert 8 <= used <= 12, "what the other number sent counts, too"
+                cloud.orders.tier, cloud.orders.reach = "TIER_1K", 1_000
+                for id_ in ids:
+                    await look_at_number(api.house, id_)
+                await until(lambda: all(api.house.campaign(each).state == "completed" for each in made))
+
+        asyncio.run(story())
+        assert cloud.over_reach == 0, "WhatsApp never had to refuse"
+        assert set(cloud.people.values()) == {1}
+        assert len(cloud.people) == 40
 
 
 def test_a_worker_looks_each_hour_and_after_a_webhook_that_speaks_of_it(api: Api) -> None:

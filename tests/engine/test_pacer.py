@@ -1,6 +1,8 @@
 """When a sender may speak next."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homing.engine.pacer import Pacer
 from homing.model.errors import Invalid
@@ -158,3 +160,75 @@ def test_the_limit_of_whatsapp_is_split_by_lanes_and_what_is_in_hand_counts() ->
     pacer.counted(0, 0)
     assert pacer.reach_left() == 50, "a day later"
     assert Pacer(SenderOptions(), World()).reach_left(5) is None
+
+
+class Business:
+    """Two numbers and what each has sent or has in hand; each counts, claims all it may, and has it out later."""
+
+    def __init__(self, clock: HandClock, reach: int) -> None:
+        self.pacers = [Pacer(SenderOptions(reach=reach), World(clock)) for _ in range(2)]
+        self.out = [0, 0]
+        self.hand = [0, 0]
+
+    def count(self, which: int) -> None:
+        other = 1 - which
+        self.pacers[which].counted(0, self.out[which])
+        self.pacers[which].among(self.out[other] + self.hand[other], 2)
+
+    def claim(self, which: int) -> int:
+        got = self.pacers[which].reach_left(self.hand[which]) or 0
+        self.hand[which] += got
+        return got
+
+    def settle(self, which: int) -> None:
+        for _ in range(self.hand[which]):
+            self.pacers[which].ended(sent=True)
+        self.out[which] += self.hand[which]
+        self.hand[which] = 0
+
+
+@given(st.lists(st.tuples(st.sampled_from(["count", "claim", "settle", "pass"]), st.integers(0, 1)), max_size=60))
+def test_the_numbers_of_a_business_never_use_more_than_its_limit_together(steps: list[tuple[str, int]]) -> None:
+    """However they count, claim and wait among each other; a claim is in the ledger when the next portion is counted."""
+    clock = HandClock()
+    business = Business(clock, 100)
+    for which in (0, 1):
+        business.count(which)
+    for act, which in steps:
+        if act == "pass":
+            clock.pass_(7.0)
+        else:
+            getattr(business, act)(which)
+        assert sum(business.out) + sum(business.hand) <= 100
+
+
+def test_one_that_sends_alone_gets_nearly_all_of_the_limit_within_minutes() -> None:
+    clock = HandClock()
+    business = Business(clock, 100)
+    for _ in range(10):
+        business.count(0)
+        business.claim(0)
+        business.settle(0)
+        clock.pass_(30.0)
+    assert sum(business.out) == 99
+    business.count(0)
+    assert "this business write to 100 people in 24 hours together" in (business.pacers[0].reached() or "")
+
+
+def test_a_portion_is_taken_once_and_ends_before_the_next_begins() -> None:
+    clock = HandClock()
+    clock.pass_(30.0 - clock.now() % 30_000 / 1000)
+    pacer = Pacer(SenderOptions(reach=100), World(clock))
+    pacer.counted(0, 20)
+    pacer.among(40, 2)
+    assert (pacer.reach_left(), pacer.reach_left(5), pacer.due()) == (20, 15, False)
+    pacer.among(0, 2)
+    assert pacer.reach_left() == 20, "counted once more it is no more"
+    clock.pass_(25.0)
+    assert (pacer.reach_left(), pacer.reached()) == (0, None), "nothing is used up"
+    clock.pass_(5.0)
+    assert pacer.due()
+    pacer.among(0, 2)
+    assert pacer.reach_left() == 40
+    pacer.among(0, 1)
+    assert (pacer.portion, pacer.reach_left()) == (None, 80), "the other number was removed"

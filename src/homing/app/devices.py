@@ -113,12 +113,14 @@ def look_ahead(house: "House", sender: "Sender", count: int) -> dict[str, Any]:
 
 
 def reach_used(house: "House", sender_id: "SenderId", limits: "SenderOptions") -> int:
-    """What counts against WhatsApp's limit now: all that was sent in 24 hours."""
+    """What counts against WhatsApp's limit now: all that the numbers of the business sent in 24 hours."""
     from homing.store.lookout import Lookout
+    from homing.store.portfolio import Portfolio
 
     if limits.reach is None:
         return 0
-    return Lookout(house.database).sent_since(sender_id, house.world.clock.now() // 60_000 - 1439)
+    since, db = house.world.clock.now() // 60_000 - 1439, house.database
+    return Lookout(db).sent_since(sender_id, since) + Portfolio(db).peers(sender_id, since).used
 
 
 def _zone(phone: str | None) -> str:

@@ -71,6 +71,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "proxy": ("URL", "WhatsApp", "An HTTP proxy for the line of a linked device."),
     "phone_number_id": ("ID", "WhatsApp", "Cloud API: the id of the number that sends."),
     "waba_id": ("ID", "WhatsApp", "Cloud API: the id of the business account, for its templates."),
+    "business": (
+        "ID",
+        "WhatsApp",
+        "Cloud API: the business that several accounts belong to; its numbers share one limit.",
+    ),
     "api_version": ("vN", "WhatsApp", "Cloud API: its version (v23.0)."),
     "stop_words": ("W,W", "WhatsApp", "More words that end messages to who writes them; STOP and its like are known."),
     "start_words": ("W,W", "WhatsApp", "More words that let them be sent again."),

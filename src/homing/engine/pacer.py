@@ -7,6 +7,20 @@ from homing.model.pacing import DAY_MS
 from homing.model.sender import SenderOptions
 from homing.world import World
 
+PORTION_MS, LAST_MS = 30_000, 5_000
+"""How long a portion of a limit is that several numbers share, and how long before its end nothing is claimed of it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A worker's part of a shared limit. `most`: it may have sent so many in 24 hours; `until`: wall milliseconds."""
+
+    number: int
+    most: int
+    until: int
+    used: int
+    numbers: int
+
 
 @dataclass(slots=True)
 class Pacer:
@@ -23,6 +37,7 @@ class Pacer:
     first_at: int | None = None  # wall ms of its first message ever: warming up counts days from there
     share: float = 1.0
     counted_share: float = 1.0  # held when `sent_hour` and `sent_day` were read: what others sent since is not in them
+    portion: Portion | None = None  # of WhatsApp's limit, where other numbers of the business use it, too
     _hour_counted: int = 0
     _day_counted: int = 0
     _eased_until: float = 0.0  # uptime
@@ -119,14 +134,41 @@ class Pacer:
         counts here, so that it is never exceeded, though WhatsApp passes over who wrote themselves."""
         if self.options.reach is None:
             return None
+        if self.portion is not None:
+            most = self.portion.most if self.world.clock.now() < self.portion.until else 0
+            return max(0, most - self.sent_day - under_way)
         return max(0, self._part(self.options.reach, self._day_counted) - self.sent_day - under_way)
 
     def reached(self) -> str | None:
         """The limit that is used up, in words, or None."""
-        words = (
-            f"WhatsApp lets this number write to {self.options.reach} people in 24 hours, and so many were written to"
-        )
+        reach, among = self.options.reach, self.portion
+        if reach is not None and among is not None:  # between two portions nothing is used up
+            words = (
+                f"WhatsApp lets the numbers of this business write to {reach} people in 24 hours together, and so many"
+            )
+            return f"{words} were written to" if reach - among.used - self.sent_day < among.numbers else None
+        words = f"WhatsApp lets this number write to {reach} people in 24 hours, and so many were written to"
         return words if self.reach_left() == 0 else None
+
+    def due(self) -> bool:
+        """Whether the portion of the business' limit is to be counted anew."""
+        return self.portion is not None and self.world.clock.now() // PORTION_MS != self.portion.number
+
+    def among(self, used: int, numbers: int) -> None:
+        """Just read: what the other numbers of the business used of its limit in a day, and how many share it, this one too.
+
+        A day is cut into portions of 30 s, by the wall clock. In each of them every worker of every number takes its part of what
+        is left, once, and what it has claimed of it counts for all others. It expires before the next portion begins, so that all
+        claims are in the ledger by then: the parts of one portion never come to more than was left at its beginning.
+        """
+        now = self.world.clock.now()
+        number = now // PORTION_MS
+        if self.options.reach is None or (numbers < 2 and not used):
+            self.portion = None
+        elif self.portion is None or self.portion.number != number:
+            left = max(0, self.options.reach - used - self.sent_day)
+            most = self.sent_day + int(left * min(self.share, self.counted_share) / numbers)
+            self.portion = Portion(number, most, (number + 1) * PORTION_MS - LAST_MS, used, numbers)
 
     def _part(self, most: int, counted: int) -> int:
         """How far this worker may go: its part of what was left of a cap when all that was sent was counted.

@@ -29,6 +29,7 @@ from homing.store.control import ENGINE, Control
 from homing.store.database import Database
 from homing.store.failover import Failover
 from homing.store.lookout import Activities, Live, Lookout
+from homing.store.portfolio import Portfolio
 from homing.store.turn import Turns
 from homing.store.wariness import Wariness
 
@@ -67,6 +68,7 @@ class Sendery:
         self._scribe = scribe
         self._world = db.world
         self._lookout = Lookout(db)
+        self._portfolio = Portfolio(db)
         self._campaigns = Campaigns(db)
         self._control = Control(db)
         self._attendances = Attendances(db)
@@ -156,7 +158,7 @@ class Sendery:
         if ticks % 20 == 0:
             await self._pay()
             await keep_signing(self._scribe, self.way, *self.dispatcher.lines.values())
-        if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share:
+        if ticks % 120 == 0 or self._pacer.share > self._pacer.counted_share or self._pacer.due():
             await self._count_usage(self._world.clock.now() // 60_000, self._scribe.write)
 
     async def _look(self) -> None:
@@ -246,18 +248,16 @@ class Sendery:
             detail = f"The first {through} are out. Look at the results, then approve or cancel."
             await self._scribe.write(self._control.pause, live.id, ENGINE, PauseReason.CANARY, detail)
 
-    def _used(self, minute: int) -> tuple[int, int]:
-        """Accepted in the hour and in the day that end with this minute."""
-        sent_since, sender = self._lookout.sent_since, self.way.sender_id
-        return sent_since(sender, minute - 59), sent_since(sender, minute - 1439)
-
     async def _count_usage(self, minute: int, ask: Callable[..., Awaitable[Any]]) -> None:
         """What the caps are held against. `ask`: behind the turns while there are any,
         so that it has all they wrote; what waits for a later one is added."""
         unwritten, before = self.dispatcher.tray.accepted_unwritten, self._pacer.sent_before
-        hour, day = await ask(self._used, minute)
+        hour, day = await ask(self._lookout.used, self.way.sender_id, minute)
         unwritten += self._pacer.sent_before - before
         self._pacer.counted(hour + unwritten, day + unwritten)
+        if self.way.options.reach is not None:
+            peers = await ask(self._portfolio.peers, self.way.sender_id, minute - 1439)
+            self._pacer.among(peers.used, peers.numbers)
         plan = self.way.options.warm_up
         if plan is None or plan.people:
             return

@@ -239,6 +239,10 @@ class Lookout:
             found = {row[0]: row[1] for row in tx.execute(states.group_by(d.state))}
         return sum(found.values()), found.get("bounced", 0), found.get("complained", 0)
 
+    def used(self, sender_id: SenderId, minute: int) -> tuple[int, int]:
+        """What a sender sent in the hour and in the day that end with this minute."""
+        return self.sent_since(sender_id, minute - 59), self.sent_since(sender_id, minute - 1439)
+
     def sent_since(self, sender_id: SenderId, minute: int) -> int:
         """What a sender sent in the minutes from `minute` (wall minutes since 1970) on."""
         with self._db.read() as tx:

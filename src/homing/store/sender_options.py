@@ -201,7 +201,8 @@ def _region(value: Any) -> str:
 _HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": _url, "on_5xx": _on_5xx}
 _SES: dict[str, Callable[[Any], Any]] = {"region": _region, "access_key_id": _line, "configuration_set": _line}
 _WORDS = {"stop_words": _line, "start_words": _line}
-_CLOUD = {"endpoint_url": _url, "phone_number_id": _line, "waba_id": _line, "api_version": _line, **_WORDS}
+_CLOUD = {"endpoint_url": _url, "phone_number_id": _line, "waba_id": _line, "business": _line, "api_version": _line}
+_CLOUD |= _WORDS
 _LINKED: dict[str, Callable[[Any], Any]] = {
     **_WORDS,
     "proxy": _line,

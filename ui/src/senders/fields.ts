@@ -128,6 +128,7 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
         hint: "What Meta repeats when it checks the webhook",
       },
       { name: "waba_id", label: "WhatsApp Business Account ID", hint: "Then its templates can be chosen" },
+      { name: "business", label: "Business portfolio ID", hint: "For several accounts with one limit" },
       ...WORDS,
       ADDRESS("https://graph.facebook.com"),
     ],
