@@ -1,6 +1,7 @@
 """Photographs every screen for docs/explanation/ui.md: a real Chromium before the real server, small WebP pictures.
 
-`make pictures`. The screens are those of tests/e2e/test_page_access.py, which fails on any fault of access on the way.
+`make pictures`. The screens are those of tests/e2e/test_page_access.py, which fails on any fault of access on the way, and what
+tests/e2e/test_page_blocks.py has put together.
 """
 
 import os
@@ -13,9 +14,12 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "explanation" / "pictures"
-TEST = "tests/e2e/test_page_access.py::test_no_screen_has_a_fault_of_access"
+TESTS = (
+    "tests/e2e/test_page_access.py::test_no_screen_has_a_fault_of_access",
+    "tests/e2e/test_page_blocks.py::test_a_message_of_blocks_arrives_as_it_was_put_together",
+)
 WIDE = ("campaigns", "live", "finished", "composer", "contacts", "media", "recurring", "senders", "notices")
-WIDE += ("imports", "conversation", "composer-whatsapp")
+WIDE += ("imports", "conversation", "composer-whatsapp", "blocks")
 NARROW = ("live",)
 WIDTH, NARROW_WIDTH, QUALITY = 900, 300, 62
 
@@ -23,7 +27,7 @@ WIDTH, NARROW_WIDTH, QUALITY = 900, 300, 62
 def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
             cwd=ROOT, env={**os.environ, "HOMING_PICTURES": made}, check=False,
         )  # fmt: skip
         if done.returncode != 0:

@@ -1,5 +1,9 @@
 """/templates: kept, changed by whoever was first, shown as somebody would get it."""
 
+from typing import Any
+
+import pytest
+
 from tests.api.conftest import Api
 
 LETTER = {
@@ -68,3 +72,53 @@ def test_a_template_in_mjml_keeps_its_source_and_gives_campaigns_its_html(api: A
     assert (by_hand["mjml"], by_hand["html"]) == (None, "<p>By hand</p>")
     back = api.post(f"{place}/restore", {"version": 1}).json()
     assert (back["mjml"], back["html"]) == (MJML, made["html"])
+
+
+DESIGN: dict[str, Any] = {
+    "look": {"accent": "#123456"},
+    "blocks": [
+        {"id": "b1", "kind": "heading", "text": "Dear {{ name }}"},
+        {"id": "b2", "kind": "button", "text": "Look", "href": "https://example.org/"},
+    ],
+}
+
+
+def test_a_template_of_blocks_keeps_them_beside_what_is_made_of_them(api: Api) -> None:
+    """Blocks make MJML and HTML; what is written nearer to the HTML by hand takes their place, and a version brings them back."""
+    api.post("/contacts", {"email": "ann@example.org", "name": "Ann"})
+    made = api.post("/templates", {"name": "Laid out", "subject": "Hi", "design": DESIGN}).json()
+    assert made["design"] == DESIGN
+    assert "<mj-button" in made["mjml"]
+    assert "Dear {{ name }}" in made["html"]
+    told = api.post("/templates/preview", {"subject": "Hi", "design": DESIGN}).json()
+    assert "Dear Ann" in api.get(f"/templates/preview/{told['page']}").text
+    assert told["mjml"] == made["mjml"]
+    assert api.post("/campaigns", {"name": "Spring", "template": "Laid out"}).json()["html"] == made["html"]
+    place = f"/templates/{made['id']}"
+    same = api.patch(place, {"design": DESIGN}).json()
+    assert same["version"] == 1, "the same blocks are no new version"
+    after = api.patch(place, {"subject": "Hello"}).json()
+    assert (after["design"], after["html"]) == (DESIGN, made["html"])
+    further = api.patch(place, {"mjml": made["mjml"]}).json()
+    assert (further["design"], further["mjml"]) == (None, made["mjml"])
+    back = api.post(f"{place}/restore", {"version": 1}).json()
+    assert (back["design"], back["mjml"], back["html"]) == (DESIGN, made["mjml"], made["html"])
+    by_hand = api.patch(place, {"html": "<p>By hand</p>"}).json()
+    assert (by_hand["design"], by_hand["mjml"]) == (None, None)
+    assert api.get(f"{place}/versions/1").json()["design"] == DESIGN
+
+
+@pytest.mark.parametrize(
+    ("block", "pointer"),
+    [
+        ({"kind": "button", "text": "Look", "href": "shop"}, "/design/blocks/0/href"),
+        ({"kind": "button", "text": "Look"}, "/design/blocks/0/href"),
+        ({"kind": "picture", "src": "https://example.org/", "width": 5000}, "/design/blocks/0/width"),
+        ({"kind": "columns", "left": [{"kind": "text", "text": 1}], "right": []}, "/design/blocks/0/left/0/text"),
+        ({"kind": "song"}, "/design/blocks/0"),
+    ],
+)
+def test_what_is_wrong_with_a_block_is_told_by_its_place(api: Api, block: dict[str, Any], pointer: str) -> None:
+    told = api.post("/templates", {"name": "Wrong", "design": {"blocks": [block]}})
+    assert (told.status_code, told.json()["errors"][0]["pointer"]) == (422, pointer)
+    assert api.get("/templates").json()["items"] == []

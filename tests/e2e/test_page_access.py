@@ -44,8 +44,19 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.draft = written(made, "Price list")
         letter = {"name": "Welcome", "subject": "Hello {{ name }}", "html": "<p>Dear {{ name }}</p>"}
         made.template = made.post("/templates", letter)[1]["id"]
+        made.post("/templates", {"name": "Blocks", "subject": "Hello {{ name }}", "design": {"blocks": BLOCKS}})
         made.post("/segments", {"name": "Everybody", "filter": "email is set"})
         yield made
+
+
+BLOCKS: list[dict[str, Any]] = [
+    {"kind": "heading", "text": "Hello {{ name }}"},
+    {"kind": "text", "text": "**Good** to have [you](https://example.org/).\n\n- one\n- two"},
+    {"kind": "columns", "left": [{"kind": "text", "text": "Left"}], "right": [{"kind": "space"}, {"kind": "divider"}]},
+    {"kind": "button", "text": "Look", "href": "https://example.org/"},
+    {"kind": "footer", "text": "You get this because you signed up."},
+]
+"""Each kind of block that needs no picture."""
 
 
 def ask(of: Site, method: str, path: str, body: Any) -> Any:
@@ -130,6 +141,8 @@ def screens(here: Site) -> dict[str, tuple[str, str]]:
         "segment": ("/contacts/segments/new", "New segment"),
         "templates": ("/templates", "Templates"),
         "template": (f"/templates/{here.template}", "Welcome"),
+        "template-new": ("/templates/new", "New template"),
+        "template-blocks": ("/templates/Blocks", "Blocks"),
         "media": ("/media", "Media"),
         "senders": ("/senders", "Senders"),
         "settings": ("/settings", "Settings"),

@@ -27,6 +27,7 @@ def test_a_template_is_written_looked_at_brought_back_and_used(browser: Browser,
         page.get_by_role("button", name="New template").first.click()
         page.get_by_label("Name").fill("Welcome")
         page.get_by_label("Subject").fill("Hello {{ name }}")
+        page.get_by_role("radiogroup", name="Part of the message").get_by_text("HTML").click()
         page.get_by_label("HTML of the message").fill("<p>Dear {{ name }}</p><script>document.title='bad'</script>")
         page.get_by_label("Preview as this contact").fill("guest7@example.org")
         frame = page.frame_locator("[data-testid=preview]")

@@ -149,11 +149,14 @@ def preview_html(ref: Ref, who: Reads, request: Request, contact: Contact = None
     message = message_from_bytes(_built(of, who, request, contact, EMAIL), policy=policy.default)
     html = message.get_body(("html",))
     content = html.get_content() if html else ""
-    sources = (
-        f" {ledger_of(request).doors.public_base()}/m/{' https:' if images else ''}"  # our own tell nobody who looks
-    )
+    return page_of_mail(request, content.encode("utf-8", "replace"), images=images)
+
+
+def page_of_mail(request: Request, html: bytes, *, images: bool) -> Response:
+    """HTML of a mail for a sandboxed frame. Our own pictures are fetched at once: they tell nobody who looks."""
+    sources = f" {ledger_of(request).doors.public_base()}/m/{' https:' if images else ''}"
     headers = {"Content-Security-Policy": MAIL_POLICY.format(images=sources), "Cache-Control": "no-store"}
-    return Response(content.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(html, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def _chat(raw: bytes) -> dict[str, Any]:

@@ -100,10 +100,26 @@ def of_error(error: HomingError) -> JSONResponse:
     return problem(status, error.detail, error.code, faults=faults, more=error.more, headers=headers)
 
 
-def _pointer(place: Sequence[int | str]) -> str:
+def _pointer(place: Sequence[int | str], body: object = None) -> str:
     """Where FastAPI found a wrong value, as a JSON pointer into the body (or #/query/name)."""
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in place]
-    return "".join(f"/{part}" for part in (parts[1:] if parts[:1] == ["body"] else parts))
+    steps = _standing(place[1:], body) if place[:1] == ("body",) else place
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in steps)
+
+
+def _standing(steps: Sequence[int | str], body: object) -> Sequence[int | str]:
+    """Without the names of kinds, which Pydantic puts behind the place of a block and no pointer has."""
+    kept: list[int | str] = []
+    at = body
+    for step, further in zip(steps, (*steps[1:], None), strict=True):
+        behind_a_place = bool(kept) and isinstance(kept[-1], int) and further is not None
+        if behind_a_place and isinstance(at, dict) and step == at.get("kind"):
+            continue
+        kept.append(step)
+        if isinstance(at, dict):
+            at = at.get(step)
+        elif isinstance(at, list) and isinstance(step, int):
+            at = at[step] if step < len(at) else None
+    return kept
 
 
 _PLAIN_WORDS = {
@@ -130,7 +146,7 @@ async def _shape(_: Request, error: Exception) -> JSONResponse:
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
         return problem(400, "this is no JSON", "malformed", faults=[Fault("", "this is no JSON")])
-    faults = [Fault(_pointer(each["loc"]), _words(each)) for each in found]
+    faults = [Fault(_pointer(each["loc"], error.body), _words(each)) for each in found]
     detail = "; ".join(f"{f.pointer}: {f.detail}".removeprefix(": ") for f in faults)
     return problem(422, detail, "invalid", faults=faults)
 

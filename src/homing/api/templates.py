@@ -1,5 +1,6 @@
 """/templates: messages under a name, their versions, and how one would look to somebody."""
 
+import json
 import secrets
 from collections.abc import Mapping
 from email import message_from_bytes, policy
@@ -11,14 +12,16 @@ from pydantic import Field
 
 from homing.api import shapes
 from homing.api.acting import ActingRoute
+from homing.api.designs import DesignBody
 from homing.api.guards import Principal, ledger_of, reader, whole_addresses, writer
-from homing.api.looking import MAIL_POLICY
+from homing.api.looking import page_of_mail
+from homing.content.blocks import to_mjml
 from homing.content.failure import RenderError
 from homing.content.mjml import compile_mjml
 from homing.model.errors import Conflict, Invalid, NotFound
 from homing.model.intent import wrong
 from homing.model.moment import rfc3339
-from homing.store.templates import LONGEST, PARTS, Template, Version
+from homing.store.templates import LONGEST, MESSAGE, PARTS, Template, Version
 
 router = APIRouter(tags=["templates"], route_class=ActingRoute)
 Ref = Annotated[str, Path(alias="id", description="Its id, the beginning of it, or its name.")]
@@ -38,15 +41,41 @@ class _Message(shapes.Body):
     text: str | None = None
     html: str | None = None
     mjml: str | None = Field(None, description="MJML: the HTML is made of it, and `html` beside it is not looked at.")
+    design: DesignBody | None = Field(
+        None, description="Blocks: MJML and HTML are made of them, and `mjml` and `html` beside them are not looked at."
+    )
 
     def parts(self) -> dict[str, str | None]:
-        """Those that the body names, with the HTML of its MJML; HTML written by hand takes the place of both. Blocks."""
-        found = {name: value for name, value in self.given().items() if name in PARTS}
+        """Those that the body names, with what is made of them; what is written nearer to the HTML takes the place of what
+        it was made of before. Blocks."""
+        given = self.given()
+        found: dict[str, str | None] = {
+            name: value for name, value in given.items() if name in MESSAGE or name == "mjml"
+        }
+        if design := given.get("design"):
+            made = to_mjml(design)
+            return {**found, "design": _plain(design), "mjml": made, "html": _compiled(made)}
+        if "design" in given:
+            found["design"] = None
         if source := found.get("mjml"):
-            if len(source) > LONGEST:
-                raise wrong("/mjml", f"a mjml has at most {LONGEST:,} characters")
-            return {**found, "html": compile_mjml(source)}
-        return {**found, "mjml": None} if found.get("html") else found
+            return {**found, "design": None, "html": _compiled(source)}
+        return {**found, "design": None, "mjml": None} if found.get("html") else found
+
+
+def _compiled(source: str) -> str:
+    if len(source) > LONGEST:
+        raise wrong("/mjml", f"a mjml has at most {LONGEST:,} characters")
+    return compile_mjml(source)
+
+
+def _plain(design: Mapping[str, Any]) -> str:
+    return json.dumps(design, ensure_ascii=False, separators=(",", ":"))
+
+
+def _written(content: Mapping[str, str]) -> dict[str, Any]:
+    """What a version holds, as answers tell it."""
+    design = content.get("design")
+    return {**{part: content.get(part) for part in PARTS}, "design": None if design is None else json.loads(design)}
 
 
 class KeptBody(_Message):
@@ -79,7 +108,7 @@ def _told(of: Template, newest: Version) -> dict[str, Any]:
         "name": of.name,
         "channel": of.channel,
         "version": of.version,
-        **{part: newest.content.get(part) for part in PARTS},
+        **_written(newest.content),
         "by": newest.actor,
         "created_at": rfc3339(of.created_at),
         "changed_at": rfc3339(of.changed_at),
@@ -118,7 +147,8 @@ def add_template(body: KeptBody, who: Writes, request: Request, response: Respon
 @router.post("/templates/preview")
 def preview_template(body: TrialBody, who: Writes, request: Request) -> dict[str, Any]:
     """How a message that is being written would look to a contact; nothing is kept. 422 says what in it cannot be read."""
-    raw = _built(request, who, body.channel, body.parts(), body.contact)
+    parts = body.parts()
+    raw = _built(request, who, body.channel, parts, body.contact)
     text, html = raw.get_body(("plain",)), raw.get_body(("html",))
     return {
         "to": str(raw["To"] or ""),
@@ -127,6 +157,7 @@ def preview_template(body: TrialBody, who: Writes, request: Request) -> dict[str
         "has_html": html is not None,
         "page": _laid_out(request, who, html.get_content()) if html else None,
         "size_bytes": len(raw.as_bytes()),
+        "mjml": parts.get("mjml"),
     }
 
 
@@ -138,11 +169,7 @@ def preview_page(
     of, content = ledger_of(request).previews.get(page, (None, b""))
     if of != who.workspace_id:
         raise NotFound("this preview is gone; ask for another")
-    headers = {
-        "Content-Security-Policy": MAIL_POLICY.format(images=" https:" if images else ""),
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
+    return page_of_mail(request, content, images=images)
 
 
 def _laid_out(request: Request, who: Principal, html: str) -> str:
@@ -192,8 +219,7 @@ def show_version(
     """An older version in full."""
     store = ledger_of(request).templates
     found = store.version(store.find(who.workspace_id, ref), version)
-    parts = {part: found.content.get(part) for part in PARTS}
-    return {"version": found.version, **parts, "by": found.actor, "at": rfc3339(found.created_at)}
+    return {"version": found.version, **_written(found.content), "by": found.actor, "at": rfc3339(found.created_at)}
 
 
 @router.patch("/templates/{id}")

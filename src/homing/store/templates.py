@@ -18,8 +18,8 @@ from homing.store.template_tables import template, template_version
 
 TemplateId = NewType("TemplateId", int)
 MESSAGE = ("subject", "preheader", "text", "html")
-PARTS = (*MESSAGE, "mjml")
-"""`mjml`: what the HTML was made of; a campaign takes over what it was made into."""
+PARTS = (*MESSAGE, "mjml", "design")
+"""`mjml`: what the HTML was made of; `design`: the blocks, as JSON, that the MJML was made of. A campaign takes over the HTML."""
 MOST_KEPT = 100  # versions of one template
 LONGEST = 1_000_000  # characters of one part
 _HINT = "the page and GET /templates show them"

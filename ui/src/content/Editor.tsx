@@ -1,11 +1,14 @@
-// The message itself: subject, preview line, HTML with line numbers, text; variables and pictures put where the cursor stands.
+// The message itself: subject, preview line, and what it is written in (blocks, MJML, HTML, text); variables and pictures are put
+// where the cursor stands.
 
 import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { Icon } from "@/marks/icons";
 import type { Parts, Source } from "@/reading/templates";
+import { InBlocks, OfBlocks } from "./blocks/InBlocks";
 import { Code } from "./Code";
 import { Mjml } from "./Mjml";
+import { tagOf } from "./media/medium";
 import { pictured } from "./pictured";
 import { Variables } from "./Variables";
 
@@ -16,27 +19,56 @@ interface Props {
   choose?: ((channel: "email" | "whatsapp") => void) | null;
   written: Parts;
   set: (next: Partial<Source>) => void;
-  /** What the HTML is made of; undefined: here it is written by hand alone. */
-  mjml?: string | undefined;
+  /** What the HTML may be made of, blocks and MJML; undefined: here it is written by hand alone. */
+  source?: Source;
+  /** Nothing is written yet: blocks are offered first. */
+  isNew?: boolean;
   fault?: (pointer: string) => string | undefined;
+  faults?: readonly { pointer: string; detail: string }[] | undefined;
 }
 
-type Field = keyof Source;
+type Field = keyof Parts | "mjml";
+type Tab = "blocks" | "mjml" | "html" | "text";
 
-export function Editor({ channel, choose, written, set, mjml, fault = () => undefined }: Props) {
-  const [tab, setTab] = useState<"mjml" | "html" | "text">(
-    mjml ? "mjml" : written.html || !written.text ? "html" : "text",
-  );
-  const made = Boolean(mjml?.trim());
+function firstTab(written: Parts, source: Source | undefined, isNew: boolean): Tab {
+  if (source?.design) return "blocks";
+  if (source?.mjml) return "mjml";
+  if (written.html) return "html";
+  if (written.text) return "text";
+  return source && isNew ? "blocks" : "html";
+}
+
+export function Editor({
+  channel,
+  choose,
+  written,
+  set,
+  source,
+  isNew = false,
+  fault = () => undefined,
+  faults = [],
+}: Props) {
+  const [tab, setTab] = useState(() => firstTab(written, source, isNew));
+  const mjml = source?.mjml ?? "";
+  const made = Boolean(mjml.trim() || source?.design);
+  const inBlock = useRef<((text: string) => void) | null>(null); // of the block's text that was written last
   const shown = channel === "email" ? tab : "text";
   const last = useRef<{ field: Field; from: number; to: number } | null>(null);
   const remember = (field: Field) => (event: React.SyntheticEvent<HTMLInputElement | HTMLTextAreaElement>) => {
     const { selectionStart, selectionEnd } = event.currentTarget;
     last.current = { field, from: selectionStart ?? 0, to: selectionEnd ?? 0 };
+    inBlock.current = null;
   };
+  const here = useCallback((insert: ((text: string) => void) | null) => {
+    inBlock.current = insert;
+    if (insert) last.current = null;
+  }, []);
+  const setDesign = useCallback((design: Source["design"]) => latest.current({ design }), []);
+  const latest = useRef(set);
+  latest.current = set;
   const [dropped, setDropped] = useState<File[] | null>(null);
-  const now = useRef<Source>({ ...written, mjml: mjml ?? "" }); // an upload takes its time, and who writes goes on meanwhile
-  now.current = { ...written, mjml: mjml ?? "" };
+  const now = useRef({ ...written, mjml }); // an upload takes its time, and who writes goes on meanwhile
+  now.current = { ...written, mjml };
   const put = (field: Field, text: string) => {
     const spot = last.current?.field === field ? last.current : null;
     const old = now.current[field];
@@ -48,7 +80,9 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
   };
   const insert = (name: string) => {
     const field = last.current?.field;
-    put(field === "subject" || field === "preheader" ? field : shown, `{{ ${name} }}`);
+    if (inBlock.current) inBlock.current(`{{ ${name} }}`);
+    else if (shown === "blocks") put(field === "preheader" ? field : "subject", `{{ ${name} }}`);
+    else put(field === "subject" || field === "preheader" ? field : shown, `{{ ${name} }}`);
   };
   return (
     <Stack gap="sm">
@@ -90,9 +124,14 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
           <SegmentedControl
             aria-label="Part of the message"
             value={tab}
-            onChange={(value) => setTab(value as typeof tab)}
+            onChange={(value) => setTab(value as Tab)}
             data={[
-              ...(mjml === undefined ? [] : [{ value: "mjml", label: "MJML" }]),
+              ...(source === undefined
+                ? []
+                : [
+                    { value: "blocks", label: "Blocks" },
+                    { value: "mjml", label: "MJML" },
+                  ]),
               { value: "html", label: "HTML" },
               { value: "text", label: "Text" },
             ]}
@@ -101,7 +140,7 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
           <span />
         )}
         <Group gap="xs">
-          {((shown === "html" && !made) || shown === "mjml") && (
+          {((shown === "html" && !made) || (shown === "mjml" && !source?.design)) && (
             <Button
               size="xs"
               variant="default"
@@ -114,9 +153,13 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
           <Variables insert={insert} links={channel === "email"} />
         </Group>
       </Group>
-      {shown === "mjml" ? (
+      {shown === "blocks" && source ? (
+        <InBlocks source={source} set={setDesign} faults={faults} here={here} />
+      ) : shown === "mjml" && source?.design ? (
+        <OfBlocks design={source.design} take={(mjml) => set({ mjml, design: null })} />
+      ) : shown === "mjml" ? (
         <Mjml
-          value={mjml ?? ""}
+          value={mjml}
           set={(next) => set({ mjml: next })}
           onSelect={remember("mjml")}
           drop={setDropped}
@@ -124,7 +167,9 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
         />
       ) : shown === "html" && made ? (
         <Text size="sm" c="dimmed" data-testid="made">
-          The HTML is made of the MJML. To write it by hand, take the MJML away.
+          {source?.design
+            ? "The HTML is made of the blocks. To write it by hand, go on in MJML first."
+            : "The HTML is made of the MJML. To write it by hand, take the MJML away."}
         </Text>
       ) : shown === "html" ? (
         <Code
@@ -153,7 +198,7 @@ export function Editor({ channel, choose, written, set, mjml, fault = () => unde
         <Suspense>
           <Pictures
             dropped={dropped}
-            insert={(html) => (shown === "mjml" ? put("mjml", pictured(html)) : put("html", html))}
+            take={(of) => (shown === "mjml" ? put("mjml", pictured(tagOf(of))) : put("html", tagOf(of)))}
             close={() => setDropped(null)}
           />
         </Suspense>

@@ -121,7 +121,7 @@ function Envelope({ of, email }: { of: Built; email: boolean }) {
       {email && (
         <>
           <span className="dim">Subject</span> <b>{of.subject}</b>{" "}
-          <span className={size > CLIPPED ? "" : "dim"}>{number(Math.ceil(size / 1000))} kB</span>
+          <span className={size > CLIPPED ? "" : "dim"}>{number(Math.ceil(size / 1000))}&nbsp;kB</span>
           {size > CLIPPED && ": some programs hide the end of messages above 102 kB"}
         </>
       )}

@@ -3,7 +3,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { act, path, workspace } from "@/api/client";
-import type { Source } from "@/reading/templates";
+import { type Source, told } from "@/reading/templates";
 import { type Built, Pane, useContact } from "./Pane";
 
 interface Paged extends Built {
@@ -11,17 +11,13 @@ interface Paged extends Built {
   page: string | null;
 }
 
-/** What the server is told: MJML instead of the HTML that it makes of it. */
-export function told({ html, mjml, ...parts }: Source) {
-  return mjml.trim() ? { ...parts, mjml } : { ...parts, html, mjml: null };
-}
-
 export function Preview({ channel, parts }: { channel: "email" | "whatsapp"; parts: Source }) {
   const as = useContact();
-  const { subject, preheader, text, html, mjml } = parts;
-  const [asked] = useDebouncedValue(JSON.stringify(told({ subject, preheader, text, html, mjml })), 400);
+  const { subject, preheader, text, html, mjml, design } = parts;
+  const [asked] = useDebouncedValue(JSON.stringify(told({ subject, preheader, text, html, mjml, design })), 400);
   const message = JSON.parse(asked) as Partial<Source>;
-  const written = channel === "email" ? Boolean(message.html || message.mjml || message.text) : Boolean(message.text);
+  const laidOut = message.html || message.mjml || message.design?.blocks.length;
+  const written = Boolean(message.text || (channel === "email" && laidOut));
   const built = useQuery({
     queryKey: ["template", "preview", channel, asked, as.contact],
     queryFn: () =>

@@ -9,10 +9,10 @@ import { Problem } from "@/api/problem";
 import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { say } from "@/notices/toast";
-import { type FullTemplate, type Source, sourceOf, type Template } from "@/reading/templates";
+import { type FullTemplate, type Source, sourceOf, type Template, told } from "@/reading/templates";
 import { beginWith } from "./begin";
 import { Editor } from "./Editor";
-import { Preview, told } from "./Preview";
+import { Preview } from "./Preview";
 import { SAMPLE } from "./sample";
 import { Versions } from "./Versions";
 
@@ -132,8 +132,10 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
             choose={of ? null : setChannel}
             written={written}
             set={set}
-            mjml={channel === "email" ? written.mjml : undefined}
+            source={written}
+            isNew={of === null}
             fault={(pointer) => problem?.at(pointer)}
+            faults={problem?.errors}
           />
           {problem && problem.status !== 412 && problem.errors.length === 0 && (
             <Alert color="red" mt="md" title="Not saved" role="alert">

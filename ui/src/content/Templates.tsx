@@ -9,7 +9,7 @@ import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
-import { type Template, useTemplates } from "@/reading/templates";
+import { sourceOf, type Template, told, useTemplates } from "@/reading/templates";
 import { beginWith } from "./begin";
 
 export function Templates() {
@@ -71,8 +71,8 @@ function Row({ of }: { of: Template }) {
   };
   const remove = () => act({ method: "DELETE", route: `/templates/${of.id}` });
   const copy = () => {
-    const { name, channel, subject, preheader, text, html } = of;
-    const body = { name: `${name} (copy)`, channel, subject, preheader, text, html };
+    const parts = of.channel === "email" ? told(sourceOf(of)) : { text: of.text };
+    const body = { ...parts, name: `${of.name} (copy)`, channel: of.channel };
     return act({ method: "POST", route: "/templates", body });
   };
   return (

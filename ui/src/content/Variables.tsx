@@ -1,6 +1,6 @@
 // The variables that this workspace's contacts have, put into the message; `links`: and those of a message that has links.
 
-import { Button, Menu } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
@@ -11,9 +11,11 @@ const ALWAYS = ["name", "first_name", "last_name", "email", "phone"];
 interface Props {
   insert: (name: string) => void;
   links?: boolean;
+  /** The field that it stands beside: a small sign instead of the button. */
+  into?: string;
 }
 
-export function Variables({ insert, links = false }: Props) {
+export function Variables({ insert, links = false, into }: Props) {
   const some = useQuery({
     queryKey: ["contacts", "sample"],
     queryFn: () => get<Paged<Contact>>(path("/contacts", { limit: 50 })),
@@ -24,9 +26,17 @@ export function Variables({ insert, links = false }: Props) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button size="xs" variant="default" leftSection={<Icon name="braces" size={15} />}>
-          Variables
-        </Button>
+        {into === undefined ? (
+          <Button size="xs" variant="default" leftSection={<Icon name="braces" size={15} />}>
+            Variables
+          </Button>
+        ) : (
+          <Tooltip label="Variable">
+            <ActionIcon size="sm" aria-label={`Variable into: ${into}`}>
+              <Icon name="braces" size={15} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </Menu.Target>
       <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
         <Menu.Label>Of each contact</Menu.Label>

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
+import type { Design } from "@/model/design";
 import type { Paged } from "./rooms";
 
 export interface Parts {
@@ -11,9 +12,10 @@ export interface Parts {
   html: string;
 }
 
-/** What a template is written in: the HTML may be made of MJML. */
+/** What a template is written in: the HTML may be made of MJML, and that of blocks. */
 export interface Source extends Parts {
   mjml: string;
+  design: Design | null;
 }
 
 export interface Template {
@@ -26,6 +28,7 @@ export interface Template {
   text: string | null;
   html: string | null;
   mjml: string | null;
+  design: Design | null;
   by: string;
   changed_at: string | null;
 }
@@ -42,10 +45,21 @@ export const partsOf = (of: Partial<Record<keyof Parts, string | null>>): Parts 
   html: of.html ?? "",
 });
 
-export const sourceOf = (of: Partial<Record<keyof Source, string | null>>): Source => ({
+/** What is written, without what is made of it. */
+export const sourceOf = (
+  of: Partial<Record<keyof Parts | "mjml", string | null> & { design: Design | null }>,
+): Source => ({
   ...partsOf(of),
-  mjml: of.mjml ?? "",
+  ...(of.design ? { html: "" } : {}),
+  mjml: of.design ? "" : (of.mjml ?? ""),
+  design: of.design ?? null,
 });
+
+/** What the server is told: what the message is written in, and not what it makes of it. */
+export function told({ html, mjml, design, ...parts }: Source): Partial<Record<keyof Source, unknown>> {
+  if (design) return { ...parts, design };
+  return mjml.trim() ? { ...parts, mjml, design: null } : { ...parts, html, mjml: null, design: null };
+}
 
 export function useTemplates() {
   return useQuery({

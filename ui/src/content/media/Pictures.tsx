@@ -3,29 +3,29 @@
 import { Button, Modal, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { sizes } from "./Library";
-import { fresh, type Medium, tagOf } from "./medium";
+import { fresh, type Medium } from "./medium";
 import { Drop, Shelf } from "./Shelf";
 import { useUploads } from "./useUploads";
 
 /** `dropped`: files that were let fall onto the message; they are put in as soon as they have arrived. */
 export function Pictures({
   dropped,
-  insert,
+  take,
   close,
 }: {
   dropped: readonly File[];
-  insert: (html: string) => void;
+  take: (of: Medium) => void;
   close: () => void;
 }) {
   const left = useRef(dropped.length);
   const begun = useRef(false);
   const put = (of: Medium) => {
-    insert(tagOf(of));
+    take(of);
     close();
   };
   const { uploads, items } = useUploads((made) => {
     if (left.current === 0) return;
-    insert(tagOf(made));
+    take(made);
     left.current -= 1;
     if (left.current === 0) close();
   });
