@@ -19,6 +19,12 @@ from tests.engine.rig import until
 from tests.store.ledger import HandClock
 from tests.whatsapp.cloud import APP_SECRET, NUMBER, TOKEN, WABA, Cloud, Orders, template
 
+BUTTONS = [
+    {"type": "URL", "text": "Go", "url": "https://shop.example/{{1}}"},
+    {"type": "QUICK_REPLY", "text": "Later"},
+    {"type": "COPY_CODE", "text": "Copy"},
+    {"type": "PHONE_NUMBER", "text": "Call", "phone_number": "+94711000000"},
+]
 LISTED = [
     template("offer", "Hello {{1}}, see {{2}}"),
     template("offer", "Ayubowan {{1}}, {{2}}", "si"),
@@ -28,9 +34,8 @@ LISTED = [
     template("film", "Look", components=[{"type": "HEADER", "format": "VIDEO"}]),
     template("paper", "Read", components=[{"type": "HEADER", "format": "DOCUMENT"}]),
     template("place", "Come", components=[{"type": "HEADER", "format": "LOCATION"}]),
-    template(
-        "shop", "Come", components=[{"type": "BUTTONS", "buttons": [{"type": "URL", "text": "Go", "url": "x/{{1}}"}]}]
-    ),
+    template("shop", "Come", components=[{"type": "BUTTONS", "buttons": BUTTONS}]),
+    template("sign", "Your code", components=[{"type": "BUTTONS", "buttons": [{"type": "OTP", "text": "Copy"}]}]),
     template("plain", "Thank you", components=[{"type": "HEADER", "format": "TEXT", "text": "Hi"}]),
 ]
 
@@ -72,11 +77,13 @@ def test_what_whatsapp_tells_is_kept_and_shown_over_all_pages(api: Api) -> None:
     assert by_name["named", "en"]["variables"]["body"] == ["customer"]
     sendable = {name for name, each in by_name.items() if each["why_not"] is None}
     files = {(name, "en") for name in ("picture", "film", "paper")}
-    assert sendable == {("offer", "en"), ("offer", "si"), ("named", "en"), ("plain", "en"), *files}
+    rest = {("offer", "si"), ("place", "en"), ("shop", "en")}
+    assert sendable == {("offer", "en"), ("named", "en"), ("plain", "en"), *files, *rest}
     shown = {name: each["media"] for (name, _), each in by_name.items() if each["media"]}
     assert shown == {"picture": "image", "film": "video", "paper": "document"}
-    assert "header is no text and no file (location)" in by_name["place", "en"]["why_not"]
-    assert "button" in by_name["shop", "en"]["why_not"]
+    assert by_name["place", "en"]["location"] is True
+    assert by_name["shop", "en"]["button_kinds"] == ["url", "quick_reply", "copy_code", None]
+    assert "one of its buttons asks for more than a value" in by_name["sign", "en"]["why_not"]
     assert by_name["plain", "en"]["header"] == "Hi"
 
 
@@ -114,7 +121,9 @@ def test_only_a_number_of_the_cloud_api_has_an_account(api: Api) -> None:
         ({"name": "offer", "language": "en", "body": ["{{ name }}"]}, "has 2 variables, and 1 variable is given"),
         ({"name": "offer", "language": "fr", "body": ["a", "b"]}, "it has en, si"),
         ({"name": "named", "language": "en", "body": ["{{ name }}"]}, "give each of them by its name"),
-        ({"name": "place", "language": "en"}, "Homing cannot fill it"),
+        ({"name": "place", "language": "en"}, "is a place: give its latitude and longitude"),
+        ({"name": "shop", "language": "en"}, "button 1 of 'shop' wants the end of its address"),
+        ({"name": "sign", "language": "en"}, "Homing cannot fill it"),
         ({"name": "picture", "language": "en", "body": ["x"]}, "is a picture (JPEG or PNG), and none is attached"),
     ],
 )
@@ -155,6 +164,60 @@ def test_numbered_and_named_values_arrive_as_whatsapp_wants_them(api: Api) -> No
         sent = {body["template"]["name"]: body["template"]["components"] for body in cloud.bodies}
         assert sent["named"][0]["parameters"][0]["parameter_name"] == "customer"
         assert [each["text"] for each in sent["offer"][0]["parameters"]][1] == "shop"
+
+
+def test_buttons_and_a_place_are_filled_for_each_recipient(api: Api) -> None:
+    """The loopback server takes each value only under the name that its kind has."""
+    go, code = (
+        {"place": 1, "kind": "url", "value": "to {{ name }}"},
+        {"place": 3, "kind": "copy_code", "value": "SPRING"},
+    )
+    later = {"place": 2, "kind": "quick_reply", "value": "later-{{ name | lower }}"}
+    place = {"latitude": "6.9271", "longitude": "79.8612", "name": "Shop", "address": "1 Galle Road"}
+    with Cloud(Orders(templates=LISTED)).running() as cloud:
+        number(api, cloud.url)
+        api.post("/senders/Cloud/account/refresh")
+        audience(api, 2)
+        told = {"name": "shop", "language": "en", "buttons": [go, later, code]}
+        ids = [campaign(api, "A", told), campaign(api, "B", {"name": "place", "language": "en", "location": place})]
+        assert api.get(f"/campaigns/{ids[0]}").json()["whatsapp_template"] == told
+        for each in ids:
+            assert api.post(f"/campaigns/{each}/send").status_code == 202
+        single = {"name": "shop", "language": "en", "buttons": [go, code]}
+        assert api.post("/messages", {"to": TO, "whatsapp_template": single, "vars": {"name": "N"}}).status_code == 202
+
+        async def story() -> None:
+            async with working(api.house):
+                await until(lambda: all(api.house.campaign(each).state == "completed" for each in ids))
+                await until(lambda: cloud.accepted.total() == 5)
+
+        asyncio.run(story())
+        sent = {
+            body["to"]: body["template"]["components"] for body in cloud.bodies if body["template"]["name"] == "shop"
+        }
+    assert [part["parameters"][0] for part in sent["94711234500"]] == [
+        {"type": "text", "text": "to%20P%200"},
+        {"type": "payload", "payload": "later-p 0"},
+        {"type": "coupon_code", "coupon_code": "SPRING"},
+    ]
+    assert [part["index"] for part in sent[TO.lstrip("+")]] == ["0", "2"], "a quick reply needs none"
+
+
+@pytest.mark.parametrize(
+    ("told", "at"),
+    [
+        ({"buttons": [{"place": 1, "kind": "url"}]}, "/whatsapp_template/buttons/0/value"),
+        ({"buttons": [{"place": 0, "kind": "url", "value": ""}]}, "/whatsapp_template/buttons/0/place"),
+        ({"buttons": [{"place": 1, "kind": "call", "value": ""}]}, "/whatsapp_template/buttons/0/kind"),
+        ({"buttons": [{"place": 1, "kind": "url", "value": "a"}] * 2}, "/whatsapp_template/buttons/1/place"),
+        ({"location": {"latitude": "1"}}, "/whatsapp_template/location/longitude"),
+    ],
+)
+def test_values_that_no_template_has_are_refused_where_they_stand(api: Api, told: dict[str, Any], at: str) -> None:
+    body = {"name": "A", "channel": "whatsapp", "whatsapp_template": {"name": "shop", **told}}
+    refused = api.post("/campaigns", body)
+    assert refused.status_code == 422, refused.text
+    assert [each["pointer"] for each in refused.json()["errors"]] == [at]
 
 
 def _file(name: str) -> dict[str, str]:

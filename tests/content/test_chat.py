@@ -45,6 +45,43 @@ def test_an_approved_template_has_its_variables_in_order() -> None:
     }
 
 
+def button(place: int, kind: str, value: str) -> dict[str, object]:
+    return {"place": place, "kind": kind, "value": value}
+
+
+def test_buttons_and_a_place_have_their_values_as_whatsapp_names_them() -> None:
+    buttons = [button(1, "url", "to/{{ city }}?who={{ name }}"), button(2, "quick_reply", "yes {{ city }}")]
+    buttons.append(button(4, "copy_code", "{{ city | upper }}"))
+    place = {"latitude": "6.03", "longitude": "80.22", "name": "Shop of {{ city }}", "address": None}
+    told = {"name": "offer", "language": "en", "body": ["{{ name }}"], "location": place, "buttons": buttons}
+    found = made(ChatSource(template=told), Recipient(1, "+94711234567", "Nimal P.", {"city": "Galle"}))["template"]
+    shown = {"latitude": "6.03", "longitude": "80.22", "name": "Shop of Galle"}
+    part = lambda index, kind, name, value: {  # noqa: E731
+        "type": "button", "sub_type": kind, "index": index, "parameters": [{"type": name, name: value}]
+    }  # fmt: skip
+    assert found["components"] == [  # type: ignore[index]
+        {"type": "header", "parameters": [{"type": "location", "location": shown}]},
+        {"type": "body", "parameters": [{"type": "text", "text": "Nimal P."}]},
+        part("0", "url", "text", "to/Galle?who=Nimal%20P."),
+        part("1", "quick_reply", "payload", "yes Galle"),
+        part("3", "copy_code", "coupon_code", "GALLE"),
+    ]
+    assert Chat(ChatSource(template=told)).variables == {"name", "city"}
+
+
+@pytest.mark.parametrize("wrong", ["", "north", "91", "nan", "inf", "-90.1"])
+def test_a_place_is_where_numbers_can_be(wrong: str) -> None:
+    told = {"name": "offer", "location": {"latitude": "{{ at }}", "longitude": "80.22"}}
+    with pytest.raises(RenderError, match="not_a_number: latitude"):
+        made(ChatSource(template=told), Recipient(1, "+94711234567", "Nimal", {"at": wrong}))
+
+
+def test_a_button_without_its_value_is_not_sent() -> None:
+    told = {"name": "offer", "buttons": [button(1, "url", "{{ code }}")]}
+    with pytest.raises(RenderError, match="empty"):
+        made(ChatSource(template=told), Recipient(1, "+94711234567", "Nimal", {"code": " "}))
+
+
 def test_what_cannot_be_said_is_found_before_the_start() -> None:
     with pytest.raises(Invalid):
         Chat(ChatSource(" "[:0]))

@@ -1,5 +1,6 @@
 """A number of the Cloud API in a real Chromium: what WhatsApp tells of it, only approved templates, the limit told before."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,20 @@ PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"as good as a picture"
 LISTED = [
     template("offer", "Hello {{1}}, see you in {{2}}.", components=[{"type": "FOOTER", "text": "The shop"}]),
     template("late", "Soon", status="PENDING"),
+    template(
+        "shop",
+        "We are here, {{1}}",
+        components=[
+            {"type": "HEADER", "format": "LOCATION"},
+            {
+                "type": "BUTTONS",
+                "buttons": [
+                    {"type": "URL", "text": "Your offer", "url": "https://shop.example/{{1}}"},
+                    {"type": "QUICK_REPLY", "text": "Not now"},
+                ],
+            },
+        ],
+    ),
     template("picture", "Look at this", components=[{"type": "HEADER", "format": "IMAGE"}]),
 ]
 
@@ -52,7 +67,7 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
         expect(line).to_contain_text("0 approved templates")
         cloud.orders.templates = LISTED
         line.get_by_test_id("ask-whatsapp").click()
-        expect(line).to_contain_text("2 approved templates")
+        expect(line).to_contain_text("3 approved templates")
         assert faults_of_access(page) == []
 
         page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
@@ -123,3 +138,46 @@ def test_a_template_with_a_picture_in_its_header_asks_for_it(browser: Browser, h
     (media_id,) = cloud.files
     header = {"type": "header", "parameters": [{"type": "image", "image": {"id": media_id}}]}
     assert all(each["template"]["components"] == [header] for each in cloud.bodies)
+
+
+def test_a_template_with_a_place_and_buttons_is_filled_on_the_page(browser: Browser, here: Site, cloud: Cloud) -> None:
+    cloud.orders.templates, cloud.orders.reach, cloud.orders.tier = LISTED, None, "TIER_UNLIMITED"
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.request.post(f"{here.url}/api/v1/senders/Cloud/account/refresh")
+        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
+        page.get_by_label("Name of the campaign").fill("Come")
+        page.wait_for_url("**/edit")
+        page.get_by_text("WhatsApp", exact=True).first.click()
+        page.get_by_placeholder("Choose one or more").click()
+        page.get_by_role("option", name=f"all ({PEOPLE})").click()
+        page.keyboard.press("Escape")
+        page.get_by_placeholder("Choose one", exact=True).last.click()
+        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+        page.get_by_text("Approved template", exact=True).click()
+        page.get_by_test_id("approved").click()
+        page.get_by_role("option", name="shop (en)").click()
+        page.get_by_label("Place: latitude").fill("6.0329")
+        page.get_by_label("Place: longitude").fill("80.2168")
+        page.get_by_label("Place: name").fill("Fort")
+        page.get_by_label("Text: {{1}}").fill("{{ name }}")
+        page.get_by_label("Button: Your offer").fill("for/")
+        page.get_by_role("button", name="Variables").click()
+        page.get_by_role("menuitem", name="city", exact=True).click()
+        expect(page.get_by_label("Button: Your offer")).to_have_value("for/{{ city }}")
+        expect(page.get_by_test_id("pin")).to_contain_text("Fort")
+        expect(page.get_by_test_id("as-approved")).to_contain_text("[ Your offer ] for/Galle[ Not now ]")
+        assert faults_of_access(page) == []
+        for scheme, width in (("light", 1280), ("dark", 1280), ("dark", 390)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
+            page.set_viewport_size({"width": width, "height": 900})
+            assert faults_of_access(page, colours_only=True) == []
+            if os.environ.get("HOMING_PICTURES"):
+                page.screenshot(path=f"{os.environ['HOMING_PICTURES']}/shop-{scheme}-{width}.png", full_page=True)
+        page.get_by_test_id("send").click()
+        wait_for(lambda: len(cloud.people) == PEOPLE, seconds=60)
+    header, body, button = cloud.bodies[0]["template"]["components"]
+    place = {"latitude": "6.0329", "longitude": "80.2168", "name": "Fort"}
+    assert header == {"type": "header", "parameters": [{"type": "location", "location": place}]}
+    assert body["parameters"][0]["text"].startswith("Guest")
+    assert (button["index"], button["parameters"]) == ("0", [{"type": "text", "text": "for/Galle"}])

@@ -11,7 +11,24 @@ from homing.model.sender import SenderOptions
 
 OFFER = Approved("offer", "en", "APPROVED", header="For {{1}}", body="Hello {{1}}, see {{2}} or {{1}}")
 NAMED = Approved("named", "en", "APPROVED", body="Hello {{ customer }}, {{city}}", named=True)
-ALL = (OFFER, NAMED, Approved("late", "en", "PENDING", body="-"), Approved("bad", "en", "PAUSED", body="-"))
+KINDS = ("url", "quick_reply", "copy_code", "")
+SHOP = Approved(
+    "shop",
+    "en",
+    "APPROVED",
+    body="Come",
+    buttons=("Go", "Yes", "Copy", "Call"),
+    kinds=KINDS,
+)
+PLACE = Approved("place", "en", "APPROVED", body="Come", located=True)
+ALL = (
+    SHOP,
+    PLACE,
+    OFFER,
+    NAMED,
+    Approved("late", "en", "PENDING", body="-"),
+    Approved("bad", "en", "PAUSED", body="-"),
+)
 ACCOUNT = Account(templates=ALL)
 
 
@@ -40,6 +57,31 @@ def test_variables_are_numbers_without_a_gap_or_names_in_their_order() -> None:
 )
 def test_what_whatsapp_would_refuse_is_told_in_words(told: dict[str, Any], words: str | None) -> None:
     found = fault_of(ACCOUNT, told)
+    assert (found is None) if words is None else (words in (found or "")), found
+
+
+GO, COPY = {"place": 1, "kind": "url", "value": "x"}, {"place": 3, "kind": "copy_code", "value": "x"}
+YES, CALL = {"place": 2, "kind": "quick_reply", "value": "x"}, {"place": 4, "kind": "url", "value": "x"}
+HERE = {"latitude": "6.9", "longitude": "79.8"}
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "words"),
+    [
+        ("shop", {"buttons": [GO, COPY]}, None),
+        ("shop", {"buttons": [COPY, YES, GO]}, None),
+        ("shop", {"buttons": [COPY]}, "button 1 of 'shop' wants the end of its address"),
+        ("shop", {"buttons": [GO]}, "button 3 of 'shop' wants the code to copy"),
+        ("shop", {"buttons": [GO, COPY, CALL]}, "'shop' has no button 4 that takes a value"),
+        ("shop", {"buttons": [{**GO, "kind": "quick_reply"}, COPY]}, "button 1 of 'shop' is of the kind url"),
+        ("offer", {"header": ["a"], "body": ["b", "c"], "buttons": [GO]}, "'offer' has no button 1"),
+        ("place", {"location": HERE}, None),
+        ("place", {}, "is a place: give its latitude and longitude"),
+        ("shop", {"buttons": [GO, COPY], "location": HERE}, "the header of 'shop' is no place: leave the location out"),
+    ],
+)
+def test_what_buttons_and_places_want_is_told_in_words(name: str, told: dict[str, Any], words: str | None) -> None:
+    found = fault_of(ACCOUNT, {"name": name, **told})
     assert (found is None) if words is None else (words in (found or "")), found
 
 

@@ -46,6 +46,35 @@ class Orders:
     reach: int | None = None  # so many people are written to first; the next is refused
 
 
+_PLACE = ("latitude", "longitude")
+_VALUE = {"url": ("text", "text"), "quick_reply": ("payload", "payload"), "copy_code": ("coupon_code", "coupon_code")}
+
+
+def _buttons_fit(found: dict[str, Any], given: list[Any]) -> bool:
+    """A value for each button that wants one, named as its kind is; the others take none."""
+    listed = [each for part in found["components"] if part["type"] == "BUTTONS" for each in part["buttons"]]
+    values = {part["index"]: part for part in given}
+    if len(values) != len(given):
+        return False
+    for place, button in enumerate(listed):
+        kind, part = button["type"].lower(), values.pop(str(place), None)
+        wanted = kind == "copy_code" or (kind == "url" and "{{" in button["url"])
+        if part is None and not wanted:
+            continue
+        if part is None or not (wanted or kind == "quick_reply") or part["sub_type"] != kind:
+            return False
+        (value,) = part["parameters"]
+        type_, name = _VALUE[kind]
+        if (
+            set(value) != {"type", name}
+            or value["type"] != type_
+            or not value[name]
+            or " " in value[name] * (kind == "url")
+        ):
+            return False
+    return not values
+
+
 class Cloud:
     def __init__(self, orders: Orders | None = None, seed: int = 1) -> None:
         self.orders = orders or Orders()
@@ -113,6 +142,8 @@ class Cloud:
                 return _error(132000, "Number of parameters does not match")
             if not self._header_fits(found, [part for part in given["components"] if part["type"] == "header"]):
                 return _error(132012, "Parameter format does not match format in the created template")
+            if not _buttons_fit(found, [part for part in given["components"] if part["type"] == "button"]):
+                return _error(132012, "Parameter format does not match format in the created template")
         if self.orders.reach is not None and to not in self.people and len(self.people) >= self.orders.reach:
             self.over_reach += 1
             return _error(131048, "Spam rate limit hit")
@@ -124,6 +155,13 @@ class Cloud:
         developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates/media-message-templates
         """
         shown = next((each["format"].lower() for each in found["components"] if each["type"] == "HEADER"), "text")
+        if shown == "location":
+            (value,) = given[0]["parameters"] if len(given) == 1 else ({"type": "none"},)
+            place = value.get("location", {})
+            fits = value["type"] == shown and all(
+                float(place.get(name, "nan")) == float(place[name]) for name in _PLACE
+            )
+            return fits and set(place) <= {*_PLACE, "name", "address"}
         if shown not in ("image", "video", "document"):
             return not any(value["type"] != "text" for part in given for value in part["parameters"])
         if len(given) != 1 or len(given[0]["parameters"]) != 1 or set(given[0]) != {"type", "parameters"}:

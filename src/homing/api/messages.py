@@ -13,7 +13,8 @@ from homing.api.acting import ActingRoute
 from homing.api.devices import until_one_is_up
 from homing.api.guards import Principal, decider, ledger_of, reader
 from homing.api.ledger import Ledger
-from homing.api.shapes import AttachmentBody, Body, TemplateBody
+from homing.api.shapes import AttachmentBody, Body
+from homing.api.template_shapes import TemplateBody
 from homing.contacts.normalise import Flaw, email, phone
 from homing.content.failure import RenderError
 from homing.content.recipient import Recipient

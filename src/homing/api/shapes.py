@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from homing.api.bodies import Body, Sound
+from homing.api.template_shapes import TemplateBody
 from homing.model.campaign import State
 from homing.model.channel import FAILOVER_AFTER, MIXED
 from homing.model.device import ATTEMPTS
@@ -68,16 +69,6 @@ class TrackingBody(Body):
 
     opens: bool = Field(False, description="By a pixel of this server; raw opens are purged after 90 days.")
     clicks: bool = Field(False, description="By signed links through this server, in the HTML.")
-
-
-class TemplateBody(Body):
-    """A template that WhatsApp approved, and the values of its variables (themselves templates of the contact): a list where they
-    are numbered, an object where they have names."""
-
-    name: str = Field(examples=["offer"])
-    language: str | None = Field(None, examples=["en"])
-    header: list[str] | dict[str, str] | None = None
-    body: list[str] | dict[str, str] | None = Field(None, examples=[["{{ first_name }}"]])
 
 
 class ChatBody(Body):

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from homing.content.failure import RenderError
 from homing.content.grammar import parse
@@ -20,6 +21,9 @@ from homing.content.recipient import Lookup, Recipient
 from homing.content.template import Engine, Template
 from homing.model.errors import Fault, Invalid
 
+_DEGREES = {"latitude": 90.0, "longitude": 180.0}
+_BUTTON = {"url": "text", "quick_reply": "payload", "copy_code": "coupon_code"}
+"""How a button's value is named (developers.facebook.com/docs/whatsapp/cloud-api/reference/messages, button parameter object)."""
 TEXT_LIMIT = 4096  # characters; the Cloud API takes no more
 CAPTION_LIMIT = 1024
 
@@ -27,7 +31,8 @@ CAPTION_LIMIT = 1024
 @dataclass(frozen=True, slots=True)
 class ChatSource:
     """What a campaign says. `text`: the message, or the caption of `media`; `template`: {"name", "language", "body": [...]},
-    where its variables have names {"body": {name: ...}}."""
+    where its variables have names {"body": {name: ...}}, of a place in its header {"location": {"latitude", "longitude"}}, of
+    its buttons {"buttons": [{"place", "kind", "value"}]}, places counted from 1."""
 
     text: str | None = None
     media: tuple[str, str] | None = None  # (filename, MIME type) of the campaign's attachment
@@ -38,6 +43,10 @@ class ChatSource:
     common: Mapping[str, Any] = field(default_factory=dict)
     position: int = 0  # of the media among the campaign's files
     single: bool = False  # its content came with it, its file too
+
+
+def _given(told: Mapping[str, str | None] | None) -> dict[str, str]:
+    return {name: value for name, value in (told or {}).items() if value is not None}
 
 
 class Chat:
@@ -51,6 +60,9 @@ class Chat:
         self._text = self._engine.compile(parse(source.text, "text")) if source.text else None
         told = source.template or {}
         self._parts = {part: self._values(part, told.get(part) or ()) for part in ("header", "body")}
+        self._parts["location"] = self._values("location", _given(told.get("location")))
+        buttons = {f"{each['place']}": str(each["value"]) for each in told.get("buttons") or ()}
+        self._parts["buttons"] = self._values("buttons", buttons)
         if not (self._text or source.media or told):
             detail = "the message is empty; give a text, a file or a template"
             raise Invalid(f"text: {detail}", faults=(Fault("/text", detail),), code="template")
@@ -129,9 +141,44 @@ class Chat:
                 ],
             }
             for part, values in self._parts.items()
-            if values
+            if values and part in ("header", "body")
         ]
-        return {"name": told["name"], "language": told.get("language") or "en", "components": components}
+        place, buttons = self._place(context), self._buttons(told, context)
+        return {
+            "name": told["name"],
+            "language": told.get("language") or "en",
+            "components": [*place, *components, *buttons],
+        }
+
+    def _place(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The header of a template that is a place on the map."""
+        told = {name or "": each.render(context).strip() for name, each in self._parts["location"]}
+        if not told:
+            return []
+        for name, most in _DEGREES.items():
+            try:
+                found = abs(float(told[name]))
+            except (KeyError, ValueError):
+                raise RenderError("not_a_number", name) from None
+            if not found <= most:  # no number at all is none of these either
+                raise RenderError("not_a_number", name)
+        return [{"type": "header", "parameters": [{"type": "location", "location": told}]}]
+
+    def _buttons(self, told: Mapping[str, Any], context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Values of buttons; WhatsApp counts them from 0."""
+        kinds = {f"{each['place']}": str(each["kind"]) for each in told.get("buttons") or ()}
+        found = []
+        for place, each in self._parts["buttons"]:
+            value, kind = each.render(context).strip(), kinds[place or ""]
+            if not value:
+                raise RenderError("empty")
+            if kind == "url":  # the end of an address: what an address may have stays as it is
+                value = quote(value, safe="%/:?#[]@!$&'()*+,;=-._~")
+            name = _BUTTON[kind]
+            parameters = [{"type": name, name: value}]
+            index = str(int(place or "1") - 1)
+            found.append({"type": "button", "sub_type": kind, "index": index, "parameters": parameters})
+        return found
 
     def _context(self, recipient: Recipient) -> dict[str, Any]:
         fields = {**self.source.common, "phone": recipient.address, **recipient.fields}

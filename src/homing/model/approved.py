@@ -12,6 +12,9 @@ NO_ACCOUNT = "name the business account, and its templates can be shown: `homing
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 MEDIA = ("image", "video", "document")
 """What the header of a template may be beside a text: a file that comes with each message."""
+BUTTONS = ("url", "quick_reply", "copy_code")
+"""Buttons that take a value: the end of an address, what comes back when it is tapped (may be left out), a code to copy."""
+_VALUES = {"url": "the end of its address", "copy_code": "the code to copy"}
 _A = {"image": "a picture (JPEG or PNG)", "video": "a video (MP4 or 3GPP)", "document": "a document (PDF)"}
 _SHOWN = {"image/jpeg": "image", "image/png": "image", "video/mp4": "video", "video/3gpp": "video"}
 _WORDS = {
@@ -39,6 +42,8 @@ class Approved:
     named: bool = False
     lacks: str = ""
     media: str = ""  # of `MEDIA`: its header is such a file
+    kinds: tuple[str, ...] = ()  # of its buttons, in their order: of `BUTTONS`, or empty: it takes no value
+    located: bool = False  # its header is a place on the map
 
     @property
     def why_not(self) -> str:
@@ -109,7 +114,8 @@ def fault_of(account: Account | None, told: Mapping[str, Any], mime: str | None 
         return f"WhatsApp has no template '{name}' of this account"
     if found.why_not:
         return f"the template '{name}' cannot be sent: {found.why_not}"
-    return _fault_of_file(found, mime) or _fault_of_values(found, told)
+    faults = (_fault_of_file(found, mime), _fault_of_place(found, told), _fault_of_values(found, told))
+    return next((each for each in faults if each is not None), _fault_of_buttons(found, told))
 
 
 def _fault_of_values(found: Approved, told: Mapping[str, Any]) -> str | None:
@@ -136,6 +142,26 @@ def _fault_of_file(of: Approved, mime: str | None) -> str | None:
     )
 
 
+def _fault_of_place(of: Approved, told: Mapping[str, Any]) -> str | None:
+    if of.located == bool(told.get("location")):
+        return None
+    wanted = "is a place: give its latitude and longitude" if of.located else "is no place: leave the location out"
+    return f"the header of '{of.name}' {wanted}"
+
+
+def _fault_of_buttons(of: Approved, told: Mapping[str, Any]) -> str | None:
+    given = {int(each["place"]): str(each["kind"]) for each in told.get("buttons") or ()}
+    for place, kind in given.items():
+        if place > len(of.kinds) or not of.kinds[place - 1]:
+            return f"'{of.name}' has no button {place} that takes a value"
+        if of.kinds[place - 1] != kind:
+            return f"button {place} of '{of.name}' is of the kind {of.kinds[place - 1]}, and {kind} is given"
+    for place, kind in enumerate(of.kinds, 1):
+        if kind in _VALUES and place not in given:
+            return f"button {place} of '{of.name}' wants {_VALUES[kind]}"
+    return None
+
+
 def _article(kind: str) -> str:
     return f"an {kind}" if kind == "image" else f"a {kind}"
 
@@ -157,7 +183,10 @@ def from_plain(told: Sequence[Mapping[str, Any]]) -> tuple[Approved, ...]:
     """Back from a JSON column; what a newer version wrote beside it is passed over."""
     known = Approved.__dataclass_fields__
     rows = ({name: value for name, value in each.items() if name in known} for each in told)
-    return tuple(Approved(**{"status": "", **row, "buttons": tuple(row.get("buttons", ()))}) for row in rows)
+    return tuple(
+        Approved(**{"status": "", **row, **{name: tuple(row.get(name, ())) for name in ("buttons", "kinds")}})
+        for row in rows
+    )
 
 
 def as_json(sender: str, account: Account | None, *, asks: bool) -> dict[str, Any]:
@@ -190,6 +219,8 @@ def _template(of: Approved) -> dict[str, Any]:
         "body": of.body,
         "footer": of.footer or None,
         "buttons": list(of.buttons),
+        "button_kinds": [kind or None for kind in of.kinds],
+        "location": of.located,
         "named": of.named,
         "variables": of.variables,
         "why_not": of.why_not or None,

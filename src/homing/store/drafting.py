@@ -20,6 +20,7 @@ from homing.store.library import Library
 from homing.store.lists import Lists
 from homing.store.segments import Segments
 from homing.store.senders import Senders
+from homing.store.template_values import check_template
 from homing.store.templates import MESSAGE, Templates
 
 _CONTENT = frozenset({"subject", "preheader", "text", "html", "from", "reply_to"})
@@ -358,16 +359,7 @@ def _put_template(wish: Wish, value: Any) -> None:
         return
     if not isinstance(value, Mapping) or not value.get("name"):
         raise wrong("/whatsapp_template", 'write {"name": "offer", "language": "en", "body": ["{{ name }}"]}')
-    unknown = sorted(set(value) - {"name", "language", "header", "body"})
-    if unknown:
-        raise wrong(f"/whatsapp_template/{unknown[0]}", f"a template has no '{unknown[0]}' here")
-    for part in ("header", "body"):
-        given = value.get(part) or ()
-        values = given.values() if isinstance(given, Mapping) else given
-        if isinstance(given, str) or not all(isinstance(each, str) for each in values):
-            raise wrong(
-                f"/whatsapp_template/{part}", 'write ["{{ name }}"], or {"customer": "{{ name }}"} by their names'
-            )
+    check_template(value)
     wish.content["whatsapp_template"] = {name: part for name, part in value.items() if part is not None}
 
 

@@ -1,7 +1,7 @@
 // Drafts as the API keeps them.
 
 import { act, actFully, ask, get, path } from "@/api/client";
-import type { Values } from "@/model/approved";
+import type { ButtonValue, Place, Values } from "@/model/approved";
 import type { Campaign, Mode } from "@/model/campaign";
 
 export interface AudienceWish {
@@ -19,6 +19,8 @@ export interface Approved {
   /** Values of the variables: a list where they are numbered, an object where they have names. */
   header?: Values | undefined;
   body?: Values | undefined;
+  location?: Place | undefined;
+  buttons?: ButtonValue[] | undefined;
 }
 
 export interface Attachment {

@@ -4,6 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { useTick } from "@/live/useLive";
 
+export type ButtonKind = "url" | "quick_reply" | "copy_code";
+
 export interface AtWhatsApp {
   name: string;
   language: string;
@@ -14,6 +16,10 @@ export interface AtWhatsApp {
   body: string;
   footer: string | null;
   buttons: string[];
+  /** Of each button what it takes with each message; null: nothing. */
+  button_kinds: (ButtonKind | null)[];
+  /** Its header is a place on the map. */
+  location: boolean;
   named: boolean;
   variables: { header: string[]; body: string[] };
   /** Why it cannot be sent; null: it can. */

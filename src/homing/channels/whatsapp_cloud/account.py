@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from homing.channels.whatsapp_cloud.send import HOME, VERSION, CloudApi
-from homing.model.approved import MEDIA, Account, Approved, reach_of
+from homing.model.approved import BUTTONS, MEDIA, Account, Approved, reach_of
 from homing.model.outcome import NotSent, Refused, Unclear
 from homing.model.sender import HttpAccess
 from homing.transport.exchange import Answer, Ask
@@ -73,10 +73,10 @@ def template_of(told: Mapping[str, Any]) -> Approved:
     shown = str(header.get("format") or "TEXT").upper()
     media = shown.lower() if shown.lower() in MEDIA else ""
     lacks = ""
-    if shown != "TEXT" and not media:
-        lacks = f"{_FILLED}its header is no text and no file ({shown.lower()})"
-    elif any("{{" in str(each.get("url") or "") or str(each.get("type")).upper() in _ASKING for each in buttons):
-        lacks = f"{_FILLED}one of its buttons asks for a value"
+    if shown not in ("TEXT", "LOCATION") and not media:
+        lacks = f"{_FILLED}its header is no text, no file and no place ({shown.lower()})"
+    elif any(str(each.get("type")).upper() in _ASKING for each in buttons):
+        lacks = f"{_FILLED}one of its buttons asks for more than a value"
     elif set(parts) - {"HEADER", "BODY", "FOOTER", "BUTTONS"}:
         lacks = (
             f"{_FILLED}it has a {min(set(parts) - {'HEADER', 'BODY', 'FOOTER', 'BUTTONS'}).lower().replace('_', ' ')}"
@@ -93,11 +93,19 @@ def template_of(told: Mapping[str, Any]) -> Approved:
         named=str(told.get("parameter_format") or "").upper() == "NAMED",
         lacks=lacks,
         media=media,
+        kinds=tuple(_kind_of(each) for each in buttons),
+        located=shown == "LOCATION",
     )
 
 
-_ASKING = frozenset({"COPY_CODE", "OTP", "CATALOG", "MPM", "SPM", "FLOW"})
-"""Buttons that want a parameter with each message."""
+_ASKING = frozenset({"OTP", "CATALOG", "MPM", "SPM", "FLOW"})
+"""Buttons that want products, a form or a password with each message."""
+
+
+def _kind_of(button: Mapping[str, Any]) -> str:
+    kind = str(button.get("type")).lower()
+    fixed = kind == "url" and "{{" not in str(button.get("url") or "")
+    return kind if kind in BUTTONS and not fixed else ""
 
 
 def _json(api: CloudApi, answer: Answer) -> dict[str, Any]:

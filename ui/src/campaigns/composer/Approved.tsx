@@ -7,7 +7,7 @@ import { Link } from "wouter";
 import { act } from "@/api/client";
 import { Variables } from "@/content/Variables";
 import { Icon } from "@/marks/icons";
-import { empty, given, withValue } from "@/model/approved";
+import { kept, type Spot, spots, valueAt, withSpot } from "@/model/approved";
 import { time } from "@/model/words";
 import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
@@ -55,14 +55,13 @@ function FromList({
   templates,
 }: Omit<Props, "sender"> & { account: Account; templates: AtWhatsApp[] }) {
   const chosen = listed(account, of);
-  const at = useRef<{ part: "header" | "body"; place: number }>({ part: "body", place: 0 });
-  const put = (part: "header" | "body", place: number, name: string, value: string) =>
-    set({ ...of, [part]: withValue(of[part], place, name, value) });
+  const fields = chosen ? spots(chosen) : [];
+  const at = useRef<Spot | null>(null);
   const choose = (value: string | null) => {
     const next = templates.find((each) => key(each) === value);
     if (!next) return;
-    const parts = { header: empty(next, "header", of.header), body: empty(next, "body", of.body) };
-    set({ name: next.name, language: next.language, ...parts });
+    at.current = null;
+    set({ name: next.name, language: next.language, ...kept(next, of) });
   };
   return (
     <>
@@ -93,34 +92,23 @@ function FromList({
         </Stack>
       )}
       {chosen &&
-        (["header", "body"] as const).flatMap((part) =>
-          chosen.variables[part].map((name, place) => (
-            <TextInput
-              key={`${part}${name}`}
-              label={`${part === "header" ? "Header" : "Text"}: {{${name}}}`}
-              required
-              value={given(of[part], place, name)}
-              onChange={(event) => put(part, place, name, event.currentTarget.value)}
-              onFocus={() => {
-                at.current = { part, place };
-              }}
-              placeholder="{{ first_name }}"
-            />
-          )),
-        )}
-      {chosen && chosen.variables.header.length + chosen.variables.body.length > 0 && (
+        fields.map((spot) => (
+          <TextInput
+            key={JSON.stringify(spot)}
+            {...words(spot, chosen)}
+            value={valueAt(of, spot)}
+            onChange={(event) => set(withSpot(of, spot, event.currentTarget.value))}
+            onFocus={() => {
+              at.current = spot;
+            }}
+          />
+        ))}
+      {fields.length > 0 && (
         <Group gap="xs">
           <Variables
             insert={(variable) => {
-              const part =
-                chosen.variables[at.current.part].length > 0
-                  ? at.current.part
-                  : chosen.variables.body.length > 0
-                    ? "body"
-                    : "header";
-              const place = Math.min(at.current.place, chosen.variables[part].length - 1);
-              const name = chosen.variables[part][place] ?? "";
-              put(part, place, name, `${given(of[part], place, name)}{{ ${variable} }}`);
+              const spot = at.current ?? fields.find((each) => each.part === "body") ?? fields[0];
+              if (spot) set(withSpot(of, spot, `${valueAt(of, spot)}{{ ${variable} }}`));
             }}
           />
         </Group>
@@ -135,6 +123,27 @@ function FromList({
       </Text>
     </>
   );
+}
+
+const TAKES = {
+  url: { hint: "The end of its address", sample: "{{ code }}" },
+  quick_reply: { hint: "What comes back when it is tapped; may be empty", sample: "" },
+  copy_code: { hint: "The code that is copied", sample: "SPRING25" },
+} as const;
+
+/** How a field is labelled. */
+function words(at: Spot, of: AtWhatsApp) {
+  if (at.part === "location") {
+    const degrees = at.name === "latitude" || at.name === "longitude";
+    return { label: `Place: ${at.name}`, required: degrees, placeholder: degrees ? "In degrees" : "" };
+  }
+  if (at.part === "button") {
+    const { hint, sample } = TAKES[at.kind];
+    const label = `Button: ${of.buttons[at.place - 1] ?? at.place}`;
+    return { label, description: hint, required: at.kind !== "quick_reply", placeholder: sample };
+  }
+  const label = `${at.part === "header" ? "Header" : "Text"}: {{${at.name}}}`;
+  return { label, required: true, placeholder: "{{ first_name }}" };
 }
 
 const HEADER = {

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
-import { filled } from "@/model/approved";
+import { filled, type Place } from "@/model/approved";
 import { marked } from "@/model/chat";
 import { time } from "@/model/words";
 import { type AtWhatsApp, useAccount } from "@/reading/numbers";
@@ -23,7 +23,16 @@ interface Built {
 
 interface Component {
   type: string;
-  parameters: { text: string; parameter_name?: string }[];
+  index?: string;
+  parameters: Parameter[];
+}
+
+interface Parameter {
+  text?: string;
+  parameter_name?: string;
+  payload?: string;
+  coupon_code?: string;
+  location?: Place;
 }
 
 /** `number`: whose templates are known, so that one is shown as it will arrive. */
@@ -78,6 +87,8 @@ export function Phone({ writing, number = null }: { writing: Writing; number?: s
 
 function Bubble({ of, as }: { of: Built; as: AtWhatsApp | undefined }) {
   const given = (part: string) => of.template?.components.find((each) => each.type === part)?.parameters ?? [];
+  const texts = (part: string) => given(part).map((each) => ({ ...each, text: said(each) }));
+  const place = given("header").find((each) => each.location)?.location;
   return (
     <div className="bubble bubble-out" data-testid="bubble">
       {of.media && (
@@ -97,12 +108,13 @@ function Bubble({ of, as }: { of: Built; as: AtWhatsApp | undefined }) {
       )}
       {of.template && as && (
         <div data-testid="as-approved">
-          {as.header && <b>{filled(as.header, given("header"))}</b>}
-          <Marked text={filled(as.body, given("body"))} />
+          {as.header && <b>{filled(as.header, texts("header"))}</b>}
+          {place && <Pin at={place} />}
+          <Marked text={filled(as.body, texts("body"))} />
           {as.footer && <div className="small dim">{as.footer}</div>}
-          {as.buttons.map((each) => (
+          {as.buttons.map((each, n) => (
             <div key={each} className="small">
-              [ {each} ]
+              [ {each} ] {tapped(of.template?.components, n)}
             </div>
           ))}
         </div>
@@ -114,7 +126,7 @@ function Bubble({ of, as }: { of: Built; as: AtWhatsApp | undefined }) {
             each.parameters.map((value, place) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the place is the number of the variable
               <div key={`${each.type}${place}`} className="small">
-                {`{{${place + 1}}}`} {value.text}
+                {each.type === "button" ? `[ ${Number(each.index) + 1} ]` : `{{${place + 1}}}`} {said(value)}
               </div>
             )),
           )}
@@ -123,6 +135,30 @@ function Bubble({ of, as }: { of: Built; as: AtWhatsApp | undefined }) {
       {of.text && <Marked text={of.text} />}
       <span className="bubble-time">
         {time(Date.now())} <Icon name="done" size={12} />
+      </span>
+    </div>
+  );
+}
+
+/** A value in words. */
+function said({ text, payload, coupon_code, location }: Parameter): string {
+  if (location) return [location.name, `${location.latitude}, ${location.longitude}`].filter(Boolean).join(" ");
+  return text ?? payload ?? coupon_code ?? "";
+}
+
+/** What a button carries for this recipient. */
+function tapped(components: Component[] | undefined, n: number): string {
+  const found = components?.find((each) => each.type === "button" && each.index === String(n))?.parameters[0];
+  return found ? said(found) : "";
+}
+
+function Pin({ at }: { at: Place }) {
+  return (
+    <div className="bubble-file" data-testid="pin">
+      <Icon name="pin" size={20} />
+      <span>
+        {at.name ?? `${at.latitude}, ${at.longitude}`}
+        {at.address && <span className="small"> {at.address}</span>}
       </span>
     </div>
   );
