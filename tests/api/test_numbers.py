@@ -336,6 +336,10 @@ def test_two_numbers_of_one_business_never_exceed_its_limit_together(api: Api, s
                 await until(lambda: sum(each.sent for each in board()) >= 8 and all(each.sent for each in board()))
                 used = (await asyncio.to_thread(api.get, "/senders/One/outlook?count=1")).json()["reach_used"]
                 assert 8 <= used <= 12, "what the other number sent counts, too"
+                figures = (await asyncio.to_thread(api.get, "/metrics")).text
+                assert 'homing_send_seconds{channel="whatsapp",quantile="0.5"}' in figures
+                waiting = figures.partition('homing_queue_depth{channel="whatsapp"} ')[2].partition("\n")[0]
+                assert 28 <= float(waiting) <= 32
                 cloud.orders.tier, cloud.orders.reach = "TIER_1K", 1_000
                 for id_ in ids:
                     await look_at_number(api.house, id_)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from homing.api.guards import ledger_of
@@ -12,10 +12,11 @@ from homing.live.reader import Reader
 from homing.live.storage import when
 from homing.model.errors import HomingError
 from homing.store import revision
-from homing.store.figures import Figures
+from homing.store.figures import Figures, Sums
 from homing.store.workers import Workers
 
 router = APIRouter(tags=["health"])
+QUANTILES = (0.5, 0.9, 0.99)
 
 
 @router.get("/healthz")
@@ -42,7 +43,10 @@ def ready(request: Request) -> Response:
 
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
-    """Prometheus text."""
+    """Prometheus text: campaigns, deliveries, senders and workers by state; by channel (email, whatsapp, mixed) what waits
+    (`homing_queue_depth`, `homing_oldest_queued_seconds`), what is in doubt (`homing_uncertain_open`) and the seconds of the newest
+    messages by quantile (`homing_send_seconds`).
+    """
     registry = CollectorRegistry()
     registry.register(_Ledger(ledger_of(request), request.app.state.reader))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -55,7 +59,7 @@ class _Ledger(Collector):
         self._ledger = ledger
         self._reader = reader
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> list[Metric]:
         found = Figures(self._ledger.database).look()
         campaigns = GaugeMetricFamily("homing_campaigns", "Campaigns by state", labels=["state"])
         for state, count in found.campaigns.items():
@@ -72,4 +76,30 @@ class _Ledger(Collector):
         watchers = GaugeMetricFamily(
             "homing_sse_clients", "Watchers of the event stream here", value=self._reader.lines
         )
-        return [campaigns, rows, workers, senders, watchers]
+        return [campaigns, rows, workers, senders, watchers, *_by_channel(found)]
+
+
+def _by_channel(found: Sums) -> list[Metric]:
+    """What waits, what is in doubt and how long a message takes, of e-mail and of WhatsApp."""
+    told: list[Metric] = []
+    for name, words, values in (
+        ("homing_queue_depth", "Deliveries that wait, of campaigns that send, are paused or scheduled", found.queue),
+        (
+            "homing_oldest_queued_seconds",
+            "Since the oldest campaign in which somebody waits was started",
+            found.oldest_seconds,
+        ),
+        ("homing_uncertain_open", "Deliveries of which nobody knows whether they arrived", found.uncertain),
+    ):
+        gauge = GaugeMetricFamily(name, words, labels=["channel"])
+        for channel, value in values.items():
+            gauge.add_metric([channel], value)
+        told.append(gauge)
+    took = Metric(
+        "homing_send_seconds", "From the intent to the answer, of the newest messages that are sent", "summary"
+    )
+    for channel, seconds in found.send_seconds.items():
+        for share in QUANTILES:
+            value = seconds[min(len(seconds) - 1, int(share * len(seconds)))]
+            took.add_sample(took.name, {"channel": channel, "quantile": str(share)}, value)
+    return [*told, took]
