@@ -44,8 +44,8 @@ def ready(request: Request) -> Response:
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
     """Prometheus text: campaigns, deliveries, senders and workers by state; by channel (email, whatsapp, mixed) what waits
-    (`homing_queue_depth`, `homing_oldest_queued_seconds`), what is in doubt (`homing_uncertain_open`) and the seconds of the newest
-    messages by quantile (`homing_send_seconds`).
+    (`homing_queue_depth`, `homing_oldest_queued_seconds`), what is in doubt (`homing_uncertain_open`) and how many seconds the
+    newest messages took, by quantile (`homing_send_seconds`).
     """
     registry = CollectorRegistry()
     registry.register(_Ledger(ledger_of(request), request.app.state.reader))
