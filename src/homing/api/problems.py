@@ -110,8 +110,8 @@ def _standing(steps: Sequence[int | str], body: object) -> Sequence[int | str]:
     """Without the names of kinds, which Pydantic puts behind the place of a block and no pointer has."""
     kept: list[int | str] = []
     at = body
-    for step, further in zip(steps, (*steps[1:], None), strict=True):
-        behind_a_place = bool(kept) and isinstance(kept[-1], int) and further is not None
+    for number, step in enumerate(steps, 1):
+        behind_a_place = bool(kept) and isinstance(kept[-1], int) and number < len(steps)
         if behind_a_place and isinstance(at, dict) and step == at.get("kind"):
             continue
         kept.append(step)
