@@ -256,7 +256,7 @@ class Sendery:
         unwritten += self._pacer.sent_before - before
         self._pacer.counted(hour + unwritten, day + unwritten)
         if self.way.options.reach is not None:
-            peers = await ask(self._portfolio.peers, self.way.sender_id, minute - 1439)
+            peers = await ask(self._portfolio.peers, self.way.sender_id, minute - 1439, [*self.dispatcher.lanes])
             self._pacer.among(peers.used, peers.numbers)
         plan = self.way.options.warm_up
         if plan is None or plan.people:

@@ -1,7 +1,7 @@
 """The numbers of one business at WhatsApp: Meta counts whom they write to first together (per business portfolio, 24 hours)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,11 @@ class Portfolio:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def peers(self, sender_id: SenderId, minute: int) -> Peers:
-        """What is left of the limit to a sender is less by what they sent from `minute` (wall minutes since 1970) on."""
+    def peers(self, sender_id: SenderId, minute: int, lanes: Collection[int] = ()) -> Peers:
+        """What is left of the limit to a sender is less by what they sent from `minute` (wall minutes since 1970) on.
+
+        `lanes`: of this sender, that the asking worker holds and knows the rows of; what its others hold counts, too.
+        """
         with self._db.read() as tx:
             ours = _business(tx, sender_id)
             others = [id_ for id_ in ours if id_ != sender_id]
@@ -41,7 +44,8 @@ class Portfolio:
             u, d = sender_usage.c, delivery.c
             sent = select(func.coalesce(func.sum(u.sent), 0)).where(u.sender_id.in_(others), u.minute >= minute)
             held = select(func.count()).select_from(delivery)
-            held = held.where(d.sender_id.in_(others), d.epoch > 0, d.state.in_(("claimed", "sending")))
+            beside = (d.sender_id == sender_id) & d.shard.not_in(list(lanes))
+            held = held.where(d.sender_id.in_(others) | beside, d.epoch > 0, d.state.in_(("claimed", "sending")))
             used = int(
                 tx.execute(held).scalar_one()
             )  # first: what is settled in between is counted twice, and not missed
