@@ -28,7 +28,8 @@ from homing.model.sender import SenderOptions, SmtpAccess
 from homing.store.database import Database
 from homing.store.leases import Leases
 from homing.store.planning import Planning
-from homing.store.turn import ClaimWish, Share, Turns
+from homing.store.share import ClaimWish, Share
+from homing.store.turn import Turns
 from homing.store.workers import Workers
 from homing.world import World
 

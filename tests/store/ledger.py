@@ -29,7 +29,8 @@ from homing.store.lists import Lists
 from homing.store.planning import Planning
 from homing.store.senders import Senders
 from homing.store.settlement import Settlement
-from homing.store.turn import Answer, Claimed, ClaimWish, Share, Turns
+from homing.store.share import Answer, Claimed, ClaimWish, Share
+from homing.store.turn import Turns
 from homing.store.workers import Workers
 from homing.store.workspaces import Workspaces
 from homing.world import World

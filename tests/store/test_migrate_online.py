@@ -14,7 +14,8 @@ from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId, SenderId, WorkerId, WorkspaceId
 from homing.store import migrate
 from homing.store.database import Database
-from homing.store.turn import Claimed, ClaimWish, Share, TurnAnswer, Turns
+from homing.store.share import Claimed, ClaimWish, Share
+from homing.store.turn import TurnAnswer, Turns
 from homing.world import World
 from tests import postgres
 

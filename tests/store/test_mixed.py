@@ -11,7 +11,7 @@ from homing.model.sender import Health
 from homing.store.audience import Audience
 from homing.store.failover import Failover
 from homing.store.senders import Senders
-from homing.store.turn import Answer, ClaimWish
+from homing.store.share import Answer, ClaimWish
 from tests.store.ledger import PERSON, Hand, Ledger, outage, sent, unclear
 
 CONTENT = {"subject": "Hello", "text": "Hi", "from": "b@sender.test", "whatsapp": {"text": "Hi there"}}

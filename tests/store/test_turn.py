@@ -1,9 +1,11 @@
 """Turns: claim, intend and settle, with every answer and every fence."""
 
 import math
+import sqlite3
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import IntegrityError
 
 from homing.model.campaign import PauseReason
 from homing.model.campaign import State as CampaignState
@@ -616,4 +618,44 @@ def test_lanes_of_several_epochs_are_claimed_intended_and_settled_in_one_turn(le
     assert last.turn(id_, intend=keys).go == set(keys)
     last.settle(id_, *(sent(*key) for key in early), *(sent(*key, f"id-{key[0]}") for key in keys))
     assert ledger.tally(id_) == {"sent": 64}
+    ledger.check_books(id_)
+
+
+def test_L6_a_turn_whose_last_statements_fail_has_done_nothing(ledger: Ledger, hand: Hand) -> None:
+    """They travel together: one that is refused takes back what went before it, and nobody is told that anything may leave."""
+    id_ = ledger.started(6)
+    hand.claim(id_, 4)
+    hand.turn(id_, intend=[(1, 1), (2, 1)])
+    before = ledger.states(id_)
+    row = {"campaign_id": id_, "seq": 4, "attempt": 1, "state": "sending", "epoch": 1, "intended_at": 0}
+    with ledger.db.write() as tx:  # history of an intent that was never made, so that the next one cannot be written
+        tx.execute(insert(tables.attempt).values(**row, sender_id=hand.sender, worker_id=hand.me))
+    with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
+        hand.turn(id_, settle=(sent(seq, 1) for seq in (1, 2)), intend=[(3, 1), (4, 1)])
+    assert ledger.states(id_) == before
+    with ledger.db.write() as tx:
+        tx.execute(delete(tables.attempt).where(tables.attempt.c.seq == 4))
+    assert hand.turn(id_, settle=(sent(seq, 1) for seq in (1, 2)), intend=[(3, 1), (4, 1)]).go == {(3, 1), (4, 1)}
+    hand.settle(id_, sent(3, 1), sent(4, 1))
+    assert ledger.tally(id_) == {"sent": 4, "queued": 2}
+    ledger.check_books(id_)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_news_that_is_not_plain_after_all_is_settled_beside_what_leaves_and_what_is_claimed(
+    ledger: Ledger, hand: Hand, late: bool
+) -> None:
+    """One of three acceptances speaks of an attempt that was already in doubt: each is counted once."""
+    id_ = ledger.started(8)
+    hand.claim(id_, 4)
+    hand.turn(id_, intend=[(1, 1), (2, 1), (3, 1)])
+    hand.settle(id_, unclear(2, 1))
+    news = [sent(1, 1, "a"), sent(2, 1, "b"), sent(3, 1, "c")]
+    answer = hand.turn(id_, settle=news, intend=[(4, 1)], claim=3, late=late)
+    assert (answer.go, dict(answer.settled)) == ({(4, 1)}, {"sent": 3})
+    assert [row.seq for row in answer.claimed] == [5, 6, 7]
+    assert answer.looked_through == 7
+    assert {row.seq: row.provider_id for row in Results(ledger.db).page(id_)[:3]} == {1: "a", 2: "b", 3: "c"}
+    assert not hand.turn(id_, settle=news, claim=1, late=late).settled
+    assert ledger.tally(id_) == {"sent": 3, "sending": 1, "claimed": 4}
     ledger.check_books(id_)

@@ -28,7 +28,8 @@ from homing.model.delivery import SHARDS, State
 from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId
 from homing.model.outcome import Accepted, NotSent, Outcome, fault_of_campaign
-from homing.store.turn import INTENTS_LIMIT, Answer, ClaimWish, TurnAnswer, Turns
+from homing.store.share import Answer, ClaimWish
+from homing.store.turn import INTENTS_LIMIT, TurnAnswer, Turns
 from homing.world import World
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from homing.model.campaign import Mode, StopRule, Window
 from homing.model.delivery import SHARDS, State
 from homing.store.lookout import Live
 from homing.store.settlement import Settlement
-from homing.store.turn import Claimed, Share
+from homing.store.share import Claimed, Share
 
 NOTHING_ALIKE = ("", 0)
 ALIKE = 3  # campaign faults of one kind in a row that pause the campaign

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from homing.engine.line import Line
 from homing.model.delivery import SHARDS
 from homing.model.ids import CampaignId
-from homing.store.turn import ClaimWish, Share
+from homing.store.share import ClaimWish, Share
 from homing.world import World
 
 LATE_EVERY_MS = 250  # between two looks for rows that come late

@@ -3,7 +3,7 @@
 from homing.engine.line import Line
 from homing.engine.tray import Taken
 from homing.model.ids import CampaignId
-from homing.store.turn import Share
+from homing.store.share import Share
 
 
 class Shares(dict[CampaignId, Share]):

@@ -9,7 +9,8 @@ from homing.model.errors import Unreachable
 from homing.model.ids import CampaignId, Key
 from homing.model.storage import TRY_EVERY
 from homing.store.settlement import Settlement
-from homing.store.turn import HeldRow, Share, Turns
+from homing.store.share import Share
+from homing.store.turn import HeldRow, Turns
 
 SOON = 0.25  # seconds until the second look; each wait is twice the one before, up to TRY_EVERY
 

@@ -17,7 +17,7 @@ from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
 from homing.model.ids import CampaignId, Key
 from homing.store.settlement import Settlement
-from homing.store.turn import Claimed
+from homing.store.share import Claimed
 
 LINGER = 0.02  # seconds that results may wait for company: they need no flush of their own (L4)
 

@@ -60,6 +60,17 @@ class Transaction:
         changed: int = self._raw.execute(self._database.statement(name), values).rowcount
         return changed
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """What is asked `later` in this block is sent at once, and has its answers when the block ends."""
+        with self._database.driver.together(self._connection):
+            yield
+
+    def later(self, name: str, values: Mapping[str, Any]) -> Any:
+        """As `hot`; gives a cursor, to be asked for `fetchall()` or `rowcount`. In a block of `together`: after its end."""
+        cursor = self._database.driver.raw(self._connection)
+        return cursor.execute(self._database.statement(name), values)
+
     def lock(self, name: str, values: Mapping[str, Any]) -> bool:
         """Holds the rows that sql/postgresql/<name>.sql selects; whether there are any.
 

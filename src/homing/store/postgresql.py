@@ -180,6 +180,12 @@ class Postgresql:
         """What runs a hot statement: a cursor of the driver."""
         return HotCursor(_raw(connection))
 
+    @contextlib.contextmanager
+    def together(self, connection: Connection) -> Iterator[None]:
+        """One round trip for all statements of the block (libpq's pipeline mode)."""
+        with _raw(connection).pipeline():
+            yield
+
     def translate(self, statement: str) -> str:
         """Named values as psycopg wants them, comments left out."""
         bare = re.sub(r"--[^\n]*", "", statement).replace("%", "%%")

@@ -62,14 +62,23 @@ class Settled:
 def apply(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, sent: Sequence[Sent] = ()) -> Settled:
     """Settles what is news by the rules of model.settling; the rest changes nothing. Safe to repeat (L6)."""
     settled = Settled()
-    if sent and not _apply_sent(tx, place, sent, now, settled):
-        news = [*(accepted(*each) for each in sent), *news]
-    for batch in _one_per_delivery(news) if news else ():
-        _apply(tx, place, batch, now, settled)
-    _tell(tx, place, settled, now)
+    if sent:
+        with tx.together():
+            plain = Plain(tx, place, sent, now)
+        if not plain.look(settled):
+            news = [*(accepted(*each) for each in sent), *news]
+        plain.count()
+    settle_each(tx, place, news, now, settled)
+    tell(tx, place, settled, now)
     if place.state == "completed" and settled.states["queued"]:
         control.reopen(tx, load(tx, place.campaign_id), now, control.ENGINE)
     return settled
+
+
+def settle_each(tx: Transaction, place: Place, news: Sequence[Settlement], now: int, settled: Settled) -> None:
+    """As `apply`, without the fact; adds to `settled`."""
+    for batch in _one_per_delivery(news) if news else ():
+        _apply(tx, place, batch, now, settled)
 
 
 def accepted(seq: int, attempt: int, provider_id: str | None = None) -> Settlement:
@@ -77,22 +86,42 @@ def accepted(seq: int, attempt: int, provider_id: str | None = None) -> Settleme
     return Settlement(seq, attempt, State.SENT, "accepted", provider_id=provider_id, charged=1)
 
 
-def _apply_sent(tx: Transaction, place: Place, sent: Sequence[Sent], now: int, settled: Settled) -> bool:
-    """The plain case, two statements for all: the living attempt was accepted. False: some were not plain, look at each.
+class Plain:
+    """The plain case, two statements for all of one attempt number: the living attempt was accepted.
 
-    What it has written by then stays right: looking at those again finds nothing left to do.
+    Made within a block of `together`, asked after its end. What it has written stays right when some were not plain: looking
+    at all of them again finds nothing left to do for the others.
     """
-    proven = moved = 0
-    for attempt in {attempt for _, attempt, _ in sent}:
-        named = {seq: name for seq, tried, name in sent if tried == attempt}
-        fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps(list(named)), "now": now}
-        # Deliveries before their attempts, as everybody: locks are never taken crosswise.
-        moved += tx.hot_count("sent_deliveries", fence)
-        proven += tx.hot_count("sent_attempts", {**fence, "ids": json.dumps(named)})
-    if proven or moved:
-        tx.hot("add_counts", control.counts(place.campaign_id, place.bucket, now, sent=moved, attempts=proven))
-        settled.states["sent"] += moved
-    return proven == moved == len(sent)
+
+    def __init__(self, tx: Transaction, place: Place, sent: Sequence[Sent], now: int) -> None:
+        self._tx = tx
+        self._place = place
+        self._now = now
+        self._wanted = len(sent)
+        self.moved = self.proven = 0
+        self._deliveries: list[Any] = []
+        self._attempts: list[Any] = []
+        for attempt in {attempt for _, attempt, _ in sent}:
+            named = {seq: name for seq, tried, name in sent if tried == attempt}
+            fence = {"c": place.campaign_id, "attempt": attempt, "seqs": json.dumps(list(named)), "now": now}
+            # Deliveries before their attempts, as everybody: locks are never taken crosswise.
+            self._deliveries.append(tx.later("sent_deliveries", fence))
+            self._attempts.append(tx.later("sent_attempts", {**fence, "ids": json.dumps(named)}))
+
+    def look(self, settled: Settled) -> bool:
+        """Adds what moved to `settled`; whether all were plain."""
+        self.moved = sum(cursor.rowcount for cursor in self._deliveries)
+        self.proven = sum(cursor.rowcount for cursor in self._attempts)
+        if self.moved or self.proven:
+            settled.states["sent"] += self.moved
+        return self.proven == self.moved == self._wanted
+
+    def count(self) -> None:
+        """Moves the counters by what was looked at."""
+        if self.moved or self.proven:
+            by = {"sent": self.moved, "attempts": self.proven}
+            counts = control.counts(self._place.campaign_id, self._place.bucket, self._now, **by)
+            self._tx.later("add_counts", counts)
 
 
 def _one_per_delivery(news: Sequence[Settlement]) -> Iterator[Sequence[Settlement]]:
@@ -185,11 +214,11 @@ def _count(delta: Counter[str], was: str, state: str) -> None:
         delta[state] += 1
 
 
-def _tell(tx: Transaction, place: Place, settled: Settled, now: int) -> None:
+def tell(tx: Transaction, place: Place, settled: Settled, now: int) -> None:
     """One fact for a committed group: counts, and the position of each row that did not simply go out."""
     counts = {state: count for state, count in settled.states.items() if count}
     if not counts.keys() - {"queued"}:
         return
     fact = {"w": place.workspace_id, "at": now, "topic": place.topic, "kind": "deliveries.settled"}
     tx.told = True
-    tx.hot("event_add", {**fact, "body": json.dumps({"counts": counts, **settled.named})})
+    tx.later("event_add", {**fact, "body": json.dumps({"counts": counts, **settled.named})})

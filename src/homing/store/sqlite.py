@@ -86,6 +86,11 @@ class Sqlite:
         assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - made by _make
         return raw
 
+    @contextlib.contextmanager
+    def together(self, connection: Connection) -> Iterator[None]:
+        """Nothing travels here: each statement is done as it is asked."""
+        yield
+
     def translate(self, statement: str) -> str:
         return statement
 
