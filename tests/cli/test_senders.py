@@ -59,13 +59,15 @@ def test_every_number_of_resilience_is_shown_and_can_be_changed(homing: Run, tmp
         "backoff_seconds": 1.0, "backoff_cap_seconds": 60.0, "defer_for_seconds": 86400.0, "timeout_seconds": 30.0,
         "probe": ["8.8.8.8:53"], "probe_timeout_seconds": 5.0, "check_every_seconds": 10.0,
         "give_up_after_seconds": 300.0, "resume_when_back": True, "pacing": "off", "delay_seconds": [1.0, 3.0],
-        "rest_every": 50, "rest_seconds": [30.0, 60.0], "per_minute": 20,
+        "rest_every": 50, "rest_seconds": [30.0, 60.0], "per_minute": 20, "per_domain": None,
     }  # fmt: skip
     homing("sender", "set", "sg", "--retries", 5, "--check-every", "2s", "--give-up-after", 0, "--hourly", 100)
+    homing("sender", "set", "sg", "--per-domain", "60/m")
     told = homing("sender", "list")
     assert "5 retries" in told.out
     assert "never pauses" in told.out
     assert "hourly 100" in told.out
+    assert "60/m to each domain" in told.out
     assert "canary" not in told.out + homing("sender", "list", "--json").out
 
 

@@ -5,6 +5,7 @@ import asyncio
 from homing.model.campaign import State
 from homing.model.courier import Parcel
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Words
+from homing.model.pacing import Rate
 from homing.model.sender import SenderOptions
 from homing.store.suppressions import Suppressions
 from tests.engine.rig import dispatching, until
@@ -101,3 +102,38 @@ def test_a_refusal_for_policy_slows_that_mail_system_and_nobody_else(ledger: Led
     asyncio.run(story())
     assert ledger.tally(id_)["failed"] == 2
     assert not list(Suppressions(ledger.db).export(ledger.workspace))
+
+
+def test_a_limit_for_each_domain_is_kept_and_keeps_nobody_else_waiting(ledger: Ledger) -> None:
+    """Ten a second to each: half of the people are at one place, the others each at their own."""
+    ids = [ledger.contacts(1, email=f"u{n}@{'big.test' if n % 2 else f'own{n}.test'}")[0] for n in range(60)]
+    id_ = ledger.started(audience={"contacts": ids})
+    clock, times = ledger.world.clock, []
+
+    def fate(parcel: Parcel) -> Outcome:
+        if parcel.recipient.endswith("@big.test"):
+            times.append(clock.uptime())
+        return Accepted()
+
+    async def story() -> None:
+        options = SenderOptions(connections=30, per_domain=Rate.parse("10/s"))
+        async with dispatching(ledger, fate, options=options) as rig:
+            clock.pass_(0.1)  # who held the lanes before may just have written to each of them
+            others = [seq for seq, row in ledger.rows(id_).items() if "own" in row["address"]]
+            await until(lambda: all(ledger.states(id_)[seq] == "sent" for seq in others))
+            assert len(times) < 30
+            waiting = [row for row in ledger.rows(id_).values() if row["reason"] == "destination_busy"]
+            assert all(row["tries"] == 0 for row in waiting), "nobody is charged for it"
+            for _ in range(200):
+                if ledger.get(id_).state is State.COMPLETED:
+                    break
+                clock.pass_(0.1)
+                rig.look()
+                await asyncio.sleep(0.02)
+
+    asyncio.run(story())
+    assert ledger.tally(id_) == {"sent": 60}
+    begun = times[0]
+    assert all(at - begun >= n * 0.1 - 0.051 for n, at in enumerate(times)), "never faster than the limit"
+    assert times[-1] - begun < 9.0
+    ledger.check_books(id_)

@@ -67,6 +67,7 @@ _TEXT: dict[str, tuple[str, str, str]] = {
     "delay": ("TIME-TIME", "Pace", "Between two messages (1s-3s)."),
     "rest_every": ("N", "Pace", "After so many messages a longer rest (50); 0: none."),
     "rest": ("TIME-TIME", "Pace", "How long that rest is (30s-60s)."),
+    "per_domain": ("N/s|N/m|N/h", "Limits", "At most so many to each mail domain; others go on."),
     "per_minute": ("N", "Pace", "Messages a minute when steady (20)."),
     "proxy": ("URL", "WhatsApp", "An HTTP proxy for the line of a linked device."),
     "phone_number_id": ("ID", "WhatsApp", "Cloud API: the id of the number that sends."),

@@ -201,6 +201,7 @@ def in_force(of: "Sender") -> str:
     elif pace == "steady":
         pace += f" {s['per_minute']}/min"
     caps = [f"{name} {s[name]}" for name in ("rate", "hourly", "daily", "warm_up") if s[name] is not None]
+    caps += [f"{s['per_domain']} to each domain"] if s["per_domain"] else []
     give_up = f"pauses after {s['give_up_after_seconds']:g}s" if s["give_up_after_seconds"] else "never pauses"
     parts = [
         f"pacing {pace}",

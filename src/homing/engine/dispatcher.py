@@ -77,7 +77,7 @@ class Dispatcher:
         self._troubles = 0  # results that may say something about the way or the campaign
         self._feeder: asyncio.TimerHandle | None = None
         self._ended = asyncio.Event()
-        self._destinations = Destinations(world, self.tray)
+        self._destinations = Destinations(world, self.tray, way.options.per_domain, lambda: pacer.share)
         self.slow_down = self._destinations.slow_down
         self._signing = Signing(world.clock, self.feed)
 

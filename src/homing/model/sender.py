@@ -96,6 +96,7 @@ class SenderOptions:
     """What every kind of sender can be told; changes while campaigns run take effect within a second."""
 
     rate: Rate | None = None
+    per_domain: Rate | None = None  # to each mail domain
     hourly: int | None = None
     daily: int | None = None
     warm_up: WarmUp | None = None

@@ -3,20 +3,18 @@
 The same names serve the flags of the command line (`--rest-every`), the JSON of the API (`rest_every`) and the stored row.
 """
 
-import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlsplit
 
 from homing.model.errors import Fault, HomingError, Invalid
 from homing.model.intent import parse_window
-from homing.model.loopback import is_loopback
 from homing.model.pacing import CAREFUL, LINKED, Pace, Pacing, Rate, Span, WarmUp, parse_duration
 from homing.model.patience import Patience
 from homing.model.sender import Kind, Monitoring, SenderOptions, Tls
+from homing.store.provider_options import line, on_5xx, region, url
 from homing.store.receipt_options import domain, event_key, mailbox, topics
 
 _SWITCH = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
@@ -89,15 +87,8 @@ def probe_of(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _line(value: Any) -> str:
-    text = str(value).strip()
-    if not text or not text.isprintable():
-        raise Invalid("give one line of text")
-    return text
-
-
 def _mailbox(value: Any) -> str:
-    text = _line(value)
+    text = line(value)
     name, address = parseaddr(text)
     try:
         Address(display_name=name, addr_spec=address)
@@ -134,13 +125,14 @@ _SHARED: dict[str, Callable[[Any], Any]] = {
     "from": _mailbox,
     "bounce_domain": domain,
 }
+_MAIL: dict[str, Callable[[Any], Any]] = {"per_domain": _rate}
 _SMTP: dict[str, Callable[[Any], Any]] = {
-    "host": _line,
+    "host": line,
     "port": _whole(1, 65_535),
     "tls": _tls,
-    "user": _line,
-    "ca_file": _line,
-    "helo": _line,
+    "user": line,
+    "ca_file": line,
+    "helo": line,
     "high_volume": _switch,
     "mailbox": mailbox,
 }
@@ -170,52 +162,28 @@ _SIMULATED: dict[str, Callable[[Any], Any]] = {
     "unclear": _share,
     "defer": _share,
     "seed": _whole(0, 2**31),
-    "record": _line,
+    "record": line,
 }
 
 
-def _url(value: Any) -> str:
-    """An address of one's own; without TLS only where nothing leaves the machine."""
-    text = _line(value)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise Invalid(f"'{text}' is no address; write https://HOST or https://HOST:PORT/PATH")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise Invalid("give https: without it the key and the mail could be read on their way")
-    return text.rstrip("/")
-
-
-def _on_5xx(value: Any) -> str:
-    if value not in ("unclear", "not-sent"):
-        raise Invalid(f"'{value}' is neither unclear nor not-sent")
-    return str(value)
-
-
-def _region(value: Any) -> str:
-    text = str(value).strip()
-    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+){1,4}", text):
-        raise Invalid(f"'{text}' is no region; write one like eu-west-1")
-    return text
-
-
-_HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": _url, "on_5xx": _on_5xx}
-_SES: dict[str, Callable[[Any], Any]] = {"region": _region, "access_key_id": _line, "configuration_set": _line}
-_WORDS = {"stop_words": _line, "start_words": _line}
-_CLOUD = {"endpoint_url": _url, "phone_number_id": _line, "waba_id": _line, "business": _line, "api_version": _line}
+_HTTP: dict[str, Callable[[Any], Any]] = {"endpoint_url": url, "on_5xx": on_5xx}
+_SES: dict[str, Callable[[Any], Any]] = {"region": region, "access_key_id": line, "configuration_set": line}
+_WORDS = {"stop_words": line, "start_words": line}
+_CLOUD = {"endpoint_url": url, "phone_number_id": line, "waba_id": line, "business": line, "api_version": line}
 _CLOUD |= _WORDS
 _LINKED: dict[str, Callable[[Any], Any]] = {
     **_WORDS,
-    "proxy": _line,
+    "proxy": line,
     "daily_new": _whole(1, 100_000),
     "hours": _hours,
-    "driver": _line,
+    "driver": line,
     "wait_scale": _share,
 }
 KNOWN: dict[Kind, dict[str, Callable[[Any], Any]]] = {
-    Kind.SMTP: _SHARED | _SMTP,
-    Kind.SENDGRID: _SHARED | _HTTP | {"event_key": event_key},
-    Kind.SES: _SHARED | _HTTP | _SES | {"topic_arn": topics},
-    Kind.SIMULATED: _SHARED | _SIMULATED,
+    Kind.SMTP: _SHARED | _MAIL | _SMTP,
+    Kind.SENDGRID: _SHARED | _MAIL | _HTTP | {"event_key": event_key},
+    Kind.SES: _SHARED | _MAIL | _HTTP | _SES | {"topic_arn": topics},
+    Kind.SIMULATED: _SHARED | _MAIL | _SIMULATED,
     Kind.WHATSAPP_LINKED: _SHARED | _LINKED,
     Kind.WHATSAPP_CLOUD: _SHARED | _CLOUD,
 }
@@ -308,6 +276,7 @@ def options_of(kind: Kind, stored: Mapping[str, Any]) -> SenderOptions:
     plain = SenderOptions()
     return SenderOptions(
         rate=Rate.parse(stored["rate"]) if stored.get("rate") else None,
+        per_domain=Rate.parse(stored["per_domain"]) if stored.get("per_domain") else None,
         hourly=stored.get("hourly"),
         daily=stored.get("daily"),
         warm_up=_warming(kind, stored),
@@ -376,6 +345,7 @@ def told(kind: Kind, stored: Mapping[str, Any]) -> dict[str, Any]:
     watch, pace, patience = o.monitoring, o.pacing, o.patience
     return {
         "rate": stored.get("rate"),
+        "per_domain": stored.get("per_domain"),
         "hourly": o.hourly,
         "daily": o.daily,
         "warm_up": _warm_up_of(kind, stored),

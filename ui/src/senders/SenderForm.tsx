@@ -7,7 +7,7 @@ import { act } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { say } from "@/notices/toast";
 import type { Sender } from "@/reading/rooms";
-import { type Field, KINDS, NETWORK, PACING } from "./fields";
+import { type Field, KINDS, limits, NETWORK } from "./fields";
 
 type Values = Record<string, string>;
 
@@ -31,7 +31,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
   const shape = KINDS.find((each) => each.value === kind);
   const save = useMutation({
     mutationFn: () => {
-      const all = [...(shape?.fields ?? []), ...PACING, ...NETWORK];
+      const all = [...(shape?.fields ?? []), ...limits(kind), ...NETWORK];
       const given = changes(all, values, texts(of?.options ?? {}));
       if (of)
         return act<Sender>({
@@ -93,7 +93,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
               <Fields fields={shape?.fields ?? []} bind={bind} />
             </Tabs.Panel>
             <Tabs.Panel value="pace">
-              <Fields fields={PACING} bind={bind} />
+              <Fields fields={limits(kind)} bind={bind} />
             </Tabs.Panel>
             <Tabs.Panel value="network">
               <Fields fields={NETWORK} bind={bind} />

@@ -136,7 +136,7 @@ export const KINDS: { value: string; label: string; fields: Field[] }[] = [
   { value: "simulated", label: "Simulated (sends nothing)", fields: [FROM] },
 ];
 
-export const PACING: Field[] = [
+const PACING: Field[] = [
   {
     name: "pacing",
     label: "Pace",
@@ -155,6 +155,16 @@ export const PACING: Field[] = [
   { name: "hourly", label: "An hour at most" },
   { name: "daily", label: "A day at most" },
 ];
+
+const PER_DOMAIN: Field = {
+  name: "per_domain",
+  label: "To each mail domain at most",
+  placeholder: "60/m",
+  hint: "Others go on meanwhile",
+};
+
+/** Pace and limits of a kind: only e-mail has domains. */
+export const limits = (kind: string): Field[] => (kind.startsWith("whatsapp") ? PACING : [...PACING, PER_DOMAIN]);
 
 export const NETWORK: Field[] = [
   { name: "retries", label: "Retries", placeholder: "3" },
