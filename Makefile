@@ -121,8 +121,9 @@ asvs: setup-test ## every OWASP ASVS id has a test or a reason
 	@$(PY) tools/asvs.py
 
 # ---------------------------------------------------------------------------------------------- keeping house
-docs: setup-test ## write the generated pages again
+docs: setup-test $(VENV)/node/.stamp ## write the generated pages again, and the types of the API for the page
 	@$(PY) tools/pages.py
+	@$(NPM) run --silent types
 
 audit: setup ## known vulnerabilities in what is pinned (pip-audit, in a venv of its own)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PY) -m venv $(VENV)/audit && \

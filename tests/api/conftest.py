@@ -1,14 +1,19 @@
 """The API in this process, over a real SQLite ledger in a folder of its own."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from homing.api import told
+from homing.api.server import build
+from homing.api.told import Told
 from homing.app import House, make_api, migrate
 from homing.model.storage import Refusal
 from homing.settings import load
@@ -51,7 +56,17 @@ class Api:
             async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
                 return await client.request(method, url, headers=headers, **kwargs)
 
-        return asyncio.run(go())
+        answer = asyncio.run(go())
+        if answer.is_success and answer.content:
+            self._check(method, answer)
+        return answer
+
+    def _check(self, method: str, answer: httpx.Response) -> None:
+        """What the description promises of a route is what it answers, with nothing left out of it."""
+        for path, described, shape in promised():
+            if method == described and path.fullmatch(answer.url.path):
+                shape.model_validate_json(answer.content, strict=True)
+                return
 
     def get(self, path: str, **kwargs: Any) -> httpx.Response:
         return self.ask("GET", path, **kwargs)
@@ -64,6 +79,22 @@ class Api:
 
     def delete(self, path: str, **kwargs: Any) -> httpx.Response:
         return self.ask("DELETE", path, **kwargs)
+
+
+@cache
+def promised() -> tuple[tuple[re.Pattern[str], str, type[Told]], ...]:
+    """Of each route whose answer is described: its paths, its method, the shape. Those without a variable come first."""
+    shapes = {name: shape for name, shape in vars(told).items() if isinstance(shape, type) and issubclass(shape, Told)}
+    found = []
+    for path, methods in sorted(build(None).openapi()["paths"].items(), key=lambda each: each[0].count("{")):
+        pattern = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)))
+        for method, operation in methods.items():
+            good = (each for code, each in operation["responses"].items() if code.startswith("2"))
+            ref = next(good, {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+            if shape := shapes.get(ref.rpartition("/")[2]):
+                found.append((pattern, method.upper(), shape))
+    assert len(found) > 20
+    return tuple(found)
 
 
 @pytest.fixture(scope="session")

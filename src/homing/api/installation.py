@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from homing.api import shapes
+from homing.api import shapes, told
 from homing.api.acting import ActingRoute
 from homing.api.devices import unlink
 from homing.api.guards import Principal, admin, fresh_admin, ledger_of, reader
@@ -44,14 +44,14 @@ def _options(given: dict[str, Any] | None) -> dict[str, Any]:
     return found
 
 
-@router.get("/senders", tags=["senders"])
+@router.get("/senders", tags=["senders"], **told.tells(told.Senders))
 def senders(who: Reads, request: Request) -> Any:
     """Those in use, and how they are."""
     found = ledger_of(request).senders.list(who.workspace_id)
     return {"items": [shapes.sender(each) for each in found], "next": None}
 
 
-@router.post("/senders", status_code=201, tags=["senders"])
+@router.post("/senders", tags=["senders"], **told.tells(told.Sender, 201))
 def add_sender(body: shapes.SenderBody, who: Secrets, request: Request) -> dict[str, Any]:
     """Makes a sender. Its password is sealed and never told again."""
     options, secret = split(kind_of(body.kind), _options(body.model_extra))
@@ -59,13 +59,13 @@ def add_sender(body: shapes.SenderBody, who: Secrets, request: Request) -> dict[
     return shapes.sender(ledger.senders.add(who.workspace_id, body.name, body.kind, options, secret, actor=who.name))
 
 
-@router.get("/senders/{id}", tags=["senders"])
+@router.get("/senders/{id}", tags=["senders"], **told.tells(told.Sender))
 def show_sender(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or name."""
     return shapes.sender(ledger_of(request).senders.find(who.workspace_id, ref))
 
 
-@router.patch("/senders/{id}", tags=["senders"])
+@router.patch("/senders/{id}", tags=["senders"], **told.tells(told.Sender))
 def set_sender(ref: Ref, body: shapes.SenderChange, who: Secrets, request: Request) -> dict[str, Any]:
     """Changes options, also while campaigns run. Another server or user needs the password again."""
     ledger = ledger_of(request)
@@ -109,13 +109,13 @@ async def test_sender(ref: Ref, who: Rules, request: Request) -> dict[str, Any]:
     return await ledger.doors.probe(found)
 
 
-@router.get("/tokens", tags=["tokens"])
+@router.get("/tokens", tags=["tokens"], **told.tells(told.Tokens))
 def tokens(who: Rules, request: Request) -> Any:
     """The tokens of this workspace, without their secrets."""
     return {"items": [shapes.token(each) for each in ledger_of(request).tokens.list(who.workspace_id)], "next": None}
 
 
-@router.post("/tokens", status_code=201, tags=["tokens"])
+@router.post("/tokens", tags=["tokens"], **told.tells(told.NewToken, 201))
 def add_token(body: shapes.TokenBody, who: Secrets, request: Request) -> dict[str, Any]:
     """Makes a token; `token` in the answer is its secret, shown this once. Never more than its maker may."""
     scopes: list[str] = list(body.scopes or ()) or [scope for scope in ALL if scope in who.scopes]
@@ -138,7 +138,7 @@ def revoke_token(ref: Ref, who: Rules, request: Request) -> None:
     ledger_of(request).tokens.revoke(who.workspace_id, ref, actor=who.name)
 
 
-@router.get("/workspaces", tags=["workspaces"])
+@router.get("/workspaces", tags=["workspaces"], **told.tells(told.Workspaces))
 def workspaces(who: Reads, request: Request) -> Any:
     """The business profiles: all for the person at this machine, theirs for who signed in, its own for a token."""
     ledger = ledger_of(request)
@@ -147,7 +147,7 @@ def workspaces(who: Reads, request: Request) -> Any:
     return {"items": [shapes.workspace(each) for each in found], "next": None}
 
 
-@router.post("/workspaces", status_code=201, tags=["workspaces"])
+@router.post("/workspaces", tags=["workspaces"], **told.tells(told.Workspace, 201))
 def add_workspace(body: shapes.NameBody, who: Rules, request: Request) -> dict[str, Any]:
     """Makes a business profile; who signed in is its owner."""
     ledger = ledger_of(request)
@@ -157,13 +157,13 @@ def add_workspace(body: shapes.NameBody, who: Rules, request: Request) -> dict[s
     return shapes.workspace(made)
 
 
-@router.get("/workspaces/{id}", tags=["workspaces"])
+@router.get("/workspaces/{id}", tags=["workspaces"], **told.tells(told.Workspace))
 def show_workspace(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or name; a token sees its own."""
     return shapes.workspace(_own(ref, who, request))
 
 
-@router.patch("/workspaces/{id}", tags=["workspaces"])
+@router.patch("/workspaces/{id}", tags=["workspaces"], **told.tells(told.Workspace))
 def rename_workspace(ref: Ref, body: shapes.NameBody, who: Rules, request: Request) -> dict[str, Any]:
     """Gives it another name; a token may rename its own."""
     return shapes.workspace(ledger_of(request).workspaces.rename(_own(ref, who, request).id, body.name))

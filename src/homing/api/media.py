@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from homing.api import shapes
+from homing.api import shapes, told
 from homing.api.acting import ActingRoute
 from homing.api.forms import take_apart
 from homing.api.guards import Principal, ledger_of, reader, writer
@@ -44,7 +44,7 @@ def _shape(ledger: Ledger, of: Medium) -> dict[str, Any]:
     }
 
 
-@router.post("/media", status_code=201, openapi_extra=_BODY)
+@router.post("/media", openapi_extra=_BODY, **told.tells(told.Medium, 201))
 async def add(
     who: Writes,
     request: Request,
@@ -88,7 +88,7 @@ def _file_of(content_type: str, body: bytes) -> tuple[str | None, bytes]:
         return FilePath(form.file_name or "").name, file.read_bytes()
 
 
-@router.get("/media")
+@router.get("/media", **told.tells(told.Media))
 def list_(
     who: Reads, request: Request, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str | None = None
 ) -> Any:
@@ -100,14 +100,14 @@ def list_(
     return shapes.page([_shape(ledger, each) for each in found], limit, last)
 
 
-@router.get("/media/{id}")
+@router.get("/media/{id}", **told.tells(told.Medium))
 def show(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """One file."""
     ledger = ledger_of(request)
     return _shape(ledger, ledger.library.find(who.workspace_id, ref))
 
 
-@router.patch("/media/{id}")
+@router.patch("/media/{id}", **told.tells(told.Medium))
 def rename(ref: Ref, body: shapes.NameBody, who: Writes, request: Request) -> dict[str, Any]:
     """Another name; the address stays."""
     ledger = ledger_of(request)

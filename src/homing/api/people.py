@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from homing.api import shapes
+from homing.api import shapes, told
 from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, writer
 from homing.contacts.columns import key_of
@@ -68,7 +68,7 @@ def _attributes(body: shapes.ContactBody) -> dict[str, Any]:
     return given
 
 
-@router.get("/contacts", tags=["contacts"])
+@router.get("/contacts", tags=["contacts"], **told.tells(told.Contacts))
 def contacts(
     who: Reads,
     request: Request,
@@ -91,7 +91,7 @@ def contacts(
     )
 
 
-@router.post("/contacts", status_code=201, tags=["contacts"])
+@router.post("/contacts", tags=["contacts"], **told.tells(told.Contact, 201))
 def add_contact(body: shapes.ContactBody, who: Writes, request: Request) -> dict[str, Any]:
     """Makes one contact; 409 when its address is known already."""
     ledger = ledger_of(request)
@@ -104,7 +104,7 @@ def add_contact(body: shapes.ContactBody, who: Writes, request: Request) -> dict
     return shapes.contact(ledger.contacts.change(who.workspace_id, made.id, consent) if consent else made)
 
 
-@router.get("/contacts/{id}", tags=["contacts"])
+@router.get("/contacts/{id}", tags=["contacts"], **told.tells(told.Contact))
 def show_contact(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or address."""
     ledger = ledger_of(request)
@@ -141,7 +141,7 @@ def _touch(of: Touch, *, whole: bool) -> dict[str, Any]:
     }
 
 
-@router.patch("/contacts/{id}", tags=["contacts"])
+@router.patch("/contacts/{id}", tags=["contacts"], **told.tells(told.Contact))
 def change_contact(ref: Ref, body: shapes.ContactBody, who: Writes, request: Request) -> dict[str, Any]:
     """Changes what the body names; attributes are merged, null takes one away."""
     ledger = ledger_of(request)
@@ -170,7 +170,7 @@ def merge_contact(ref: Ref, body: shapes.MergeBody, who: Writes, request: Reques
     return shapes.contact(Merging(ledger.database).merge(who.workspace_id, one, other, actor=who.name))
 
 
-@router.get("/lists", tags=["lists"])
+@router.get("/lists", tags=["lists"], **told.tells(told.ContactLists))
 def lists(who: Reads, request: Request) -> Any:
     """All of them, with their number of members."""
     return {
@@ -179,13 +179,13 @@ def lists(who: Reads, request: Request) -> Any:
     }
 
 
-@router.post("/lists", status_code=201, tags=["lists"])
+@router.post("/lists", tags=["lists"], **told.tells(told.ContactList, 201))
 def add_list(body: shapes.NameBody, who: Writes, request: Request) -> dict[str, Any]:
     """Makes a list; 409 when the name is in use."""
     return shapes.contact_list(ledger_of(request).lists.add(who.workspace_id, body.name))
 
 
-@router.get("/lists/{id}", tags=["lists"])
+@router.get("/lists/{id}", tags=["lists"], **told.tells(told.ContactList))
 def show_list(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """By id or name."""
     return shapes.contact_list(ledger_of(request).lists.find(who.workspace_id, ref))

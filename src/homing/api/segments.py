@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from homing.api import shapes
+from homing.api import shapes, told
 from homing.api.acting import ActingRoute
 from homing.api.guards import Principal, ledger_of, reader, writer
 from homing.model.moment import rfc3339
@@ -39,14 +39,14 @@ class FilterBody(shapes.Body):
 
 
 def _told(found: Segment, answer: Answer | None = None) -> dict[str, Any]:
-    told = {
+    kept = {
         "id": found.uid,
         "name": found.name,
         "filter": found.filter,
         "created_at": rfc3339(found.created_at),
         "changed_at": rfc3339(found.changed_at),
     }
-    return told if answer is None else {**told, **_answered(answer)}
+    return kept if answer is None else {**kept, **_answered(answer)}
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -57,14 +57,14 @@ def _answered(answer: Answer) -> dict[str, Any]:
     }
 
 
-@router.get("/segments")
+@router.get("/segments", **told.tells(told.Segments))
 def segments(who: Reads, request: Request) -> dict[str, Any]:
     """All of them by name."""
     found = ledger_of(request).segments.list(who.workspace_id)
     return {"items": [_told(each) for each in found], "next": None}
 
 
-@router.post("/segments", status_code=201)
+@router.post("/segments", **told.tells(told.FullSegment, 201))
 def add_segment(body: SegmentBody, who: Writes, request: Request) -> dict[str, Any]:
     """Keeps a filter; 422 says where one cannot be read, and what could stand there."""
     store = ledger_of(request).segments
@@ -72,13 +72,13 @@ def add_segment(body: SegmentBody, who: Writes, request: Request) -> dict[str, A
     return _told(made, store.ask(who.workspace_id, made.filter))
 
 
-@router.post("/segments/count")
+@router.post("/segments/count", **told.tells(told.SegmentAnswer))
 def count_segment(body: FilterBody, who: Reads, request: Request) -> dict[str, Any]:
     """What a filter means in words, how many contacts it finds now, and the first five."""
     return _answered(ledger_of(request).segments.ask(who.workspace_id, body.filter))
 
 
-@router.get("/segments/{id}")
+@router.get("/segments/{id}", **told.tells(told.FullSegment))
 def show_segment(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     """With its words, its count and a sample."""
     store = ledger_of(request).segments
@@ -86,7 +86,7 @@ def show_segment(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
     return _told(found, store.ask(who.workspace_id, found.filter))
 
 
-@router.get("/segments/{id}/contacts")
+@router.get("/segments/{id}/contacts", **told.tells(told.Contacts))
 def segment_contacts(ref: Ref, who: Reads, request: Request, limit: Limit = 100, cursor: str | None = None) -> Any:
     """Whom it finds now, oldest first."""
     store = ledger_of(request).segments
@@ -97,7 +97,7 @@ def segment_contacts(ref: Ref, who: Reads, request: Request, limit: Limit = 100,
     return shapes.page([shapes.contact(each) for each in found], limit, last)
 
 
-@router.patch("/segments/{id}")
+@router.patch("/segments/{id}", **told.tells(told.FullSegment))
 def change_segment(ref: Ref, body: SegmentChange, who: Writes, request: Request) -> dict[str, Any]:
     """Changes name or filter; 409 while a campaign that is not sealed needs it."""
     store = ledger_of(request).segments

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import Field
 
-from homing.api import shapes
+from homing.api import shapes, told
 from homing.api.acting import ActingRoute
 from homing.api.designs import DesignBody
 from homing.api.guards import Principal, ledger_of, reader, whole_addresses, writer
@@ -129,14 +129,14 @@ def _version_of(match: str | None) -> int | None:
     return int(text)
 
 
-@router.get("/templates")
+@router.get("/templates", **told.tells(told.Templates))
 def templates(who: Reads, request: Request) -> dict[str, Any]:
     """All of them with their newest version; what was changed last comes first."""
     found = ledger_of(request).templates.list(who.workspace_id)
     return {"items": [_told(*each) for each in found], "next": None}
 
 
-@router.post("/templates", status_code=201)
+@router.post("/templates", **told.tells(told.Template, 201))
 def add_template(body: KeptBody, who: Writes, request: Request, response: Response) -> dict[str, Any]:
     """Keeps a message under a name, as version 1."""
     made = ledger_of(request).templates.add(who.workspace_id, body.name, body.channel, body.parts(), who.name)
@@ -144,7 +144,7 @@ def add_template(body: KeptBody, who: Writes, request: Request, response: Respon
     return _answer(request, made, response)
 
 
-@router.post("/templates/preview")
+@router.post("/templates/preview", **told.tells(told.TemplatePreview))
 def preview_template(body: TrialBody, who: Writes, request: Request) -> dict[str, Any]:
     """How a message that is being written would look to a contact; nothing is kept. 422 says what in it cannot be read."""
     parts = body.parts()
@@ -194,7 +194,7 @@ def _built(
     return message_from_bytes(raw, policy=policy.default)
 
 
-@router.get("/templates/{id}")
+@router.get("/templates/{id}", **told.tells(told.FullTemplate))
 def show_template(ref: Ref, who: Reads, request: Request, response: Response) -> dict[str, Any]:
     """One with all of its versions, newest first, and the campaigns that took it over."""
     store = ledger_of(request).templates
@@ -212,7 +212,7 @@ def show_template(ref: Ref, who: Reads, request: Request, response: Response) ->
     return {**_answer(request, of, response), "versions": versions, "used_in": used}
 
 
-@router.get("/templates/{id}/versions/{version}")
+@router.get("/templates/{id}/versions/{version}", **told.tells(told.TemplateVersion))
 def show_version(
     ref: Ref, version: Annotated[int, Path(ge=1, le=2**31)], who: Reads, request: Request
 ) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def show_version(
     return {"version": found.version, **_written(found.content), "by": found.actor, "at": rfc3339(found.created_at)}
 
 
-@router.patch("/templates/{id}")
+@router.patch("/templates/{id}", **told.tells(told.Template))
 def change_template(
     ref: Ref, body: KeptChange, who: Writes, request: Request, response: Response, if_match: Match = None
 ) -> dict[str, Any]:
@@ -233,7 +233,7 @@ def change_template(
     return _answer(request, after, response)
 
 
-@router.post("/templates/{id}/restore")
+@router.post("/templates/{id}/restore", **told.tells(told.Template))
 def restore_template(ref: Ref, body: VersionBody, who: Writes, request: Request, response: Response) -> dict[str, Any]:
     """Makes an older version the newest, as a version of its own; safe to repeat."""
     store = ledger_of(request).templates

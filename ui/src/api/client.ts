@@ -1,6 +1,7 @@
 // The one way to the API: JSON both ways, errors as Problem, the workspace named on each request.
 
 import { NoAnswer, Problem } from "./problem";
+import type { DELETE, PATCH, POST, PUT } from "./schema";
 
 export const BASE = "/api/v1";
 const PATIENCE_MS = 15_000;
@@ -22,14 +23,33 @@ export function path(route: string, query: Record<string, string | number | bool
   return text ? `${BASE}${route}?${text}` : `${BASE}${route}`;
 }
 
-export interface Act {
-  method: "POST" | "PATCH" | "PUT" | "DELETE";
-  route: string;
-  body?: unknown;
+interface Manner {
+  /** An Idempotency-Key, so that a repetition does nothing twice. */
   key?: string;
   match?: string;
   headers?: Record<string, string>;
   patience?: number;
+}
+
+interface Routes {
+  POST: POST;
+  PATCH: PATCH;
+  PUT: PUT;
+  DELETE: DELETE;
+}
+type With<Body> = undefined extends Body ? { body?: Body } : { body: Body };
+type Of<Method, Route> = Route extends { route: infer Path; body: infer Body }
+  ? { method: Method; route: Path } & With<Body> & Manner
+  : never;
+
+/** What the API can be asked to do, as it describes itself: a route that there is, with a body that it takes. */
+export type Act = { [Method in keyof Routes]: Of<Method, Routes[Method]> }[keyof Routes];
+
+/** An act that was written down earlier. */
+export interface Kept extends Manner {
+  method: keyof Routes;
+  route: string;
+  body?: unknown;
 }
 
 export interface Answered<T> {
@@ -42,12 +62,15 @@ export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   return (await ask<T>(url, signal ? { signal } : {})).body;
 }
 
-/** Does something. `key`: an Idempotency-Key, so that a repetition does nothing twice. */
+/** Does something. */
 export async function act<T>(wish: Act): Promise<T> {
   return (await actFully<T>(wish)).body;
 }
 
-export async function actFully<T>({
+export const actFully = <T>(wish: Act): Promise<Answered<T>> => again<T>(wish);
+
+/** What was kept for later: what it asks for was checked when it was written down. */
+export async function again<T>({
   method,
   route,
   body,
@@ -55,7 +78,7 @@ export async function actFully<T>({
   match,
   headers: more,
   patience,
-}: Act): Promise<Answered<T>> {
+}: Kept): Promise<Answered<T>> {
   const headers: Record<string, string> = { ...more };
   if (key) headers["Idempotency-Key"] = key;
   if (match) headers["If-Match"] = match;

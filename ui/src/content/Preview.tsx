@@ -3,28 +3,28 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { act, path, workspace } from "@/api/client";
+import type { KeptChange, TemplatePreview } from "@/api/schema";
 import { type Source, told } from "@/reading/templates";
-import { type Built, Pane, useContact } from "./Pane";
-
-interface Paged extends Built {
-  /** Where a frame finds the HTML. */
-  page: string | null;
-}
+import { Pane, useContact } from "./Pane";
 
 export function Preview({ channel, parts }: { channel: "email" | "whatsapp"; parts: Source }) {
   const as = useContact();
   const { subject, preheader, text, html, mjml, design } = parts;
   const [asked] = useDebouncedValue(JSON.stringify(told({ subject, preheader, text, html, mjml, design })), 400);
-  const message = JSON.parse(asked) as Partial<Source>;
+  const message = JSON.parse(asked) as KeptChange;
   const laidOut = message.html || message.mjml || message.design?.blocks.length;
   const written = Boolean(message.text || (channel === "email" && laidOut));
   const built = useQuery({
     queryKey: ["template", "preview", channel, asked, as.contact],
     queryFn: () =>
-      act<Paged>({
+      act<TemplatePreview>({
         method: "POST",
         route: "/templates/preview",
-        body: { ...(channel === "email" ? message : { text: message.text }), channel, contact: as.contact || null },
+        body: {
+          ...(channel === "email" ? message : { text: message.text ?? null }),
+          channel,
+          contact: as.contact || null,
+        },
       }),
     enabled: written,
     retry: false,

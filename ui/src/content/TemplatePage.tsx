@@ -75,7 +75,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
   const save = useMutation({
     mutationFn: (anyway: boolean) => {
       const { name, ...parts } = written;
-      const body = { name: name.trim(), ...(channel === "email" ? told(parts) : { text: parts.text }) };
+      const body = { ...(channel === "email" ? told(parts) : { text: parts.text }), name: name.trim() };
       if (!of) return act<Template>({ method: "POST", route: "/templates", body: { ...body, channel } });
       const match = anyway ? {} : { match: `"${of.version}"` };
       return act<Template>({ method: "PATCH", route: `/templates/${of.id}`, body, ...match });

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
 import { act, get, path } from "@/api/client";
+import type { TemplateVersion } from "@/api/schema";
 import { useLink } from "@/live/useLive";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
@@ -30,7 +31,7 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
   });
   const look = async (version: number) => {
     try {
-      take(sourceOf(await get<Partial<Source>>(path(`/templates/${of.id}/versions/${version}`))));
+      take(sourceOf(await get<TemplateVersion>(path(`/templates/${of.id}/versions/${version}`))));
     } catch (error) {
       say("Not shown", (error as Error).message, "red");
     }

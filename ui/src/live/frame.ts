@@ -1,5 +1,7 @@
 // The frames of the event stream. Facts are durable and chained by cursors; snapshots are absolute and replace.
 
+import type { HelloFrame, PingFrame, StorageFrame } from "@/api/schema";
+
 export interface Fact {
   cursor: string;
   topic: string;
@@ -13,13 +15,8 @@ export interface Snap {
   [field: string]: unknown;
 }
 
-export interface Hello {
-  cursor: string;
-  epoch?: string;
-  version?: string;
-  ping_s?: number;
-  now?: string;
-}
+/** Only `cursor` is relied upon: a server of another version may say less. */
+export type Hello = Partial<HelloFrame> & Pick<HelloFrame, "cursor">;
 
 export interface Batch {
   from: string;
@@ -28,17 +25,9 @@ export interface Batch {
   snap: Record<string, Snap>;
 }
 
-export interface Storage {
-  activity: string | null;
-  detail?: string;
-  since?: string;
-  next_at?: string | null;
-}
+export type { StorageFrame as Storage };
 
-export interface Ping {
-  n?: number;
-  attend?: string[];
-}
+export type Ping = Partial<PingFrame>;
 
 type Raw = Record<string, unknown>;
 

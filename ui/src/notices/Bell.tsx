@@ -67,8 +67,9 @@ export function Bell() {
   useBrowserNotices(notices);
   const unread = notices.filter((each) => each.unread);
   const onOpen = () => {
-    if (unread.length === 0) return;
-    act({ method: "POST", route: "/notifications/read", body: { cursor: notices[0]?.cursor } })
+    const newest = notices[0];
+    if (unread.length === 0 || !newest) return;
+    act({ method: "POST", route: "/notifications/read", body: { cursor: newest.cursor } })
       .then(() => client.invalidateQueries({ queryKey: ["notices"] }))
       .catch(() => undefined);
   };

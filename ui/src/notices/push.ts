@@ -1,6 +1,7 @@
 // This browser, told while no page is open: asks the browser for a subscription and the server to keep it.
 
 import { act, get, path } from "@/api/client";
+import type { SubscriptionBody } from "@/api/schema";
 
 export interface PushBrowser {
   id: string;
@@ -38,7 +39,11 @@ export async function startPush(publicKey: string): Promise<void> {
     .catch(() => {
       throw new Error("The browser's push service did not answer. Some browsers have none; e-mail still works.");
     });
-  await act({ method: "POST", route: "/notifications/push", body: { ...made.toJSON(), agent: nameOf() } });
+  await act({
+    method: "POST",
+    route: "/notifications/push",
+    body: { ...(made.toJSON() as SubscriptionBody), agent: nameOf() },
+  });
 }
 
 /** Forgets this browser there and here; also when somebody signs out of it. */

@@ -1,6 +1,6 @@
 // What a person wants done, kept until the server has answered: a click is never lost to a cut line, and never done twice.
 
-import { act } from "@/api/client";
+import { again } from "@/api/client";
 import { isAway, Problem } from "@/api/problem";
 
 export interface Wish {
@@ -50,7 +50,7 @@ export class Outbox {
     private readonly shelf: Shelf,
     private readonly name: string,
     private readonly send: (wish: Wish) => Promise<unknown> = ({ method, route, body, key }) =>
-      act({ method, route, body, key }),
+      again({ method, route, body, key }),
     private readonly version: Version = async () => null,
     private readonly now: () => number = Date.now,
     private readonly later: (call: () => void, ms: number) => void = (call, ms) => void setTimeout(call, ms),

@@ -3,12 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { Problem } from "@/api/problem";
+import type { Workspace } from "@/api/schema";
 
-export interface Workspace {
-  id: string;
-  name: string;
-  created_at: string | null;
-}
+export type { Workspace };
 
 export interface Me {
   kind: "user" | "local" | "token";

@@ -2,8 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
-import type { Design } from "@/model/design";
-import type { Paged } from "./rooms";
+import type { FullTemplate, KeptChange, Template, Templates } from "@/api/schema";
+import { type Design, identified } from "@/model/design";
 
 export interface Parts {
   subject: string;
@@ -18,25 +18,7 @@ export interface Source extends Parts {
   design: Design | null;
 }
 
-export interface Template {
-  id: string;
-  name: string;
-  channel: "email" | "whatsapp";
-  version: number;
-  subject: string | null;
-  preheader: string | null;
-  text: string | null;
-  html: string | null;
-  mjml: string | null;
-  design: Design | null;
-  by: string;
-  changed_at: string | null;
-}
-
-export interface FullTemplate extends Template {
-  versions: { version: number; subject: string | null; by: string; at: string | null }[];
-  used_in: { id: string; name: string }[];
-}
+export type { FullTemplate, Template };
 
 export const partsOf = (of: Partial<Record<keyof Parts, string | null>>): Parts => ({
   subject: of.subject ?? "",
@@ -46,17 +28,15 @@ export const partsOf = (of: Partial<Record<keyof Parts, string | null>>): Parts 
 });
 
 /** What is written, without what is made of it. */
-export const sourceOf = (
-  of: Partial<Record<keyof Parts | "mjml", string | null> & { design: Design | null }>,
-): Source => ({
+export const sourceOf = (of: Partial<Pick<Template, keyof Source>>): Source => ({
   ...partsOf(of),
   ...(of.design ? { html: "" } : {}),
   mjml: of.design ? "" : (of.mjml ?? ""),
-  design: of.design ?? null,
+  design: of.design ? identified(of.design as Design) : null,
 });
 
 /** What the server is told: what the message is written in, and not what it makes of it. */
-export function told({ html, mjml, design, ...parts }: Source): Partial<Record<keyof Source, unknown>> {
+export function told({ html, mjml, design, ...parts }: Source): Omit<KeptChange, "name"> {
   if (design) return { ...parts, design };
   return mjml.trim() ? { ...parts, mjml, design: null } : { ...parts, html, mjml: null, design: null };
 }
@@ -64,7 +44,7 @@ export function told({ html, mjml, design, ...parts }: Source): Partial<Record<k
 export function useTemplates() {
   return useQuery({
     queryKey: ["templates"],
-    queryFn: async () => (await get<Paged<Template>>(path("/templates"))).items,
+    queryFn: async () => (await get<Templates>(path("/templates"))).items,
     placeholderData: (old) => old,
   });
 }

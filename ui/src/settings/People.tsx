@@ -4,6 +4,7 @@ import { Alert, Button, Code, CopyButton, Group, Select, Stack, Text, TextInput 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { act, get, path } from "@/api/client";
+import type { UserBody, UserChange } from "@/api/schema";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { day } from "@/model/words";
 import { useConfirmed } from "./useConfirmed";
@@ -12,11 +13,13 @@ interface User {
   id: string;
   email: string;
   name: string;
-  role: string;
+  role: Role;
   codes: boolean;
   invited: boolean;
   disabled_at: string | null;
 }
+
+type Role = NonNullable<UserBody["role"]>;
 
 interface Link {
   link: string;
@@ -33,7 +36,7 @@ const ROLES = [
 export function People() {
   const client = useQueryClient();
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState("sender");
+  const [role, setRole] = useState<Role>("sender");
   const { confirmed, dialog } = useConfirmed();
   const found = useQuery({
     queryKey: ["users"],
@@ -47,7 +50,7 @@ export function People() {
     onSuccess: changed,
   });
   const change = useMutation({
-    mutationFn: ({ id, body }: { id: string; body: Record<string, unknown> }) =>
+    mutationFn: ({ id, body }: { id: string; body: UserChange }) =>
       confirmed(() => act({ method: "PATCH", route: `/users/${id}`, body })),
     onSuccess: changed,
   });
@@ -80,7 +83,7 @@ export function People() {
             label="As"
             data={ROLES}
             value={role}
-            onChange={(value) => value && setRole(value)}
+            onChange={(value) => value && setRole(value as Role)}
             allowDeselect={false}
             w={260}
           />
@@ -125,7 +128,7 @@ export function People() {
                   size="xs"
                   data={ROLES.map(({ value }) => value)}
                   value={each.role}
-                  onChange={(value) => value && change.mutate({ id: each.id, body: { role: value } })}
+                  onChange={(value) => value && change.mutate({ id: each.id, body: { role: value as Role } })}
                   allowDeselect={false}
                   w={110}
                 />

@@ -4,36 +4,28 @@ import { Alert, Button, Checkbox, Code, CopyButton, Group, Stack, Text, TextInpu
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { act, get, path } from "@/api/client";
+import type { NewToken, TokenBody, Tokens as TokenList } from "@/api/schema";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { day } from "@/model/words";
 import { useConfirmed } from "./useConfirmed";
 
-interface Token {
-  id: string;
-  name: string;
-  scopes: string[];
-  created_at: string | null;
-  last_used_at: string | null;
-  revoked_at: string | null;
-}
+type Scope = NonNullable<TokenBody["scopes"]>[number];
 
-const SCOPES = ["read", "write", "send", "admin"];
+const SCOPES: readonly Scope[] = ["read", "write", "send", "admin"];
 
 export function Tokens() {
   const client = useQueryClient();
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState(["read", "write", "send"]);
+  const [scopes, setScopes] = useState<Scope[]>(["read", "write", "send"]);
   const { confirmed, dialog } = useConfirmed();
   const found = useQuery({
     queryKey: ["tokens"],
-    queryFn: async () => (await get<{ items: Token[] }>(path("/tokens"))).items,
+    queryFn: async () => (await get<TokenList>(path("/tokens"))).items,
   });
   const changed = () => client.invalidateQueries({ queryKey: ["tokens"] });
   const make = useMutation({
     mutationFn: () =>
-      confirmed(() =>
-        act<Token & { token: string }>({ method: "POST", route: "/tokens", body: { name: name || "api", scopes } }),
-      ),
+      confirmed(() => act<NewToken>({ method: "POST", route: "/tokens", body: { name: name || "api", scopes } })),
     onSuccess: () => {
       setName("");
       void changed();

@@ -18,6 +18,7 @@ const sender = (id: string, kind: string): Sender => ({
   id,
   name: `${id}'s name`,
   kind,
+  settings: {},
   health: "up",
   detail: null,
   options: {},

@@ -141,7 +141,7 @@ function Making({ close }: { close: () => void }) {
   const [own, setOwn] = useState("");
   const [zone, setZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
   const make = useMutation({
-    mutationFn: () =>
+    mutationFn: (campaign: string) =>
       act({ method: "POST", route: "/recurrences", body: { campaign, cron: often === "own" ? own : often, zone } }),
     onSuccess: close,
   });
@@ -151,7 +151,7 @@ function Making({ close }: { close: () => void }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          make.mutate();
+          if (campaign) make.mutate(campaign);
         }}
       >
         <Select

@@ -174,7 +174,7 @@ function UndoQuestion({ of, close }: { of: Import; close: () => void }) {
         <Button variant="default" onClick={close}>
           Keep it
         </Button>
-        <Button color="red.8" loading={undo.isPending} onClick={() => undo.mutate({})}>
+        <Button color="red.8" loading={undo.isPending} onClick={() => undo.mutate(undefined)}>
           Undo the import
         </Button>
       </Group>

@@ -1,7 +1,9 @@
 // What a person may do to an import under way. Kept in the outbox: a click on a cut line is sent when it is back.
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { act } from "@/api/client";
+
+import { again } from "@/api/client";
+import type { MappingBody, homing__api__import_shapes__StartBody as StartBody } from "@/api/schema";
 import type { Import } from "@/model/imports";
 import { newKey } from "@/outbox/queue";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
@@ -30,12 +32,18 @@ export function useImportVerb(of: Import): { does: (verb: ImportVerb) => void; w
   };
 }
 
+interface Bodies {
+  start: StartBody | undefined;
+  mapping: MappingBody;
+  undo: undefined;
+}
+
 /** Start, map and undo: done now or not at all. */
-export function useImportAct(of: Import, verb: "start" | "mapping" | "undo", then: () => void = () => undefined) {
+export function useImportAct<Verb extends keyof Bodies>(of: Import, verb: Verb, then: () => void = () => undefined) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: unknown) =>
-      act<Import>({ method: "POST", route: `/imports/${of.importId}/${verb}`, body, patience: 60_000 }),
+    mutationFn: (body: Bodies[Verb]) =>
+      again<Import>({ method: "POST", route: `/imports/${of.importId}/${verb}`, body, patience: 60_000 }),
     onSuccess: (told) => {
       client.setQueryData(["import", of.importId], told);
       void client.invalidateQueries({ queryKey: ["imports"] });

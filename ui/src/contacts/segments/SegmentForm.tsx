@@ -7,6 +7,7 @@ import { useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { act, get, path } from "@/api/client";
 import { isAway, Problem } from "@/api/problem";
+import type { FullSegment } from "@/api/schema";
 import { useCampaigns, useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
@@ -23,7 +24,7 @@ interface Answer {
 export function SegmentPage({ id }: { id: string | null }) {
   const found = useQuery({
     queryKey: ["segment", id],
-    queryFn: () => get<Segment>(path(`/segments/${id}`)),
+    queryFn: () => get<FullSegment>(path(`/segments/${id}`)),
     enabled: id !== null,
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -4,6 +4,7 @@ import { ActionIcon, Button, Group, Menu, Text, Title } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { act, get, path } from "@/api/client";
+import type { FullSegment } from "@/api/schema";
 import { useLink } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
@@ -56,7 +57,7 @@ function Row({ of }: { of: Segment }) {
   const lost = useLink().status === "lost";
   const answer = useQuery({
     queryKey: ["segment", of.id, of.changed_at],
-    queryFn: () => get<Segment>(path(`/segments/${of.id}`)),
+    queryFn: () => get<FullSegment>(path(`/segments/${of.id}`)),
   });
   const remove = async () => {
     try {

@@ -4,6 +4,7 @@ import { Alert, Button, Group, Modal, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { act } from "@/api/client";
+import type { TemplatePreview } from "@/api/schema";
 import { useLink } from "@/live/useLive";
 import { Loading } from "@/marks/Empty";
 import type { Design } from "@/model/design";
@@ -62,7 +63,7 @@ export function OfBlocks({ design, take }: { design: Design; take: (mjml: string
   const [asked, setAsked] = useState(false);
   const made = useMutation({
     mutationFn: () =>
-      act<{ mjml: string | null }>({ method: "POST", route: "/templates/preview", body: { subject: "-", design } }),
+      act<TemplatePreview>({ method: "POST", route: "/templates/preview", body: { subject: "-", design } }),
     onSuccess: ({ mjml }) => {
       if (mjml) take(mjml);
     },

@@ -4,10 +4,10 @@ import { Button, Group, Progress, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { get, path } from "@/api/client";
+import type { Media } from "@/api/schema";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import type { Paged } from "@/reading/rooms";
 import { fresh, type Going, type Medium, type Uploads } from "./medium";
 
 const TAKES = "image/png,image/jpeg,image/gif,image/webp,application/pdf";
@@ -113,7 +113,7 @@ export function Shelf({ children }: { children: (of: Medium) => ReactNode }) {
   const found = useInfiniteQuery({
     queryKey: ["media"],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) => get<Paged<Medium>>(path("/media", { limit: 60, cursor: pageParam })),
+    queryFn: ({ pageParam }) => get<Media>(path("/media", { limit: 60, cursor: pageParam })),
     getNextPageParam: (page) => page.next,
   });
   const { refetch } = found;

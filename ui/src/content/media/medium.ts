@@ -1,18 +1,9 @@
 // A file of the library: what it is, and how it stands in a message.
 
+import type { Medium } from "@/api/schema";
 import type { Files, Going as OnItsWay } from "@/outbox/files";
 
-export interface Medium {
-  id: string;
-  name: string;
-  content_type: string;
-  size_bytes: number;
-  width: number | null;
-  height: number | null;
-  url: string;
-  path: string;
-  created_at: string | null;
-}
+export type { Medium };
 
 export interface Fresh {
   name: string;
