@@ -73,6 +73,25 @@ def test_a_rest_falls_where_it_would_have_fallen_without_the_restart(clock: Hand
     assert made.wait() == pytest.approx(45.0)
 
 
+def test_who_comes_back_has_half_its_connections_its_rate_and_its_pace_for_a_while(clock: HandClock) -> None:
+    fast = pacer(clock, SenderOptions(rate=Rate(10, 1.0), connections=8))
+    fast.ease(300.0)
+    assert fast.connections() == 4
+    clock.pass_(10.0)
+    for _ in range(5):
+        assert fast.wait() == 0.0
+        fast.spend()
+    assert fast.wait() == pytest.approx(0.2), "five a second instead of ten"
+    slow = pacer(clock, SenderOptions(pacing=Pacing(Pace.STEADY, per_minute=60)))
+    slow.ease(300.0)
+    slow.ended(sent=True)
+    assert slow.wait() == 2.0
+    clock.pass_(301.0)
+    assert fast.connections() == 8
+    slow.ended(sent=True)
+    assert slow.wait() == 1.0
+
+
 def test_what_was_not_sent_costs_no_gap(clock: HandClock) -> None:
     made = pacer(clock, SenderOptions(pacing=Pacing(Pace.GENTLE)))
     made.spend()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from homing.channels.sendgrid.send import SendGrid
 from homing.channels.smtp.courier import SmtpCourier
@@ -18,8 +19,10 @@ from homing.inbox.provider import Orders, Provider
 from homing.model.campaign import State
 from homing.model.courier import Desk
 from homing.model.ids import CampaignId, SenderId
-from homing.model.sender import HttpAccess, SmtpAccess
+from homing.model.routing import BACK_AFTER_MS
+from homing.model.sender import Health, HttpAccess, SmtpAccess
 from homing.store.senders import Senders
+from homing.store.tables import campaign, sender
 from homing.transport.courier import HttpCourier
 from homing.world import World
 from tests.engine.rig import PATIENCE, until
@@ -191,3 +194,37 @@ def test_a_from_that_is_not_verified_at_the_first_goes_out_through_the_second(tm
             assert "from_not_verified" in str(home.ledger.get(alone).detail)
 
     asyncio.run(story())
+
+
+@pytest.mark.wire
+def test_who_comes_back_begins_at_half_its_speed_whoever_gave_it_back_and_who_steps_in_does_not(tmp_path: Path) -> None:
+    """Its worker has given its lanes up meanwhile: the other sender hands the campaign back, and ends."""
+
+    async def story() -> None:
+        async with two(tmp_path) as home:
+            home.second.orders = Orders(delay=0.05)
+            id_ = home.start(4000)
+            worker = home.worker()
+            async with working(worker):
+                await until(lambda: home.first.ledger.count >= 20, every=0.005)
+                await home.first.stop()
+                await until(lambda: home.ledger.get(id_).sender_id == home.spare, every=0.02)
+                await until(lambda: home.second.seen.accepted.total() >= 20, every=0.02)
+                assert not eased(worker, home.spare), "it was well all the time"
+                await home.first.start(home.first.port)
+                senders = Senders(home.ledger.db)
+                await until(lambda: senders.get(home.ledger.sender).health is Health.UP, every=0.02)
+                with home.ledger.db.write() as tx:  # five minutes of health are over
+                    at = home.ledger.world.clock.now() - BACK_AFTER_MS - 1
+                    tx.execute(update(sender).where(sender.c.id == home.ledger.sender).values(health_since=at))
+                    tx.execute(update(campaign).where(campaign.c.id == id_).values(started_at=at - 1))
+                await until(lambda: home.ledger.get(id_).sender_id == home.ledger.sender, every=0.02)
+                await until(lambda: eased(worker, home.ledger.sender), every=0.02)
+
+    asyncio.run(story())
+
+
+def eased(worker: Worker, sender_id: SenderId) -> bool:
+    """Whether this sender now speaks at half its speed."""
+    found = worker._senderies.get(sender_id)
+    return found is not None and found._pacer.connections() <= found.way.options.connections * found._pacer.share / 2

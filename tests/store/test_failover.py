@@ -4,7 +4,7 @@ import pytest
 
 from homing.model.ids import CampaignId, SenderId
 from homing.model.sender import Health
-from homing.store.failover import Failover
+from homing.store.failover import BACK, Failover
 from homing.store.lookout import Lookout
 from homing.store.senders import Senders
 from tests.store.ledger import Ledger, outage, sent
@@ -79,7 +79,10 @@ def test_it_goes_back_after_five_minutes_of_health(pair: Pair) -> None:
     pair.ledger.world.clock.pass_(299.0)  # type: ignore[attr-defined]  # the ledger's clock is held by hand
     assert pair.failover.route(pair.ledger.sender) == []
     pair.ledger.world.clock.pass_(2.0)  # type: ignore[attr-defined]
+    assert pair.ledger.get(pair.id).options[BACK]["senders"] == [], "who stepped in had not been away"
     assert pair.failover.route(pair.second)[0].gained == {pair.ledger.sender: 16}
+    told = pair.ledger.get(pair.id).options[BACK]
+    assert told == {"at": pair.ledger.world.clock.now(), "senders": [pair.ledger.sender]}
 
 
 def test_a_limit_is_a_reason_to_step_in(pair: Pair) -> None:

@@ -9,7 +9,7 @@ from homing.engine.pacer import Pacer
 from homing.engine.scribe import Scribe
 from homing.engine.way import Way
 from homing.store.database import Database
-from homing.store.failover import Failover
+from homing.store.failover import BACK, Failover
 
 log = logging.getLogger(__name__)
 EASE_SECONDS = 300.0  # who takes a campaign back begins at half its speed
@@ -32,21 +32,32 @@ class Succession:
         self._monitor = monitor
         self._pacer = pacer
         self._limited: int | None = None
+        self._noticed = 0  # of its last come-back (wall milliseconds)
         self._ease: asyncio.TimerHandle | None = None
 
     async def look(self) -> bool:
         """Whether a campaign changed hands."""
         await self._tell_limit()
         me = self._way.sender_id
+        self._notice()
         if not await self._scribe.read(self._failover.needed, me):
             return False
         moved = await self._scribe.write(self._failover.route, me)
         for each in moved:
             told = {"campaign": each.campaign_id, "sender": me, "gained": dict(each.gained)}
             log.warning("a campaign goes on through another sender", extra=told)
-        if any(each.gained[me] for each in moved):
-            self._begin_gently()
         return bool(moved)
+
+    def _notice(self) -> None:
+        """What this sender came back to lately, it begins gently with."""
+        for line in self._dispatcher.lines.values():
+            told = line.live.options.get(BACK)
+            if told is None or self._way.sender_id not in told["senders"] or told["at"] <= self._noticed:
+                continue
+            self._noticed = told["at"]
+            left = EASE_SECONDS - (self._world.clock.now() - told["at"]) / 1000
+            if left > 0:
+                self._begin_gently(left)
 
     async def _tell_limit(self) -> None:
         until, before = self.limited_until(), self._limited
@@ -66,14 +77,14 @@ class Succession:
         wait = self._monitor.wait()
         return now + int(wait * 1000) if wait is not None and wait > LIMIT_AFTER else None
 
-    def _begin_gently(self) -> None:
+    def _begin_gently(self, seconds: float) -> None:
         """At half its connections and half its rate for a while: what failed a moment ago may fail again."""
-        self._pacer.ease(EASE_SECONDS)
+        self._pacer.ease(seconds)
         resize, connections = self._dispatcher.courier.resize, self._pacer.connections
         resize(connections())
         self.close()
         loop = asyncio.get_running_loop()
-        self._ease = loop.call_later(EASE_SECONDS + 0.1, lambda: resize(connections()))
+        self._ease = loop.call_later(seconds + 0.1, lambda: resize(connections()))
 
     def close(self) -> None:
         if self._ease is not None:

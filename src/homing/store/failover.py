@@ -2,11 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 
 from homing.model.campaign import RESCUABLE, Mode, State
 from homing.model.channel import CHANNELS
@@ -19,6 +19,8 @@ from homing.store.campaigns import Campaign, topic
 from homing.store.database import Database, Transaction
 from homing.store.tables import campaign, sender
 
+BACK = "came_back"
+"""Of a campaign's options: when it changed hands last, and who of those that gained had been away since it was started."""
 _WELL = (Health.UP, Health.SLOW)
 
 
@@ -66,7 +68,7 @@ class Failover:
             for row in _shared(tx, sender_id):
                 found = self._changes(tx, row)
                 if found is not None:
-                    moved.append(self._move(tx, row, found))
+                    moved.append(self._move(tx, row, found, json.loads(row.options)))
         return moved
 
     def abandoned(self, campaign_id: CampaignId, channel: str, after: float) -> bool:
@@ -97,7 +99,7 @@ class Failover:
         """This sender may not send this campaign (its From is not verified there): the others have it from now on, and it
         does not come back. False: there is no other, or a person has changed the senders meanwhile."""
         c = campaign.c
-        query = select(c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode)
+        query = select(c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode, c.started_at)
         with self._db.write() as tx:
             row = tx.execute(query.where(c.id == campaign_id, c.state == State.SENDING)).one_or_none()
             ids = json.loads(row.senders) if row is not None else []
@@ -114,9 +116,8 @@ class Failover:
             before, mixed = holders_of(row.sender_id, row.holders), "prefer" in options
             apart = _routed_apart(order, channels_of(tx, rest), before, now) if mixed else []
             after = apart or route(order, before, now, weighted=bool(weights))
-            values = {"senders": json.dumps(rest), "options": json.dumps(options)}
-            tx.execute(update(campaign).where(c.id == campaign_id).values(**values))
-            self._move(tx, row, after, why)
+            tx.execute(update(campaign).where(c.id == campaign_id).values(senders=json.dumps(rest)))
+            self._move(tx, row, after, options, why)
             return True
 
     def limit(self, sender_id: SenderId, until: int | None) -> None:
@@ -131,10 +132,14 @@ class Failover:
         after = _routed(tx, json.loads(row.senders), weights, before, self._db.world.clock.now(), mixed=mixed)
         return after if after != before else None
 
-    def _move(self, tx: Transaction, row: Row[Any], after: list[SenderId], why: str = "") -> Moved:
+    def _move(
+        self, tx: Transaction, row: Row[Any], after: list[SenderId], options: Mapping[str, Any], why: str = ""
+    ) -> Moved:
         before = holders_of(row.sender_id, row.holders)
         gained = Counter(new for old, new in zip(before, after, strict=True) if old != new)
-        values = {**_written(after), "activity": None, "next_at": None}
+        # Written down: who comes back need not be who routes, its worker may take its lanes only now.
+        noted = {**options, BACK: {"at": self._db.world.clock.now(), "senders": _come_back(tx, gained, row.started_at)}}
+        values = {**_written(after), "options": json.dumps(noted), "activity": None, "next_at": None}
         tx.execute(update(campaign).where(campaign.c.id == row.id).values(**values))
         named = select(sender.c.id, sender.c.name).where(sender.c.id.in_({*before, *after}))
         names = {each.id: each.name for each in tx.execute(named)}
@@ -190,6 +195,13 @@ def _routed_apart(
     return after
 
 
+def _come_back(tx: Transaction, ids: Collection[SenderId], since: int | None) -> list[int]:
+    """Those of them that were down, blocked or at a limit since then (wall milliseconds)."""
+    s = sender.c
+    away = or_(s.health_since >= (since or 0), s.limited_until >= (since or 0))
+    return sorted(tx.execute(select(s.id).where(s.id.in_(list(ids)), away)).scalars())
+
+
 def channels_of(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
     """The channel of each of these senders."""
     rows = tx.execute(select(sender.c.id, sender.c.kind).where(sender.c.id.in_(ids)))
@@ -206,7 +218,9 @@ def _written(holders: list[SenderId]) -> dict[str, Any]:
 def _shared(tx: Transaction, sender_id: SenderId) -> list[Row[Any]]:
     """Campaigns that send, or wait for a line, and name this sender beside others."""
     c = campaign.c
-    query = select(c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode).where(
+    query = select(
+        c.id, c.uid, c.workspace_id, c.senders, c.sender_id, c.holders, c.options, c.mode, c.started_at
+    ).where(
         (c.state == State.SENDING) | ((c.state == State.PAUSED) & c.reason.in_(tuple(RESCUABLE))),
         c.senders.like("%,%"),
     )
