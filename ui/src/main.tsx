@@ -2,7 +2,15 @@ import { createRoot } from "react-dom/client";
 import "./app/styles";
 import { App } from "./app/App";
 import { keepShell } from "./app/shell";
+import { learn } from "./words/language";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App />);
+const shown = () => {
+  if (root) createRoot(root).render(<App />);
+};
+void learn(navigator.languages)
+  .then((language) => {
+    document.documentElement.lang = language;
+  })
+  .finally(shown); // without the words of a language that cannot be fetched now, English
 keepShell();

@@ -5,6 +5,7 @@ import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } fro
 import { lazy, Suspense, useCallback, useRef, useState } from "react";
 import { Icon } from "@/marks/icons";
 import type { Parts, Source } from "@/reading/templates";
+import { words } from "@/words/templates";
 import { InBlocks, OfBlocks } from "./blocks/InBlocks";
 import { Code } from "./Code";
 import { Mjml } from "./Mjml";
@@ -88,19 +89,19 @@ export function Editor({
     <Stack gap="sm">
       {choose && (
         <SegmentedControl
-          aria-label="Channel"
+          aria-label={words.channel}
           value={channel}
           onChange={(value) => choose(value as "email" | "whatsapp")}
           data={[
-            { value: "email", label: "E-mail" },
-            { value: "whatsapp", label: "WhatsApp" },
+            { value: "email", label: words.email },
+            { value: "whatsapp", label: words.whatsapp },
           ]}
         />
       )}
       {channel === "email" && (
         <>
           <TextInput
-            label="Subject"
+            label={words.subject}
             value={written.subject}
             onChange={(event) => set({ subject: event.currentTarget.value })}
             onSelect={remember("subject")}
@@ -109,8 +110,8 @@ export function Editor({
             maxLength={500}
           />
           <TextInput
-            label="Preview line"
-            description="What most programs show after the subject"
+            label={words.previewLine}
+            description={words.afterSubject}
             value={written.preheader}
             onChange={(event) => set({ preheader: event.currentTarget.value })}
             onSelect={remember("preheader")}
@@ -122,18 +123,18 @@ export function Editor({
       <Group justify="space-between" gap="sm">
         {channel === "email" ? (
           <SegmentedControl
-            aria-label="Part of the message"
+            aria-label={words.partOfMessage}
             value={tab}
             onChange={(value) => setTab(value as Tab)}
             data={[
               ...(source === undefined
                 ? []
                 : [
-                    { value: "blocks", label: "Blocks" },
+                    { value: "blocks", label: words.blocks },
                     { value: "mjml", label: "MJML" },
                   ]),
               { value: "html", label: "HTML" },
-              { value: "text", label: "Text" },
+              { value: "text", label: words.text },
             ]}
           />
         ) : (
@@ -147,7 +148,7 @@ export function Editor({
               leftSection={<Icon name="picture" size={15} />}
               onClick={() => setDropped([])}
             >
-              Pictures
+              {words.pictures}
             </Button>
           )}
           <Variables insert={insert} links={channel === "email"} />
@@ -167,13 +168,11 @@ export function Editor({
         />
       ) : shown === "html" && made ? (
         <Text size="sm" c="dimmed" data-testid="made">
-          {source?.design
-            ? "The HTML is made of the blocks. To write it by hand, go on in MJML first."
-            : "The HTML is made of the MJML. To write it by hand, take the MJML away."}
+          {source?.design ? words.htmlOfBlocks : words.htmlOfMjml}
         </Text>
       ) : shown === "html" ? (
         <Code
-          label="HTML of the message"
+          label={words.htmlOfMessage}
           value={written.html}
           set={(html) => set({ html })}
           onSelect={remember("html")}
@@ -182,7 +181,7 @@ export function Editor({
         />
       ) : (
         <Textarea
-          aria-label="Text of the message"
+          aria-label={words.textOfMessage}
           value={written.text}
           onChange={(event) => set({ text: event.currentTarget.value })}
           onSelect={remember("text")}
@@ -190,7 +189,7 @@ export function Editor({
           minRows={12}
           maxRows={28}
           placeholder={"Hello {{ first_name }},\n\n..."}
-          description={channel === "email" && (written.html || made) ? "Empty: it is made of the HTML" : undefined}
+          description={channel === "email" && (written.html || made) ? words.madeOfHtml : undefined}
           error={fault("/text")}
         />
       )}

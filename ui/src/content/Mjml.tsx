@@ -1,6 +1,7 @@
 // MJML of a template: the source with line numbers, and a message to begin with.
 
 import { Button, Stack, Text } from "@mantine/core";
+import { words } from "@/words/templates";
 import { Code } from "./Code";
 
 interface Props {
@@ -14,14 +15,13 @@ interface Props {
 export function Mjml(props: Props) {
   return (
     <Stack gap="xs">
-      <Code label="MJML of the message" placeholder="<mjml> ... </mjml>" {...props} />
+      <Code label={words.mjmlOfMessage} placeholder="<mjml> ... </mjml>" {...props} />
       <Text size="sm" c="dimmed">
-        Columns, buttons and pictures that hold in every program. The server makes the HTML of it; variables and{" "}
-        <code>{"{% if %}"}</code> go through as they are.
+        {words.aboutMjml}
       </Text>
       {!props.value.trim() && (
         <Button size="xs" variant="default" style={{ alignSelf: "start" }} onClick={() => props.set(BEGINNING)}>
-          Begin with an example
+          {words.withExample}
         </Button>
       )}
     </Stack>

@@ -7,6 +7,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
 import { isAway } from "@/api/problem";
 import { number } from "@/model/words";
+import { words } from "@/words/templates";
 
 export interface Built {
   to: string;
@@ -46,25 +47,25 @@ export function Pane<B extends Built>({ email, written, built, as, frame }: Prop
         {email ? (
           <SegmentedControl
             size="xs"
-            aria-label="Preview on"
+            aria-label={words.previewOn}
             value={show}
             onChange={setShow}
             data={[
-              { value: "desktop", label: "Desktop" },
-              { value: "tablet", label: "Tablet" },
-              { value: "phone", label: "Phone" },
-              { value: "plain", label: "Plain text" },
+              { value: "desktop", label: words.desktop },
+              { value: "tablet", label: words.tablet },
+              { value: "phone", label: words.phone },
+              { value: "plain", label: words.plainText },
             ]}
           />
         ) : (
           <Text fw={600} size="sm">
-            Preview
+            {words.preview}
           </Text>
         )}
         <TextInput
           size="xs"
-          aria-label="Preview as this contact"
-          placeholder="as a contact: address"
+          aria-label={words.asThisContact}
+          placeholder={words.asContact}
           value={as.typed}
           onChange={(event) => as.setTyped(event.currentTarget.value)}
           w={190}
@@ -72,7 +73,7 @@ export function Pane<B extends Built>({ email, written, built, as, frame }: Prop
         {email && (
           <Checkbox
             size="xs"
-            label="Load images"
+            label={words.loadImages}
             checked={images}
             onChange={(event) => setImages(event.currentTarget.checked)}
           />
@@ -80,12 +81,12 @@ export function Pane<B extends Built>({ email, written, built, as, frame }: Prop
       </Group>
       {!written && (
         <Text size="sm" c="dimmed">
-          The preview appears once something is written.
+          {words.appears}
         </Text>
       )}
       {written && built.error && (
         <Text size="sm" c={isAway(built.error) ? "dimmed" : "red"} role="status" mb={6} data-testid="wrong">
-          {isAway(built.error) ? "The preview needs the server, and it is away." : built.error.message}
+          {isAway(built.error) ? words.previewAway : built.error.message}
         </Text>
       )}
       {written && built.data && <Envelope of={built.data} email={email} />}
@@ -101,7 +102,7 @@ export function Pane<B extends Built>({ email, written, built, as, frame }: Prop
       )}
       {written && built.data && !plain && (
         <iframe
-          title="Preview of the message"
+          title={words.previewOfMessage}
           sandbox=""
           src={frame(built.data, images || null)}
           className="preview"
@@ -117,12 +118,12 @@ function Envelope({ of, email }: { of: Built; email: boolean }) {
   const size = of.size_bytes;
   return (
     <Text size="sm" mb={6} style={{ overflowWrap: "anywhere" }} data-testid="envelope">
-      <span className="dim">To</span> {of.to}{" "}
+      <span className="dim">{words.to}</span> {of.to}{" "}
       {email && (
         <>
-          <span className="dim">Subject</span> <b>{of.subject}</b>{" "}
+          <span className="dim">{words.subject}</span> <b>{of.subject}</b>{" "}
           <span className={size > CLIPPED ? "" : "dim"}>{number(Math.ceil(size / 1000))}&nbsp;kB</span>
-          {size > CLIPPED && ": some programs hide the end of messages above 102 kB"}
+          {size > CLIPPED && words.clipped}
         </>
       )}
     </Text>

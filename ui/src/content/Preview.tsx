@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { act, path, workspace } from "@/api/client";
 import type { KeptChange, TemplatePreview } from "@/api/schema";
 import { type Source, told } from "@/reading/templates";
+import { words } from "@/words/templates";
 import { Pane, useContact } from "./Pane";
 
 export function Preview({ channel, parts }: { channel: "email" | "whatsapp"; parts: Source }) {
@@ -31,7 +32,7 @@ export function Preview({ channel, parts }: { channel: "email" | "whatsapp"; par
     placeholderData: (old) => old,
   });
   return (
-    <section className="card pad" aria-label="Preview">
+    <section className="card pad" aria-label={words.preview}>
       <Pane
         email={channel === "email"}
         written={written}

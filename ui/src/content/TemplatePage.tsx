@@ -10,6 +10,7 @@ import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { say } from "@/notices/toast";
 import { type FullTemplate, type Source, sourceOf, type Template, told } from "@/reading/templates";
+import { words } from "@/words/templates";
 import { beginWith } from "./begin";
 import { Editor } from "./Editor";
 import { Preview } from "./Preview";
@@ -30,10 +31,10 @@ export function TemplatePage({ id }: { id: string | null }) {
   return (
     <div className="page">
       <Text size="sm" mb={6}>
-        <Link href="/templates">Templates</Link>
+        <Link href="/templates">{words.templates}</Link>
       </Text>
       <Title order={1} size="h2" mb="md" style={{ overflowWrap: "anywhere" }}>
-        {id === null ? "New template" : (found.data?.name ?? "Template")}
+        {id === null ? words.newTemplate : (found.data?.name ?? words.template)}
       </Title>
       {id === null || found.data ? (
         <TemplateForm key={found.data?.version ?? 0} of={found.data ?? null} first={sample ? SAMPLE : null} />
@@ -82,7 +83,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
     },
     onSuccess: (told) => {
       localStorage.removeItem(key);
-      say(of ? `Saved as version ${told.version}` : `The template ${told.name} is kept`);
+      say(of ? words.savedAs(told.version) : words.isKept(told.name));
       void client.invalidateQueries({ queryKey: ["templates"] });
       void client.invalidateQueries({ queryKey: ["template"] });
       if (!of) go(`/templates/${told.id}`, { replace: true });
@@ -96,11 +97,11 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
   return (
     <>
       {problem?.status === 412 && (
-        <Alert color="orange" mb="md" title="Changed on another device" role="alert">
-          <Text size="sm">Somebody has saved this template while you were writing. Theirs stays as a version.</Text>
+        <Alert color="orange" mb="md" title={words.changedElsewhere} role="alert">
+          <Text size="sm">{words.theirsStays}</Text>
           <Group mt="sm">
             <Button size="xs" onClick={() => save.mutate(true)}>
-              Save yours over it
+              {words.saveOver}
             </Button>
             <Button
               size="xs"
@@ -110,7 +111,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
                 void client.invalidateQueries({ queryKey: ["template"] });
               }}
             >
-              Take theirs
+              {words.takeTheirs}
             </Button>
           </Group>
         </Alert>
@@ -118,8 +119,8 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
       <div className="halves">
         <section className="card pad">
           <TextInput
-            label="Name"
-            description="Only you see it"
+            label={words.name}
+            description={words.onlyYouSeeIt}
             required
             value={written.name}
             onChange={(event) => set({ name: event.currentTarget.value })}
@@ -138,18 +139,18 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
             faults={problem?.errors}
           />
           {problem && problem.status !== 412 && problem.errors.length === 0 && (
-            <Alert color="red" mt="md" title="Not saved" role="alert">
+            <Alert color="red" mt="md" title={words.notSaved} role="alert">
               {problem.message}
             </Alert>
           )}
           <Group justify="space-between" mt="md" gap="sm">
             <Text size="sm" c="dimmed" role="status">
-              {lost ? "Kept in this browser until the server is back" : changed ? "Not saved yet" : of ? "Saved" : ""}
+              {lost ? words.keptHere : changed ? words.notSavedYet : of ? words.saved : ""}
             </Text>
             <Group gap="sm">
               {of && !changed && (
                 <Button variant="default" disabled={lost} onClick={() => void beginWith(of, go)}>
-                  Use in a campaign
+                  {words.useInCampaign}
                 </Button>
               )}
               <Button
@@ -157,7 +158,7 @@ function TemplateForm({ of, first }: { of: FullTemplate | null; first: Written |
                 loading={save.isPending}
                 disabled={lost || !written.name.trim() || (of !== null && !changed)}
               >
-                Save
+                {words.save}
               </Button>
             </Group>
           </Group>

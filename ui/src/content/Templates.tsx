@@ -10,6 +10,7 @@ import { Icon } from "@/marks/icons";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { sourceOf, type Template, told, useTemplates } from "@/reading/templates";
+import { words } from "@/words/templates";
 import { beginWith } from "./begin";
 
 export function Templates() {
@@ -20,10 +21,10 @@ export function Templates() {
     <div className="page">
       <Group justify="space-between" mb="md">
         <Title order={1} size="h2">
-          Templates
+          {words.templates}
         </Title>
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => go("/templates/new")}>
-          New template
+          {words.newTemplate}
         </Button>
       </Group>
       {!items && !found.error && <Loading rows={4} height={60} />}
@@ -31,18 +32,17 @@ export function Templates() {
       {items?.length === 0 && (
         <Empty
           icon="templates"
-          title="No templates yet"
+          title={words.noneYet}
           act={
             <Group gap="sm" justify="center">
-              <Button onClick={() => go("/templates/new")}>New template</Button>
+              <Button onClick={() => go("/templates/new")}>{words.newTemplate}</Button>
               <Button variant="default" onClick={() => go("/templates/new?sample=welcome")}>
-                Begin with a sample
+                {words.withSample}
               </Button>
             </Group>
           }
         >
-          A message that you send more than once: kept under a name, every version of it, with a preview as one of your
-          contacts would get it.
+          {words.whatFor}
         </Empty>
       )}
       {items && items.length > 0 && (
@@ -65,14 +65,14 @@ function Row({ of }: { of: Template }) {
       await todo();
       say(done);
     } catch (error) {
-      say("Not done", (error as Error).message, "red");
+      say(words.notDone, (error as Error).message, "red");
     }
     void client.invalidateQueries({ queryKey: ["templates"] });
   };
   const remove = () => act({ method: "DELETE", route: `/templates/${of.id}` });
   const copy = () => {
     const parts = of.channel === "email" ? told(sourceOf(of)) : { text: of.text };
-    const body = { ...parts, name: `${of.name} (copy)`, channel: of.channel };
+    const body = { ...parts, name: words.copyOf(of.name), channel: of.channel };
     return act({ method: "POST", route: "/templates", body });
   };
   return (
@@ -85,15 +85,13 @@ function Row({ of }: { of: Template }) {
           </Link>
         </Group>
         <Text size="sm" c="dimmed" truncate="end">
-          {of.subject || (of.text ?? "").split("\n")[0] || "Nothing is written yet"}
+          {of.subject || (of.text ?? "").split("\n")[0] || words.nothingWritten}
         </Text>
       </div>
-      <span className="small dim num phone-hide">
-        version {of.version} · {of.by} · {time(of.changed_at)}
-      </span>
+      <span className="small dim num phone-hide">{words.versionBy(of.version, of.by, time(of.changed_at))}</span>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
-          <ActionIcon aria-label={`More about ${of.name}`}>
+          <ActionIcon aria-label={words.moreAbout(of.name)}>
             <Icon name="more" size={16} />
           </ActionIcon>
         </Menu.Target>
@@ -103,25 +101,25 @@ function Row({ of }: { of: Template }) {
             disabled={lost}
             onClick={() => void beginWith(of, go)}
           >
-            Use in a campaign
+            {words.useInCampaign}
           </Menu.Item>
           <Menu.Item leftSection={<Icon name="draft" size={16} />} onClick={() => go(`/templates/${of.id}`)}>
-            Change
+            {words.change}
           </Menu.Item>
           <Menu.Item
             leftSection={<Icon name="copy" size={16} />}
             disabled={lost}
-            onClick={() => void does(copy, `${of.name} is copied`)}
+            onClick={() => void does(copy, words.isCopied(of.name))}
           >
-            Copy
+            {words.copy}
           </Menu.Item>
           <Menu.Item
             color="red"
             leftSection={<Icon name="trash" size={16} />}
             disabled={lost}
-            onClick={() => void does(remove, `${of.name} is removed`)}
+            onClick={() => void does(remove, words.isRemoved(of.name))}
           >
-            Remove
+            {words.remove}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

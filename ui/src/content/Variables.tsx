@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { Icon } from "@/marks/icons";
 import type { Contact, Paged } from "@/reading/rooms";
+import { words } from "@/words/templates";
 
 const ALWAYS = ["name", "first_name", "last_name", "email", "phone"];
 
@@ -28,28 +29,30 @@ export function Variables({ insert, links = false, into }: Props) {
       <Menu.Target>
         {into === undefined ? (
           <Button size="xs" variant="default" leftSection={<Icon name="braces" size={15} />}>
-            Variables
+            {words.variables}
           </Button>
         ) : (
-          <Tooltip label="Variable">
-            <ActionIcon size="sm" aria-label={`Variable into: ${into}`}>
+          <Tooltip label={words.variable}>
+            <ActionIcon size="sm" aria-label={words.variableInto(into)}>
               <Icon name="braces" size={15} />
             </ActionIcon>
           </Tooltip>
         )}
       </Menu.Target>
       <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
-        <Menu.Label>Of each contact</Menu.Label>
+        <Menu.Label>{words.ofEachContact}</Menu.Label>
         {names.map((each) => (
           <Menu.Item key={each} onClick={() => insert(each)}>
             {each}
           </Menu.Item>
         ))}
-        <Menu.Label>With a fallback</Menu.Label>
-        <Menu.Item onClick={() => insert('first_name | default("there")')}>first_name, else "there"</Menu.Item>
+        <Menu.Label>{words.withFallback}</Menu.Label>
+        <Menu.Item onClick={() => insert('first_name | default("there")')}>
+          {words.otherwise("first_name", "there")}
+        </Menu.Item>
         {links && (
           <>
-            <Menu.Label>Of the message</Menu.Label>
+            <Menu.Label>{words.ofTheMessage}</Menu.Label>
             <Menu.Item onClick={() => insert("unsubscribe_url")}>unsubscribe_url</Menu.Item>
           </>
         )}

@@ -10,6 +10,7 @@ import { useLink } from "@/live/useLive";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { type FullTemplate, type Source, sourceOf, type Template } from "@/reading/templates";
+import { words } from "@/words/templates";
 
 const FEW = 5;
 
@@ -22,24 +23,24 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
     mutationFn: (version: number) =>
       act<Template>({ method: "POST", route: `/templates/${of.id}/restore`, body: { version } }),
     onSuccess: (told, version) => {
-      say(`Version ${version} is back, as version ${told.version}`);
+      say(words.isBack(version, told.version));
       localStorage.removeItem(`homing.template.${of.id}`);
       void client.invalidateQueries({ queryKey: ["template"] });
       void client.invalidateQueries({ queryKey: ["templates"] });
     },
-    onError: (error) => say("Not brought back", error.message, "red"),
+    onError: (error) => say(words.notBroughtBack, error.message, "red"),
   });
   const look = async (version: number) => {
     try {
       take(sourceOf(await get<TemplateVersion>(path(`/templates/${of.id}/versions/${version}`))));
     } catch (error) {
-      say("Not shown", (error as Error).message, "red");
+      say(words.notShown, (error as Error).message, "red");
     }
   };
   return (
     <section className="card" style={{ marginTop: 14 }} data-testid="versions">
       <Title order={2} size="h5" p="sm" pb={4}>
-        Versions
+        {words.versions}
       </Title>
       <div className="rows">
         {shown.map((each) => (
@@ -50,8 +51,7 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
           >
             <div style={{ minWidth: 0 }}>
               <Text size="sm" fw={600} component="span">
-                {each.version}
-                {each.version === of.version && " now"}
+                {each.version === of.version ? words.versionNow(each.version) : each.version}
               </Text>
               <Text size="sm" c="dimmed" truncate="end">
                 {each.by} · {time(each.at)}
@@ -61,7 +61,7 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
             {each.version !== of.version && (
               <Group gap={6}>
                 <Button size="xs" variant="default" onClick={() => void look(each.version)} disabled={lost}>
-                  Look
+                  {words.look}
                 </Button>
                 <Button
                   size="xs"
@@ -69,9 +69,9 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
                   loading={restore.isPending && restore.variables === each.version}
                   disabled={lost}
                   onClick={() => restore.mutate(each.version)}
-                  aria-label={`Restore version ${each.version}`}
+                  aria-label={words.restoreVersion(each.version)}
                 >
-                  Restore
+                  {words.restore}
                 </Button>
               </Group>
             )}
@@ -81,13 +81,13 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
       {of.versions.length > FEW && !all && (
         <Group justify="center" p="xs">
           <Button size="xs" variant="subtle" onClick={() => setAll(true)}>
-            All {of.versions.length}
+            {words.all(of.versions.length)}
           </Button>
         </Group>
       )}
       {of.used_in.length > 0 && (
         <Text size="sm" p="sm" style={{ borderTop: "1px solid var(--line)" }}>
-          <span className="dim">Taken over by</span>{" "}
+          <span className="dim">{words.takenOverBy}</span>{" "}
           {of.used_in.map((each, place) => (
             <span key={each.id}>
               {place > 0 && ", "}

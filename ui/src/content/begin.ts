@@ -3,6 +3,7 @@
 import { act } from "@/api/client";
 import { say } from "@/notices/toast";
 import type { Template } from "@/reading/templates";
+import { words } from "@/words/templates";
 
 /** Goes to the draft; says why there is none. */
 export async function beginWith(of: Pick<Template, "id" | "name">, go: (place: string) => void): Promise<void> {
@@ -11,6 +12,6 @@ export async function beginWith(of: Pick<Template, "id" | "name">, go: (place: s
     const draft = await act<{ id: string }>({ method: "POST", route: "/campaigns", body });
     go(`/campaigns/${draft.id}/edit`);
   } catch (error) {
-    say("No campaign was made", (error as Error).message, "red");
+    say(words.noCampaign, (error as Error).message, "red");
   }
 }

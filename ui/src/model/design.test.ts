@@ -92,9 +92,9 @@ test("blocks by the API need no ids, and two of one id become two", () => {
   expect(freshId(some)).toBe("b5");
 });
 
-test("a block is told by its place, for the ear and for the server", () => {
-  expect(placed(some, "b3")).toBe("Text: 1 of 1 of the left column");
-  expect(placed(some, "b4")).toBe("Footer: 3 of 3");
+test("a block is told by its place", () => {
+  expect(placed(some, "b3")).toEqual({ kind: "text", place: 1, of: 1, side: "left" });
+  expect(placed(some, "b4")).toEqual({ kind: "footer", place: 3, of: 3, side: null });
   expect(pointerOf(some, "b3")).toBe("/design/blocks/1/left/0");
   expect(pointerOf(some, "b4")).toBe("/design/blocks/2");
 });

@@ -74,17 +74,6 @@ export const LOOK: Look = {
   font: "sans",
 };
 export const WIDTH = 600;
-export const NAMES: Record<Kind, string> = {
-  heading: "Heading",
-  text: "Text",
-  button: "Button",
-  picture: "Picture",
-  columns: "Columns",
-  divider: "Line",
-  space: "Space",
-  footer: "Footer",
-};
-
 /** Where a block stands or would stand: `of`: the columns that it is in, null for the message itself. */
 export interface Slot {
   of: { id: string; side: Side } | null;
@@ -253,12 +242,19 @@ export function placeFor(of: Design, chosen: string | null, simple: boolean): Sl
   return { of: null, at: of.blocks.length - (last?.kind === "footer" ? 1 : 0) };
 }
 
-/** Where it stands, for the ear. */
-export function placed(of: Design, id: string): string {
+export interface Stand {
+  kind: Kind;
+  place: number;
+  of: number;
+  /** The column that it is in. */
+  side: Side | null;
+}
+
+/** Where it stands, to be said. */
+export function placed(of: Design, id: string): Stand | null {
   const [block, slot] = [find(of, id), slotOf(of, id)];
-  if (!block || !slot) return "";
-  const within = slot.of ? ` of the ${slot.of.side} column` : "";
-  return `${NAMES[block.kind]}: ${slot.at + 1} of ${listOf(of, slot.of).length}${within}`;
+  if (!block || !slot) return null;
+  return { kind: block.kind, place: slot.at + 1, of: listOf(of, slot.of).length, side: slot.of?.side ?? null };
 }
 
 /** The pointer (RFC 6901) of a block in what the server is told. */

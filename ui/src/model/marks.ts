@@ -53,11 +53,11 @@ function pieces(line: string, tags: readonly string[]): Piece[] {
   return made;
 }
 
-/** A tag as a person reads it: `first_name, else "there"`. */
-export function readable(tag: string): string {
+/** A tag as a person reads it. `otherwise`: how a variable with a fallback is said. */
+export function readable(tag: string, otherwise: (name: string, fallback: string) => string): string {
   const inside = tag.replace(/^\{[{%#]-?\s*|\s*-?[}%#]\}$/g, "");
   const found = /^([\w.]+)\s*\|\s*default\((["'])(.*)\2\)$/.exec(inside);
-  return found ? `${found[1]}, else “${found[3]}”` : inside;
+  return found ? otherwise(found[1] ?? "", found[3] ?? "") : inside;
 }
 
 /** Marks put around what is chosen in a text; what is chosen afterwards. */

@@ -17,7 +17,6 @@ import {
   type Kind,
   LOOK,
   move,
-  NAMES,
   type Picture,
   placed,
   placeFor,
@@ -29,6 +28,7 @@ import {
   WIDTH,
 } from "@/model/design";
 import { begun, did, redone, undone } from "@/model/history";
+import { words } from "@/words/templates";
 import { altOf, type Medium } from "../media/medium";
 import { useDrag } from "./drag";
 import { Looks } from "./Looks";
@@ -94,12 +94,12 @@ export function Blocks({ design, set, faults, here }: Props) {
   }, [focus]);
 
   const act = (next: Design, mark: string | null = null) => setHistory((old) => did(old, next, mark, Date.now()));
-  const tell = (of: Design, id: string) => setTold(placed(of, id));
+  const tell = (of: Design, id: string) => setTold(words.placed(placed(of, id)));
   const put = (block: Block, slot: Slot) => {
     act(insert(now, block, slot));
     setChosen(block.id);
     setAdded(block.id);
-    setTold(`${NAMES[block.kind]} added`);
+    setTold(words.added(block.kind));
   };
   const add = (kind: Kind, at?: Slot) => {
     const slot = at ?? placeFor(now, chosen, SIMPLE.includes(kind));
@@ -137,7 +137,7 @@ export function Blocks({ design, set, faults, here }: Props) {
       const made = duplicate(now, id);
       act(made.design);
       setChosen(made.id);
-      setTold("Duplicated");
+      setTold(words.duplicated);
       setFocus({ on: `[data-block="${made.id}"] .block-sight` });
     },
     remove: (id) => {
@@ -145,7 +145,7 @@ export function Blocks({ design, set, faults, here }: Props) {
       const next = shown[shown.findIndex((each) => each.dataset.block === id) + 1] ?? shown.at(-2);
       act(remove(now, id));
       setChosen(null);
-      setTold("Removed. Undo brings it back.");
+      setTold(words.removed);
       const other = next?.dataset.block;
       setFocus({ on: other && other !== id ? `[data-block="${other}"] .block-sight` : "[data-act=add]" });
     },
@@ -158,7 +158,7 @@ export function Blocks({ design, set, faults, here }: Props) {
   const travel = (back: boolean) => {
     setHistory(back ? undone : redone);
     setAdded(null);
-    setTold(back ? "Undone" : "Done again");
+    setTold(back ? words.undone : words.doneAgain);
   };
   const keys = (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -175,7 +175,7 @@ export function Blocks({ design, set, faults, here }: Props) {
           <div className="block-columns" style={{ gridTemplateColumns: `${each.share}fr ${100 - each.share}fr` }}>
             {(["left", "right"] as const).map((side) => (
               <div key={side}>
-                <ol className="blocks" data-list={`${each.id}:${side}`} aria-label={`${WORD[side]} column`}>
+                <ol className="blocks" data-list={`${each.id}:${side}`} aria-label={words.column(side)}>
                   {list(each[side])}
                 </ol>
                 <AddTo side={side} add={(kind) => add(kind, { of: { id: each.id, side }, at: each[side].length })} />
@@ -190,9 +190,15 @@ export function Blocks({ design, set, faults, here }: Props) {
     <div ref={root} onKeyDown={keys} data-testid="blocks">
       <Group justify="space-between" gap="xs" mb="xs">
         <Group gap={0}>
-          <Travel label="Undo" icon="undo" keys="Control+Z" off={history.past.length === 0} act={() => travel(true)} />
           <Travel
-            label="Redo"
+            label={words.undo}
+            icon="undo"
+            keys="Control+Z"
+            off={history.past.length === 0}
+            act={() => travel(true)}
+          />
+          <Travel
+            label={words.redo}
             icon="redo"
             keys="Control+Shift+Z"
             off={history.future.length === 0}
@@ -219,7 +225,7 @@ export function Blocks({ design, set, faults, here }: Props) {
         <ol
           className="blocks"
           data-list="message"
-          aria-label="Blocks of the message"
+          aria-label={words.blocksOfMessage}
           style={{ background: look.paper }}
         >
           {list(now.blocks)}
@@ -227,13 +233,13 @@ export function Blocks({ design, set, faults, here }: Props) {
         {gap && <div className="block-gap" style={{ top: gap.top, left: gap.left, width: gap.width }} />}
       </div>
       <Text size="sm" mt="sm" mb={6} id="add-a-block">
-        Add {chosen && find(now, chosen) ? "behind the chosen block" : "a block"}
+        {chosen && find(now, chosen) ? words.addBehind : words.addBlock}
       </Text>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would want a frame of its own */}
       <div role="group" aria-labelledby="add-a-block" className="block-add">
         {KINDS.map((kind) => (
           <Button key={kind} size="xs" variant="default" data-act="add" onClick={() => add(kind)}>
-            {NAMES[kind]}
+            {words.kinds[kind]}
           </Button>
         ))}
       </div>
@@ -247,8 +253,6 @@ export function Blocks({ design, set, faults, here }: Props) {
   );
 }
 
-const WORD: Record<Side, string> = { left: "Left", right: "Right" };
-
 function AddTo({ side, add }: { side: Side; add: (kind: Kind) => void }) {
   return (
     <Menu position="bottom" withinPortal>
@@ -258,15 +262,15 @@ function AddTo({ side, add }: { side: Side; add: (kind: Kind) => void }) {
           variant="default"
           className="block-add-to"
           leftSection={<Icon name="plus" size={13} />}
-          aria-label={`Add to the ${side} column`}
+          aria-label={words.addTo(side)}
         >
-          Add
+          {words.add}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {SIMPLE.map((kind) => (
           <Menu.Item key={kind} onClick={() => add(kind)}>
-            {NAMES[kind]}
+            {words.kinds[kind]}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

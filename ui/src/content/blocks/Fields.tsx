@@ -3,6 +3,7 @@
 import { Button, Group, NumberInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { Icon } from "@/marks/icons";
 import { type Align, type Block, type Columns, WIDTH } from "@/model/design";
+import { words } from "@/words/templates";
 import { Words } from "./Words";
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 export function Fields({ of, change, fault, isNew, here, another }: Props) {
   const text = "text" in of && (
     <Words
-      label={{ heading: "Heading", text: "Text", button: "Words on it", footer: "Text" }[of.kind]}
+      label={{ heading: "Heading", text: words.text, button: words.wordsOnIt, footer: words.text }[of.kind]}
       value={of.text}
       set={(text) => change({ text })}
       error={fault("text")}
@@ -34,12 +35,12 @@ export function Fields({ of, change, fault, isNew, here, another }: Props) {
       {text}
       {of.kind === "text" && (
         <Text size="xs" c="dimmed">
-          An empty line begins a paragraph, a line with <code>- </code> an item of a list.
+          {words.aboutMarks}
         </Text>
       )}
       {of.kind === "footer" && (
         <TextInput
-          label="Words of the link to unsubscribe"
+          label={words.wordsOfLink}
           value={of.link}
           onChange={(event) => change({ link: event.currentTarget.value })}
           error={fault("link")}
@@ -48,7 +49,7 @@ export function Fields({ of, change, fault, isNew, here, another }: Props) {
       )}
       {of.kind === "button" && (
         <Address
-          label="Where it leads"
+          label={words.whereItLeads}
           required
           value={of.href}
           set={(href) => change({ href })}
@@ -59,12 +60,12 @@ export function Fields({ of, change, fault, isNew, here, another }: Props) {
       {of.kind === "heading" && (
         <SegmentedControl
           size="xs"
-          aria-label="Size of the heading"
+          aria-label={words.sizeOfHeading}
           value={String(of.level)}
           onChange={(level) => change({ level: level === "1" ? 1 : 2 })}
           data={[
-            { value: "1", label: "Large" },
-            { value: "2", label: "Small" },
+            { value: "1", label: words.large },
+            { value: "2", label: words.small },
           ]}
           style={{ alignSelf: "start" }}
         />
@@ -72,7 +73,7 @@ export function Fields({ of, change, fault, isNew, here, another }: Props) {
       {of.kind === "columns" && <Shares of={of} change={change} />}
       {of.kind === "space" && (
         <NumberInput
-          label="Height in pixels"
+          label={words.height}
           value={of.height}
           onChange={(height) => change({ height: Math.min(200, Math.max(4, Number(height) || 4)) })}
           min={4}
@@ -84,13 +85,13 @@ export function Fields({ of, change, fault, isNew, here, another }: Props) {
       {"align" in of && (
         <SegmentedControl
           size="xs"
-          aria-label="Where it stands"
+          aria-label={words.whereItStands}
           value={of.align}
           onChange={(align) => change({ align: align as Align })}
           data={[
-            { value: "left", label: "Left" },
-            { value: "center", label: "Centre" },
-            { value: "right", label: "Right" },
+            { value: "left", label: words.left },
+            { value: "center", label: words.centre },
+            { value: "right", label: words.right },
           ]}
           style={{ alignSelf: "start" }}
         />
@@ -114,7 +115,7 @@ function OfPicture({
         onClick={another}
         style={{ alignSelf: "start" }}
       >
-        Another picture
+        {words.anotherPicture}
       </Button>
       {fault("src") && (
         <Text size="sm" c="red" role="alert">
@@ -122,8 +123,8 @@ function OfPicture({
         </Text>
       )}
       <TextInput
-        label="What it shows"
-        description="For those who do not see it, and while it is not loaded"
+        label={words.whatItShows}
+        description={words.forThose}
         value={of.alt}
         onChange={(event) => change({ alt: event.currentTarget.value })}
         error={fault("alt")}
@@ -131,19 +132,14 @@ function OfPicture({
       />
       <Group align="flex-start" gap="sm" grow>
         <NumberInput
-          label="Width in pixels"
+          label={words.width}
           value={of.width}
           onChange={(width) => change({ width: Math.min(WIDTH, Math.max(16, Number(width) || 16)) })}
           min={16}
           max={WIDTH}
           step={20}
         />
-        <Address
-          label="Leads to (if anywhere)"
-          value={of.href ?? ""}
-          set={(href) => change({ href })}
-          error={fault("href")}
-        />
+        <Address label={words.leadsTo} value={of.href ?? ""} set={(href) => change({ href })} error={fault("href")} />
       </Group>
     </>
   );
@@ -181,7 +177,7 @@ function Shares({ of, change }: { of: Columns; change: (part: Partial<Block>) =>
   return (
     <SegmentedControl
       size="xs"
-      aria-label="Widths of the columns"
+      aria-label={words.widths}
       value={String(of.share)}
       onChange={(share) => change({ share: Number(share) as Columns["share"] })}
       data={[

@@ -1,4 +1,4 @@
-// The part "Blocks" of a template: how one begins, the editor (loaded when it is asked for), and the way out of it, into MJML.
+// The part words.blocks of a template: how one begins, the editor (loaded when it is asked for), and the way out of it, into MJML.
 
 import { Alert, Button, Group, Modal, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { useLink } from "@/live/useLive";
 import { Loading } from "@/marks/Empty";
 import type { Design } from "@/model/design";
 import type { Source } from "@/reading/templates";
+import { words } from "@/words/templates";
 import { EMPTY, WELCOME } from "./beginnings";
 
 const Blocks = lazy(() => import("./Blocks").then((room) => ({ default: room.Blocks })));
@@ -29,10 +30,10 @@ export function InBlocks({ source, set, faults, here }: Props) {
         {other && (
           <Group gap="xs" mt="sm">
             <Text size="sm" c="dimmed">
-              Once this is saved, the blocks take the place of the {other}.
+              {words.takePlace(other)}
             </Text>
             <Button size="compact-xs" variant="default" onClick={() => set(null)}>
-              Back to the {other}
+              {words.backTo(other)}
             </Button>
           </Group>
         )}
@@ -41,16 +42,14 @@ export function InBlocks({ source, set, faults, here }: Props) {
   return (
     <div className="card pad" style={{ textAlign: "center" }} data-testid="begin">
       <Text size="sm" mb="sm">
-        {other
-          ? `This message is written in ${other}. Blocks begin anew and take its place; its versions stay.`
-          : "Headings, texts, buttons and pictures, put under and beside each other. Nothing to know about HTML."}
+        {other ? words.writtenIn(other) : words.nothingToKnow}
       </Text>
       <Group gap="sm" justify="center">
         <Button size="xs" onClick={() => set(WELCOME)}>
-          Begin with an example
+          {words.withExample}
         </Button>
         <Button size="xs" variant="default" onClick={() => set(EMPTY)}>
-          Begin empty
+          {words.beginEmpty}
         </Button>
       </Group>
     </div>
@@ -71,16 +70,13 @@ export function OfBlocks({ design, take }: { design: Design; take: (mjml: string
   return (
     <>
       <Text size="sm" c="dimmed" data-testid="made">
-        The MJML is made of the blocks.
+        {words.mjmlOfBlocks}
       </Text>
       <Button size="xs" variant="default" onClick={() => setAsked(true)} disabled={lost} style={{ alignSelf: "start" }}>
-        Go on in MJML
+        {words.goOnInMjml}
       </Button>
-      <Modal opened={asked} onClose={() => setAsked(false)} title="Go on in MJML?" centered>
-        <Text size="sm">
-          You can then write whatever MJML can do. It does not turn back into blocks; the versions that you saved keep
-          theirs.
-        </Text>
+      <Modal opened={asked} onClose={() => setAsked(false)} title={words.goOnInMjmlAsk} centered>
+        <Text size="sm">{words.oneWay}</Text>
         {made.error && (
           <Alert color="red" mt="sm" role="alert">
             {made.error.message}
@@ -88,10 +84,10 @@ export function OfBlocks({ design, take }: { design: Design; take: (mjml: string
         )}
         <Group justify="flex-end" gap="sm" mt="md">
           <Button variant="default" onClick={() => setAsked(false)}>
-            Stay with blocks
+            {words.stay}
           </Button>
           <Button onClick={() => made.mutate()} loading={made.isPending} disabled={lost}>
-            Go on in MJML
+            {words.goOnInMjml}
           </Button>
         </Group>
       </Modal>

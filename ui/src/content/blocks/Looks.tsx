@@ -2,12 +2,13 @@
 
 import { Button, Popover, SegmentedControl, Stack } from "@mantine/core";
 import type { Look } from "@/model/design";
+import { words } from "@/words/templates";
 
 const COLOURS: readonly [Exclude<keyof Look, "font">, string][] = [
-  ["accent", "Buttons and links"],
-  ["ink", "Words"],
-  ["paper", "Behind the blocks"],
-  ["background", "Around the message"],
+  ["accent", words.buttonsAndLinks],
+  ["ink", words.inkWords],
+  ["paper", words.paper],
+  ["background", words.around],
 ];
 
 export function Looks({ look, set }: { look: Look; set: (part: Partial<Look>) => void }) {
@@ -15,7 +16,7 @@ export function Looks({ look, set }: { look: Look; set: (part: Partial<Look>) =>
     <Popover position="bottom-end" withinPortal trapFocus>
       <Popover.Target>
         <Button size="xs" variant="default">
-          Colours and letters
+          {words.coloursAndLetters}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -28,12 +29,12 @@ export function Looks({ look, set }: { look: Look; set: (part: Partial<Look>) =>
           ))}
           <SegmentedControl
             size="xs"
-            aria-label="Letters"
+            aria-label={words.letters}
             value={look.font}
             onChange={(font) => set({ font: font as Look["font"] })}
             data={[
-              { value: "sans", label: "Sans" },
-              { value: "serif", label: "Serif" },
+              { value: "sans", label: words.sans },
+              { value: "serif", label: words.serif },
             ]}
           />
         </Stack>

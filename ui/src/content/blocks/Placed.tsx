@@ -3,7 +3,8 @@
 import { ActionIcon, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Icon, type IconName } from "@/marks/icons";
-import { type Block, type Look, NAMES } from "@/model/design";
+import type { Block, Look } from "@/model/design";
+import { words } from "@/words/templates";
 import type { Editing } from "./Blocks";
 import { Fields } from "./Fields";
 import { Sight } from "./Sight";
@@ -19,7 +20,7 @@ interface Props {
 export function Placed({ of, look, editing, children }: Props) {
   const open = editing.chosen === of.id;
   const wrong = editing.isWrong(of.id);
-  const name = NAMES[of.kind];
+  const name = words.kinds[of.kind];
   return (
     <li
       className="block"
@@ -29,7 +30,7 @@ export function Placed({ of, look, editing, children }: Props) {
       data-wrong={wrong || undefined}
       data-dragged={editing.dragged === of.id || undefined}
     >
-      <span className="block-grip" title="Drag it" aria-hidden="true" {...editing.grip(of)}>
+      <span className="block-grip" title={words.dragIt} aria-hidden="true" {...editing.grip(of)}>
         <Icon name="grip" size={16} />
       </span>
       <button
@@ -41,7 +42,7 @@ export function Placed({ of, look, editing, children }: Props) {
         {of.kind !== "columns" && <VisuallyHidden>{name}: </VisuallyHidden>}
         {of.kind === "columns" ? (
           <span className="block-name" style={{ color: look.ink }}>
-            Columns
+            {name}
           </span>
         ) : (
           <Sight of={of} look={look} />
@@ -55,10 +56,10 @@ export function Placed({ of, look, editing, children }: Props) {
               {name}
             </Text>
             <Group gap={0} wrap="nowrap">
-              <Tool act="up" label="Move up" icon="up" does={() => editing.step(of.id, -1)} />
-              <Tool act="down" label="Move down" icon="down" does={() => editing.step(of.id, 1)} />
-              <Tool act="copy" label="Duplicate" icon="copy" does={() => editing.copy(of.id)} />
-              <Tool act="remove" label="Remove" icon="trash" does={() => editing.remove(of.id)} />
+              <Tool act="up" label={words.moveUp} icon="up" does={() => editing.step(of.id, -1)} />
+              <Tool act="down" label={words.moveDown} icon="down" does={() => editing.step(of.id, 1)} />
+              <Tool act="copy" label={words.duplicate} icon="copy" does={() => editing.copy(of.id)} />
+              <Tool act="remove" label={words.remove} icon="trash" does={() => editing.remove(of.id)} />
             </Group>
           </Group>
           <Fields

@@ -3,6 +3,7 @@
 import type { CSSProperties, ReactNode } from "react";
 import { type Block, type Look, readableOn } from "@/model/design";
 import { type Piece, readable, takenApart } from "@/model/marks";
+import { words } from "@/words/templates";
 
 const FONTS = { sans: "Arial, Helvetica, sans-serif", serif: "Georgia, 'Times New Roman', serif" };
 
@@ -12,13 +13,13 @@ export function Sight({ of, look }: { of: Exclude<Block, { kind: "columns" }>; l
     case "heading":
       return (
         <span className={`sight-heading-${of.level}`} style={{ ...style, textAlign: of.align }}>
-          <Said text={of.text} accent={look.accent} empty="A heading" />
+          <Said text={of.text} accent={look.accent} empty={words.aHeading} />
         </span>
       );
     case "text":
       return (
         <span style={{ ...style, textAlign: of.align }}>
-          <Said text={of.text} accent={look.accent} empty="Write something" />
+          <Said text={of.text} accent={look.accent} empty={words.writeSomething} />
         </span>
       );
     case "button":
@@ -47,7 +48,7 @@ export function Sight({ of, look }: { of: Exclude<Block, { kind: "columns" }>; l
       return (
         <span className="sight-footer" style={style}>
           <Said text={of.text} accent={look.ink} empty="" />{" "}
-          <span style={{ textDecoration: "underline" }}>{of.link || "Unsubscribe"}</span>
+          <span style={{ textDecoration: "underline" }}>{of.link || words.unsubscribe}</span>
         </span>
       );
   }
@@ -74,7 +75,7 @@ function drawn(piece: Piece, accent: string, key: number): ReactNode {
   if (piece.is === "tag")
     return (
       <span key={key} className="sight-tag">
-        {readable(piece.text)}
+        {readable(piece.text, words.otherwise)}
       </span>
     );
   const within = piece.within.map((each, at) => drawn(each, accent, at));

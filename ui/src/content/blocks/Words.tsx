@@ -4,6 +4,7 @@ import { ActionIcon, Group, Text, Textarea, Tooltip } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Icon } from "@/marks/icons";
 import { marked } from "@/model/marks";
+import { words } from "@/words/templates";
 import { Variables } from "../Variables";
 
 interface Props {
@@ -56,9 +57,9 @@ export function Words({ label, value, set, error, long = false, first = false, h
         <Group gap={2} wrap="nowrap">
           {long && (
             <>
-              <Mark label="Strong" sign={<b>B</b>} act={() => mark("strong")} />
-              <Mark label="Leaning" sign={<i>I</i>} act={() => mark("leaning")} />
-              <Mark label="Link" sign={<Icon name="link" size={15} />} act={() => mark("link")} />
+              <Mark label={words.strong} sign={<b>B</b>} act={() => mark("strong")} />
+              <Mark label={words.leaning} sign={<i>I</i>} act={() => mark("leaning")} />
+              <Mark label={words.link} sign={<Icon name="link" size={15} />} act={() => mark("link")} />
             </>
           )}
           <Variables insert={(name) => put(`{{ ${name} }}`)} into={label} links={long} />

@@ -1,0 +1,39 @@
+// The language of the page. Each room's words stand in one catalogue (words/ROOM.ts), in English; another language is a module of the
+// same shape, so that the compiler names each word that it lacks.
+
+import type { TemplateWords } from "./templates";
+
+/** What a language says, by room. A room that it lacks stays English. */
+export interface Catalogues {
+  templates: TemplateWords;
+}
+
+type Language = Partial<Catalogues>;
+
+/** By BCP 47 tag: how a language is fetched. English is what the page is written in. */
+const LANGUAGES: Record<string, () => Promise<Language>> = {};
+
+let spoken: Language = {};
+
+/** The words of a room in the language that was learnt, whenever one is asked for. */
+export function inLanguage<Room extends keyof Catalogues>(room: Room, english: Catalogues[Room]): Catalogues[Room] {
+  const now = () => spoken[room] ?? english;
+  return new Proxy(english, { get: (_, word) => now()[word as keyof Catalogues[Room]] });
+}
+
+/** The first of these that there is, else English. */
+export async function learn(
+  wanted: readonly string[],
+  languages: Record<string, () => Promise<Language>> = LANGUAGES,
+): Promise<string> {
+  for (const tag of wanted) {
+    const base = tag.split("-", 1)[0] ?? tag;
+    if (base === "en") break;
+    const fetched = languages[tag] ?? languages[base];
+    if (!fetched) continue;
+    spoken = await fetched();
+    return languages[tag] ? tag : base;
+  }
+  spoken = {};
+  return "en";
+}
