@@ -86,6 +86,19 @@ test("changing and removing reach into columns and leave the old design as it wa
   expect(JSON.stringify(some)).toBe(before);
 });
 
+test("what is not said of a block by the API is what the server goes by", () => {
+  const bare = {
+    blocks: [
+      { kind: "heading", text: "A" },
+      { kind: "columns", left: [{ kind: "space" }], right: [] },
+    ],
+  };
+  expect(identified(bare as unknown as Design).blocks).toEqual([
+    { id: "b1", kind: "heading", text: "A", level: 1, align: "left" },
+    { id: "b2", kind: "columns", share: 50, left: [{ id: "b3", kind: "space", height: 24 }], right: [] },
+  ]);
+});
+
 test("blocks by the API need no ids, and two of one id become two", () => {
   const bare = { blocks: [{ kind: "divider" }, { id: "b1", kind: "divider" }, { id: "b1", kind: "divider" }] };
   expect(identified(bare as Design).blocks.map((each) => each.id)).toEqual(["b1", "b2", "b3"]);

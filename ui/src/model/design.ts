@@ -82,7 +82,19 @@ export interface Slot {
 
 export const isSimple = (of: Block): of is Simple => of.kind !== "columns" && of.kind !== "footer";
 
-/** What the API gave, each block with an id of its own. */
+/** What a block has of which nothing was said; the server goes by the same. */
+const USUAL: { [K in Kind]: Partial<Extract<Block, { kind: K }>> } = {
+  heading: { level: 1, align: "left" },
+  text: { align: "left" },
+  button: { align: "left" },
+  picture: { alt: "", width: WIDTH, align: "center" },
+  columns: { share: 50 },
+  divider: {},
+  space: { height: 24 },
+  footer: { text: "", link: "Unsubscribe" },
+};
+
+/** What the API gave, each block with all that it has, and with an id of its own. */
 export function identified(of: Design): Design {
   let next = 1;
   const seen = new Set<string>();
@@ -90,7 +102,7 @@ export function identified(of: Design): Design {
     let id = block.id;
     while (!id || seen.has(id)) id = `b${next++}`;
     seen.add(id);
-    return { ...block, id };
+    return { ...USUAL[block.kind], ...block, id };
   };
   const blocks = of.blocks.map((block) => {
     const made = named(block);

@@ -14,9 +14,11 @@ export function percent(share: number | null): string {
   return `${value > 0 && value < 1 ? "<1" : value > 99 && value < 100 ? "99" : Math.round(value)} %`;
 }
 
+const FAR_MS = 300 * 86_400_000; // from here on a day without its year may be taken for another
 const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const SECOND = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const YEAR = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
 
 const known = (at: string | number | null | undefined): Date | null => {
   if (at === null || at === undefined) return null;
@@ -24,11 +26,12 @@ const known = (at: string | number | null | undefined): Date | null => {
   return Number.isNaN(date.getTime()) ? null : date;
 };
 
-/** "16:40", with the day when it is not today. */
+/** "16:40", with the day when it is not today; the day with its year when it is far away. */
 export function time(at: string | number | null | undefined, now = Date.now()): string {
   const date = known(at);
   if (date === null) return "-";
-  return date.toDateString() === new Date(now).toDateString() ? HOUR.format(date) : DAY.format(date);
+  if (date.toDateString() === new Date(now).toDateString()) return HOUR.format(date);
+  return (Math.abs(date.getTime() - now) < FAR_MS ? DAY : YEAR).format(date);
 }
 
 /** "16:40:07". */
@@ -41,3 +44,7 @@ export function day(at: string | number | null | undefined): string {
   const date = known(at);
   return date === null ? "-" : DAY.format(date);
 }
+
+/** What the server says of a campaign, in a place where it stands alone: "resting between messages" -> "Resting between messages." */
+export const sentence = (said: string): string =>
+  `${said.slice(0, 1).toUpperCase()}${said.slice(1)}${/[.!?…]$/.test(said) ? "" : "."}`;

@@ -29,16 +29,18 @@ export function CampaignRow({ of }: { of: Campaign }) {
         </div>
       </div>
       <div className="bar">{of.state !== "draft" && <CountBar counts={of.counts} name={of.name} />}</div>
-      <div className="num small wide">
+      <div className="num small so-far">
         {of.state === "draft" ? (
           <span className="dim">{of.subject || "no subject yet"}</span>
+        ) : of.state === "scheduled" && of.counts.audience === 0 ? (
+          <span className="dim">counted at the start</span>
         ) : (
           `${number(settled(of.counts))}/${number(of.counts.audience)}`
         )}
         {of.counts.failed > 0 && <div className="dim">{number(of.counts.failed)} failed</div>}
       </div>
       <div className="num small wide">{of.state === "sending" ? rateText(rateOf(of, now)) : ""}</div>
-      <div className="num small wide dim">{when(of, left, now)}</div>
+      <div className="num small dim when">{when(of, left, now)}</div>
       <Verbs of={of} />
     </div>
   );

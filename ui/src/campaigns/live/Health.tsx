@@ -4,7 +4,7 @@ import { Alert, Button, Text } from "@mantine/core";
 import { useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import type { Campaign } from "@/model/campaign";
-import { time } from "@/model/words";
+import { exact, sentence } from "@/model/words";
 import { newKey } from "@/outbox/queue";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
 
@@ -28,7 +28,7 @@ export function Health({ of }: { of: Campaign }) {
   if (of.stuck)
     return (
       <Alert color="red" title="It stands still" icon={<Icon name="wait" />} mb="md" role="alert" data-testid="stuck">
-        <Text size="sm">{of.detail ?? "Nothing has moved for a while."}</Text>
+        <Text size="sm">{sentence(of.detail ?? "Nothing has moved for a while.")}</Text>
         <Text size="sm">
           Nobody is lost: {of.counts.open.toLocaleString()} remain in the ledger, and nobody will get it twice.
         </Text>
@@ -48,8 +48,8 @@ export function Health({ of }: { of: Campaign }) {
       data-testid="why"
     >
       <Text size="sm">
-        {of.detail}
-        {of.next_at && new Date(of.next_at).getTime() > now && ` Next: ${time(of.next_at)}.`}
+        {sentence(of.detail)}
+        {of.next_at && new Date(of.next_at).getTime() > now && ` Next: ${exact(of.next_at)}.`}
       </Text>
     </Alert>
   );
