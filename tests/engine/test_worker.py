@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from homing.channels.smtp.courier import SmtpCourier
 from homing.engine.way import Way
-from homing.engine.worker import Worker, WorkerSetup
+from homing.engine.worker import LOOK_EVERY, Worker, WorkerSetup
 from homing.model.campaign import Activity, PauseReason, State
 from homing.model.ids import CampaignId, SenderId
 from homing.model.patience import Patience
@@ -55,9 +56,9 @@ class House:
 
         return open_way
 
-    def worker(self, db: Database | None = None) -> Worker:
+    def worker(self, db: Database | None = None, **more: Any) -> Worker:
         db = db or self.ledger.another_process()
-        return Worker(WorkerSetup(db, self.way(db.world), self.note_health, grace=PATIENCE))
+        return Worker(WorkerSetup(db, self.way(db.world), self.note_health, grace=PATIENCE, **more))
 
     def note_health(self, sender: SenderId, health: Health, detail: str | None) -> None:
         self.health.append(health)
@@ -355,6 +356,33 @@ def test_a_worker_plans_what_it_sends_and_starts_what_is_due(tmp_path: Path) -> 
                 await home.over(id_)
             assert home.copies(id_) == Counter(dict.fromkeys(range(1, 61), 1))
             assert home.ledger.get(later).state is State.SCHEDULED
+
+    asyncio.run(story())
+
+
+class Noted(Database):
+    """Notes when something was last read from it."""
+
+    read_at = 0.0
+
+    def read(self, *, limit: float | None = None) -> AbstractContextManager[Transaction]:
+        self.read_at = time.monotonic()
+        return super().read(limit=limit)
+
+
+@pytest.mark.wire
+def test_R10_a_worker_that_looks_seldom_starts_at_once_on_a_hint(tmp_path: Path) -> None:
+    """With nothing to do it asks PostgreSQL four times less often; a start is a fact, and a fact wakes it."""
+
+    async def story() -> None:
+        async with house(tmp_path, dialect="postgresql") as home:
+            db = Noted(home.ledger.db.url, home.ledger.world)
+            async with working(home.worker(db, look_seldom=3600.0)):
+                for _ in range(2):
+                    await until(lambda: time.monotonic() - db.read_at > 4 * LOOK_EVERY, every=0.05)
+                    id_ = home.ledger.started(20)
+                    await home.over(id_)
+                    assert home.ledger.tally(id_) == {"sent": 20}
 
     asyncio.run(story())
 

@@ -28,13 +28,14 @@ from homing.store.control import Control
 from homing.store.database import Database
 from homing.store.finishing import Finishing
 from homing.store.leases import TRUST_MS, Leases
-from homing.store.lookout import Lookout, Wanted
+from homing.store.lookout import Glance, Lookout, Wanted
 from homing.store.restored import Witness
 from homing.store.workers import Workers
 
 log = logging.getLogger(__name__)
 RENEW_EVERY = 1.0
 LOOK_EVERY = 0.5
+LOOK_SELDOM = 2.0  # with nothing to do, where a hint tells when there is
 GRACE = 30.0  # seconds that a leaving worker waits for answers (L24)
 
 
@@ -47,6 +48,7 @@ class WorkerSetup:
     tell_health: TellHealth
     missed_after: float = 3600.0
     grace: float = GRACE
+    look_seldom: float = LOOK_SELDOM
     synchronous: bool = False  # of a PostgreSQL: a standby has every commit when it is promoted
     # Called twice a second from the event loop: this process lives, and this is what its storage refuses.
     report: Callable[[Refusal | None], None] = lambda told: None
@@ -71,7 +73,7 @@ class Worker:
         self._broken: dict[SenderId, int] = {}  # sender -> version that could not be opened
         self._dead: list[WorkerId] = []
         self._wanted: frozenset[SenderId] = frozenset()
-        self._devices = False  # whether there is a linked device
+        self._devices = asyncio.Event()  # there are linked devices, or some are still run here
         self._strange: frozenset[str] = frozenset()  # lanes that a renewal brought and that are not in _lanes
         self._stop = asyncio.Event()
         self._plan, self._due, self._done = asyncio.Event(), asyncio.Event(), asyncio.Event()  # what a look has seen
@@ -101,7 +103,7 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 jobs = [
                     group.create_task(self._every(RENEW_EVERY, self._renew)),
-                    group.create_task(self._every(LOOK_EVERY, self._look)),
+                    group.create_task(self._watch()),
                     group.create_task(self._when(self._plan, lambda: planner.look(self._dead))),
                     group.create_task(self._when(self._due, scheduler.look)),
                     group.create_task(self._every(30.0, self._sweep)),
@@ -141,33 +143,58 @@ class Worker:
         if connector is None:
             return []
         return [
-            self._every(LOOK_EVERY, lambda: self._tend_devices(connector)),
+            self._tend_devices(connector),
             self._every(RENEW_DEVICES_EVERY, connector.renew),
             self._every(SETTLE_EVERY, connector.settle),
             self._every(AWAY_EVERY, connector.note_away),
         ]
 
     async def _tend_devices(self, connector: Connector) -> None:
-        if self._devices or connector.busy:
-            await connector.look(self._wanted, self._dead)
+        while True:
+            if self._devices.is_set() or connector.busy:
+                await self._try(lambda: connector.look(self._wanted, self._dead))
+            await asyncio.sleep(LOOK_EVERY)
+            await self._devices.wait()
+
+    async def _watch(self) -> None:
+        """Looks twice a second; while there is nothing to do seldom, and at once when a hint says that there are facts."""
+        loop, heard = asyncio.get_running_loop(), asyncio.Event()
+
+        def hear() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(heard.set)
+
+        ear = self._db.driver.listen(hear)
+        try:
+            while True:
+                heard.clear()
+                await self._try(self._look)
+                await asyncio.sleep(LOOK_EVERY)
+                if ear is not None and ear.hears and not (self._wanted or self._devices.is_set() or self._dead):
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._setup.look_seldom - LOOK_EVERY):
+                            await heard.wait()
+        finally:
+            if ear is not None:
+                ear.close()
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         while True:
-            try:
-                await act()
-            except Unreachable as error:
-                log.warning("the ledger is out of reach", extra={"cause": error.detail})
+            await self._try(act)
             await asyncio.sleep(seconds)
+
+    async def _try(self, act: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await act()
+        except Unreachable as error:
+            log.warning("the ledger is out of reach", extra={"cause": error.detail})
 
     async def _when(self, seen: asyncio.Event, act: Callable[[], Awaitable[None]]) -> None:
         """Acts on what a look has seen; twice a second at most, since that is how often it looks."""
         while True:
             await seen.wait()
             seen.clear()
-            try:
-                await act()
-            except Unreachable as error:
-                log.warning("the ledger is out of reach", extra={"cause": error.detail})
+            await self._try(act)
 
     async def _enter(self) -> bool:
         """Makes this process a worker as soon as the ledger answers; False when it was asked to stop before."""
@@ -227,11 +254,8 @@ class Worker:
         """Takes lanes of the senders that have something to do, and gives up those that have not."""
         glance = await self._scribe.read(self._lookout.glance, self._clerk.chores if self._clerk.on_duty else None)
         self._clerk.call(glance.chores)
-        self._devices = glance.devices
         self._dead = self._workers.dead_of(glance.workers)
-        for is_so, event in ((glance.unplanned, self._plan), (glance.due, self._due), (glance.unfinished, self._done)):
-            if is_so:
-                event.set()
+        self._call(glance)
         wanted = {w.sender_id: w for w in glance.wanted}
         self._wanted = frozenset(wanted)
         for sender_id in list(self._senderies):
@@ -247,6 +271,16 @@ class Worker:
             await self._tend(want, self._parts.most(self._me, ids, want.sender_id))
         if self._dead:
             await self._scribe.write(self._workers.bury, self._dead)
+
+    def _call(self, glance: Glance) -> None:
+        """Wakes the loops that have something to do."""
+        for is_so, event in ((glance.unplanned, self._plan), (glance.due, self._due), (glance.unfinished, self._done)):
+            if is_so:
+                event.set()
+        if glance.devices or (self._connector is not None and self._connector.busy):
+            self._devices.set()
+        else:
+            self._devices.clear()
 
     async def _tend(self, want: Wanted, share: int) -> None:
         sendery = self._senderies.get(want.sender_id) or await self._open(want)

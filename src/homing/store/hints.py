@@ -5,6 +5,7 @@ cut line loses some. So whoever listens looks by itself too, seldom while it hea
 """
 
 import logging
+import select
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -90,8 +91,10 @@ class Ear:
             raw.execute(LISTEN)
             self.hears = not self._closed.is_set()
             self._wake()  # for what was told while nobody listened
+            line = select.poll()  # the driver's own wait wakes ten times a second
+            line.register(raw.fileno(), select.POLLIN)
             while not self._closed.is_set():
-                for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
+                if line.poll(PATIENCE * 1000) and any(raw.notifies(timeout=0)):
                     self._wake()
                 if raw.broken:
                     raise psycopg.OperationalError("the line is cut")

@@ -79,9 +79,10 @@ class Leases:
         """Renews everything this worker holds; (kind, key) -> epoch. What is missing is lost: stop before the next send."""
         now = self._db.lease_now()
         with self._db.write(fenced=True) as tx:
-            rows = tx.hot("leases_renew", {"me": self._me, "now": now, "ttl": LEASE_MS, "boot": self._db.boot})
-            tx.hot("worker_seen", {"me": self._me, "now": self._db.seen_now()})
-            return {(kind, key): epoch for kind, key, epoch in rows}
+            with tx.together():
+                held = tx.later("leases_renew", {"me": self._me, "now": now, "ttl": LEASE_MS, "boot": self._db.boot})
+                tx.later("worker_seen", {"me": self._me, "now": self._db.seen_now()})
+            return {(kind, key): epoch for kind, key, epoch in held.fetchall()}
 
     def release(self, kind: str, keys: Sequence[str]) -> None:
         with self._db.write(fenced=True) as tx:
