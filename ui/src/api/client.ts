@@ -67,25 +67,21 @@ export async function act<T>(wish: Act): Promise<T> {
   return (await actFully<T>(wish)).body;
 }
 
-export const actFully = <T>(wish: Act): Promise<Answered<T>> => again<T>(wish);
+export const actFully = <T>(wish: Act): Promise<Answered<T>> => sent<T>(wish);
 
 /** What was kept for later: what it asks for was checked when it was written down. */
-export async function again<T>({
-  method,
-  route,
-  body,
-  key,
-  match,
-  headers: more,
-  patience,
-}: Kept): Promise<Answered<T>> {
+export async function again<T>(wish: Kept): Promise<T> {
+  return (await sent<T>(wish)).body;
+}
+
+function sent<T>({ method, route, body, key, match, headers: more, patience }: Kept): Promise<Answered<T>> {
   const headers: Record<string, string> = { ...more };
   if (key) headers["Idempotency-Key"] = key;
   if (match) headers["If-Match"] = match;
   const raw = body instanceof Blob || body instanceof FormData;
   if (body !== undefined && !raw) headers["Content-Type"] = "application/json";
-  const sent = body === undefined ? {} : { body: raw ? body : JSON.stringify(body) };
-  return ask<T>(route.startsWith("/api/") ? route : BASE + route, { method, headers, ...sent }, patience);
+  const content = body === undefined ? {} : { body: raw ? body : JSON.stringify(body) };
+  return ask<T>(route.startsWith("/api/") ? route : BASE + route, { method, headers, ...content }, patience);
 }
 
 export async function ask<T>(url: string, init: RequestInit, patience = PATIENCE_MS): Promise<Answered<T>> {
