@@ -62,7 +62,8 @@ _POSTGRESQL = """## PostgreSQL and several workers
 
 The same campaign on a PostgreSQL of its own with every commit flushed, by 1, 2 and 4 `homing worker` processes that know only the
 database of each other, beside SQLite in the same run. CPU of a message is that of all workers and of all processes of the
-database together. Idle: one worker with nothing to do.
+database together. The sender's connections and its messages in flight are shared by its workers, so they grow with them here; one
+worker is measured with twice as many too. Idle: one worker with nothing to do.
 
 Where cores are all taken (workers, database, sink), more workers cannot be faster; what must hold is that the CPU of a message
 stays flat. They share lease rows, one for each lane, renewed once a second, and nothing else: so with machines of their own each

@@ -32,7 +32,9 @@ from homing.world import World
 from tests.postgres import Server
 
 DURABLE = ("shared_buffers=256MB", "max_connections=100", "max_wal_size=2GB", "log_min_messages=fatal")
-WORKERS = (1, 2, 4)
+WORKERS = ((1, 1), (1, 2), (2, 2), (4, 4))
+"""How many workers, and how many times 50 connections and 100 messages in flight they share."""
+IN_FLIGHT = 100
 IDLE_SECONDS = 20.0
 _PEOPLE = """
 INSERT INTO contact (uid, workspace_id, email, name, attributes, created_at, updated_at)
@@ -59,14 +61,15 @@ class Installation:
             {"data": str(self.folder), "database": self.server.url()}, environment={}, folder=self.folder
         )
 
-    def campaign(self, recipients: int, port: int) -> CampaignId:
+    def campaign(self, recipients: int, port: int, times: int) -> CampaignId:
         """A draft to so many contacts, planned by nobody yet."""
         house = House(self._settings())
         try:
             workspace = house.workspace
             self.raw.execute("DELETE FROM contact WHERE id NOT IN (SELECT contact_id FROM delivery)")
             self.raw.execute(_PEOPLE, {"w": workspace.id, "count": recipients})
-            way = house.senders.add(workspace.id, "sink", "smtp", sender_options(port, CONNECTIONS), {})
+            options = {**sender_options(port, CONNECTIONS * times), "in_flight": IN_FLIGHT * times}
+            way = house.senders.add(workspace.id, "sink", "smtp", options, {})
             draft = Draft("bench", {**content(), "from": FROM}, {"all": True}, senders=(way.id,))
             return Campaigns(house.database).create(workspace.id, draft).id
         finally:
@@ -151,11 +154,11 @@ def installed() -> Iterator[Installation]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def send(recipients: int, workers: int) -> dict[str, float]:
+def send(recipients: int, workers: int, times: int = 1) -> dict[str, float]:
     """One campaign by so many workers, which are up when it starts. Raises Broken when a count is another one."""
     with installed() as here, sink() as to:
         busy = load()
-        campaign = here.campaign(recipients, to.port)
+        campaign = here.campaign(recipients, to.port, times)
         here.start(workers)
         here.begin(campaign)
         here.until(lambda: here.ask("SELECT 1 FROM attempt LIMIT 1"), 60, "the first message is sent")
@@ -208,22 +211,23 @@ def postgresql(sizes: Sequence[int], repeat: int, tell: Tell) -> list[dict[str, 
     rows: list[dict[str, Any]] = [{"case": "idle", **idle()}]
     tell(f"idle: {rows[0]['idle_cpu']} % CPU, {rows[0]['idle_transactions']} transactions/s")
     for recipients in sizes:
-        rows += [_row(recipients, workers, repeat, tell) for workers in (0, *WORKERS)]
+        rows += [_row(recipients, *each, repeat, tell) for each in ((0, 1), *WORKERS)]
     return rows
 
 
-def _row(recipients: int, workers: int, repeat: int, tell: Tell) -> dict[str, Any]:
-    found = [_once(recipients, workers) for _ in range(repeat)]
+def _row(recipients: int, workers: int, times: int, repeat: int, tell: Tell) -> dict[str, Any]:
+    found = [_once(recipients, workers, times) for _ in range(repeat)]
     middle = {name: round(statistics.median(each[name] for each in found), 3) for name in found[0]}
     case = f"PostgreSQL, {workers} worker{'s'[: workers != 1]}" if workers else "SQLite, 1 worker"
+    case += f", {CONNECTIONS * times} connections, {IN_FLIGHT * times} in flight" if workers else ""
     tell(f"{case}, {recipients:,}: {middle['rate']:,.0f}/s, CPU {middle['cpu_us']:.0f} us, load {middle['load']:.1f}")
     return {"case": case, "recipients": recipients, "repeat": repeat, **middle}
 
 
-def _once(recipients: int, workers: int) -> dict[str, float]:
+def _once(recipients: int, workers: int, times: int) -> dict[str, float]:
     before = anchor(recipients)
     if workers:
-        found = send(recipients, workers)
+        found = send(recipients, workers, times)
     else:
         sent, beside = product(recipients)
         found = {"rate": sent.rate, "cpu_us": sent.cpu_us, "peak_mb": sent.peak_mb, "load": beside["load"]}
