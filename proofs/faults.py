@@ -255,6 +255,9 @@ def clock_jumps(scale: Scale) -> Trial:
         pids = [stand.fleet.start("--clock", str(shift)) for _ in range(2)]
         stand.fleet.until_ready(2)
         until(lambda: stand.sink.look() >= scale.messages // 8, 60, "the campaign goes on")
+        # Who comes second is given its part a moment after it is ready: that is no take-over.
+        shared = "SELECT count(*) FROM lease WHERE kind = 'lane' GROUP BY owner"
+        until(lambda: stand.ledger.ask(shared) == [(SHARDS // 2,)] * 2, 60, "both have their part of the lanes")
         epochs = stand.ledger.ask("SELECT key, epoch FROM lease WHERE kind = 'lane' ORDER BY key")
         jump(86_400)
         until(lambda: stand.sink.look() >= scale.messages // 4, 60, "the campaign goes on a day ahead")
