@@ -1,6 +1,8 @@
 """One mail system asks us to slow down: it gets a window of its own, and everybody else goes on."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from homing.model.campaign import State
 from homing.model.courier import Parcel
@@ -104,6 +106,10 @@ def test_a_refusal_for_policy_slows_that_mail_system_and_nobody_else(ledger: Led
     assert not list(Suppressions(ledger.db).export(ledger.workspace))
 
 
+def _is_due(row: Mapping[str, Any], now: int) -> bool:
+    return row["state"] in ("claimed", "sending") or (row["state"] == "queued" and row["due_at"] <= now)
+
+
 def test_a_limit_for_each_domain_is_kept_and_keeps_nobody_else_waiting(ledger: Ledger) -> None:
     """Ten a second to each: half of the people are at one place, the others each at their own."""
     ids = [ledger.contacts(1, email=f"u{n}@{'big.test' if n % 2 else f'own{n}.test'}")[0] for n in range(60)]
@@ -129,7 +135,12 @@ def test_a_limit_for_each_domain_is_kept_and_keeps_nobody_else_waiting(ledger: L
                     break
                 clock.pass_(0.1)
                 rig.look()
-                await asyncio.sleep(0.02)
+                for _ in range(
+                    50
+                ):  # what is due by now goes out before the clock moves on, however busy this machine is
+                    await asyncio.sleep(0.02)
+                    if not any(_is_due(row, clock.now()) for row in ledger.rows(id_).values()):
+                        break
 
     asyncio.run(story())
     assert ledger.tally(id_) == {"sent": 60}
