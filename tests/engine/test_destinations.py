@@ -146,5 +146,7 @@ def test_a_limit_for_each_domain_is_kept_and_keeps_nobody_else_waiting(ledger: L
     assert ledger.tally(id_) == {"sent": 60}
     begun = times[0]
     assert all(at - begun >= n * 0.1 - 0.051 for n, at in enumerate(times)), "never faster than the limit"
-    assert times[-1] - begun < 9.0
+    assert times[-1] - begun < 15.0, (
+        "a put-off that comes early is put off again, behind the others: slower, within bounds"
+    )
     ledger.check_books(id_)
