@@ -1,4 +1,4 @@
-"""The whole product by HTTP beside bare aiohttp, to a provider that answers in 5 ms: `python -m bench.http [--recipients N]`.
+"""The whole product by HTTP beside bare aiohttp, to a provider that answers in 5 ms: `python -m bench.http [--recipients N,N]`.
 
 One run: the anchor (100 POSTs at once, nothing but the client), the product by SendGrid and by SES, the anchor again. The
 provider is a process of its own that writes down each key before it answers; what it took is counted there.
@@ -18,8 +18,9 @@ from typing import Any
 
 import aiohttp
 
+from bench import page
 from bench.campaign import prepare
-from bench.machine import flush_us, load
+from bench.machine import disk_folder, filesystem, flush_us, load, machine_in_words
 from bench.postfix import Broken, cpu_seconds
 from bench.product import ROOT, send
 from bench.spine import folder
@@ -114,31 +115,33 @@ def product(kind: str, recipients: int) -> dict[str, Any]:
             "message_bytes": prepared.message_bytes, "flush_us": flush, "at_provider": sent.at_sink}  # fmt: skip
 
 
-def measure(recipients: int) -> dict[str, Any]:
-    """Anchor, both kinds, anchor."""
+def measure(recipients: int) -> list[dict[str, Any]]:
+    """Anchor, both kinds, anchor; a row for each kind."""
     busy = load()
     with folder() as place, provider(place) as to:
         before = anchor(to, recipients)
     rows = [product(kind, recipients) for kind in SENDERS]
     with folder() as place, provider(place) as to:
         after = anchor(to, recipients)
-    mean = {name: round((before[name] + after[name]) / 2, 1) for name in before}
-    for row in rows:
-        row["ratio"] = round(row["rate"] / mean["rate"], 3)
-        row["cpu_ratio"] = round(row["cpu_us"] / mean["cpu_us"], 2)
-    return {
-        "bench": "http",
-        "recipients": recipients,
-        "load": busy,
-        "answer_ms": DELAY * 1000,
-        "anchor": mean,
-        "rows": rows,
-    }
+    mean = {f"anchor_{name}": round((before[name] + after[name]) / 2, 1) for name in before}
+    return [
+        {
+            "recipients": recipients,
+            "load": busy,
+            **row,
+            **mean,
+            "ratio": round(row["rate"] / mean["anchor_rate"], 3),
+            "cpu_ratio": round(row["cpu_us"] / mean["anchor_cpu_us"], 2),
+        }
+        for row in rows
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.http", description=__doc__)
-    parser.add_argument("--recipients", type=int, default=10_000)
+    parser.add_argument("--recipients", default="20000", metavar="N,N", help="campaign sizes")
+    parser.add_argument("--write-docs", action="store_true", help="keeps the figures and writes the page")
+    parser.add_argument("--note", default="", help="a sentence for the page, such as what else the machine was doing")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.serve is not None:
@@ -150,7 +153,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not Path("/proc/self/stat").exists():
         print("skipped: the processor time of other processes is read from Linux's /proc, which is missing")
         return 1 if os.environ.get("HOMING_REQUIRE_ALL") == "1" else 0
-    print(json.dumps(measure(given.recipients)))
+    if not given.recipients.replace(",", "").isdecimal():
+        parser.error(f"--recipients: '{given.recipients}' is no list of numbers; write 20000,100000")
+    rows = [row for size in given.recipients.split(",") for row in measure(int(size))]
+    print(json.dumps({"bench": "http", "answer_ms": DELAY * 1000, "rows": rows}))
+    if given.write_docs:
+        command = f"python -m bench.http --recipients {given.recipients}"
+        machine = f"{machine_in_words()}; {filesystem(disk_folder()) or 'disk'}"
+        date = time.strftime("%Y-%m-%d", time.gmtime())
+        page.keep("http", rows, {"date": date, "machine": machine, "command": command, "note": given.note})
     return 0
 
 

@@ -1,6 +1,7 @@
 """Every cut of a request to SendGrid and SES makes the outcome of FAILURE_MODEL section 2, and each send is one request (L15)."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -8,6 +9,7 @@ from homing.content.letter import Attachment
 from homing.inbox.provider import Orders
 from homing.model.outcome import Accepted, Blame, NotSent, Outcome, Refused, Trouble, Unclear
 from homing.transport.courier import Limits
+from homing.transport.pool import Exchange
 from tests.channels.desk import run
 from tests.channels.providers import KINDS, UID, dialect, letter_parcel, posting
 from tests.channels.test_wire_smtp import kind as kind_of
@@ -320,3 +322,24 @@ def test_a_refusal_of_the_address_is_the_recipients_and_of_the_content_the_campa
     )
     assert isinstance(outcome, Refused)
     assert (outcome.reason, outcome.campaign_fault) == ("content", True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_body_of_a_request_goes_when_its_answer_is_there(kind: str) -> None:
+    """Not when the collector of cycles comes by: 1,400 bodies stood in memory for that."""
+
+    async def story() -> None:
+        async with posting(kind) as (courier, desk, _):
+            for seq in range(1, 21):
+                courier.submit(letter_parcel(seq))
+            await desk.until(lambda: len(desk.outcomes) == 20)
+            await asyncio.sleep(0)
+            kept = [one for one in gc.get_objects() if type(one) is Exchange]
+            assert not kept
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(story())
+    finally:
+        gc.enable()

@@ -229,6 +229,8 @@ class HttpCourier:
         self._flying.discard(errand)
         self._learn(errand, outcome)
         self._over(errand, outcome)
+        # Task, exchange and errand hold each other: the body of a request would stay until the collector comes by.
+        errand.task = errand.exchange = None
         self._depart()
 
     async def _outcome(self, errand: _Errand) -> Outcome:
