@@ -8,30 +8,16 @@ unknown --NotSent(DESTINATION), refused or bounced for policy--> half of what wa
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from homing.engine.tray import Held, Tray, domain_of
-from homing.model.delivery import State
+from homing.engine.domain_limit import DomainLimit
+from homing.engine.tray import LATEST_MS, Held, Tray, domain_of
 from homing.model.outcome import Blame, NotSent, Outcome, Refused, Unclear
 from homing.model.pacing import Rate
 from homing.model.receipt import POLICY
-from homing.store.settlement import Settlement
 from homing.world import World
 
 HALVE_EVERY = 10.0  # seconds: what was refused together counts once
 WIDE = 32  # a window that has grown so far needs no watching any more
 ROUND_MS = 1_000  # one message in such a window is taken to need so long
-REMEMBERED, FORGET_EVERY = (
-    1_000,
-    10.0,
-)  # domains under a limit, and seconds between two looks at which of them may be forgotten
-LATEST_MS = 900_000  # nobody is put off further because of the others
-
-
-@dataclass(slots=True)
-class _Slot:
-    """Of a limited domain. `free`: when the next message may go there (uptime); `next_due`: of the last that was put off."""
-
-    free: float
-    next_due: float = 0.0
 
 
 @dataclass(slots=True)
@@ -45,18 +31,16 @@ class _Window:
 class Destinations:
     """One per dispatcher. Costs nothing while no destination is in trouble and none is limited.
 
-    `limit`: messages to each domain, of which this worker has its part, `share`. After a take-over the last holder may just have
-    written to any domain: the first message to each waits as long as the one after it.
+    `limit`: messages to each domain, of which this worker has its part, `share`; `again` is called when one of those may go.
     """
 
-    def __init__(self, world: World, tray: Tray, limit: Rate | None = None, share: Callable[[], float] = float) -> None:
+    def __init__(
+        self, world: World, tray: Tray, limit: Rate | None, share: Callable[[], float], again: Callable[[], None]
+    ) -> None:
         self._world = world
         self._tray = tray
         self._slow: dict[str, _Window] = {}
-        self._limit = limit
-        self._share = share
-        self._opened = self._pruned = world.clock.uptime()
-        self._slots: dict[str, _Slot] = {}
+        self._limit = None if limit is None else DomainLimit(world, tray, limit, share, again)
 
     def learn(self, held: Held, outcome: Outcome) -> None:
         """What came of a message, which is not on its way any more, says about where it went."""
@@ -87,6 +71,15 @@ class Destinations:
         elif now - window.halved >= HALVE_EVERY:
             window.most, window.halved, window.answers = max(1, window.most // 2), now, 0
 
+    def bring_back(self) -> None:
+        """Puts those in front whose time under the limit has come."""
+        if self._limit is not None:
+            self._limit.bring_back()
+
+    def close(self) -> None:
+        if self._limit is not None:
+            self._limit.close()
+
     def admits(self, held: Held) -> bool:
         """Whether it may leave. One that finds its window full goes back, due a little later, so that nobody waits behind it."""
         if not self._slow and self._limit is None:
@@ -94,37 +87,9 @@ class Destinations:
         domain = domain_of(held.row.address)
         window = self._slow.get(domain)
         if window is not None and self._tray.flying_to(domain) >= window.most:
-            window.next_due = self._later(held, window.next_due, ROUND_MS / window.most, ROUND_MS)
+            now = self._world.clock.now()
+            due = min(max(window.next_due + ROUND_MS / window.most, now + ROUND_MS), now + LATEST_MS)
+            window.next_due = due
+            self._tray.put_off(held, int(due))
             return False
-        return self._limit is None or self._has_slot(held, domain, self._limit)
-
-    def _has_slot(self, held: Held, domain: str, limit: Rate) -> bool:
-        now, gap = self._world.clock.uptime(), 1 / (limit.per_second * max(self._share(), 0.001))
-        slot = self._slots.get(domain)
-        if slot is None:
-            self._prune(now)
-            slot = self._slots[domain] = _Slot(self._opened + gap)
-        if (
-            now >= slot.free - gap / 2
-        ):  # one that comes a little early need not come again; the next is not earlier for it
-            slot.free = max(now, slot.free) + gap
-            return True
-        slot.next_due = self._later(held, slot.next_due, gap * 1000, (slot.free - now) * 1000)
-        return False
-
-    def _prune(self, now: float) -> None:
-        """Domains that may be written to at once need not be remembered."""
-        if len(self._slots) >= REMEMBERED and now >= self._pruned + FORGET_EVERY:
-            self._pruned = now
-            self._slots = {domain: slot for domain, slot in self._slots.items() if slot.free > now}
-
-    def _later(self, held: Held, last_due: float, step: float, least: float) -> float:
-        """Puts it off behind the last one that was; milliseconds. Not charged to anybody."""
-        now, row = self._world.clock.now(), held.row
-        due = min(max(last_due + step, now + least), now + LATEST_MS)
-        self._tray.forget(held)
-        put_off = Settlement(
-            row.seq, row.attempt, State.QUEUED, None, "destination_busy", due_at=int(due), counted=False
-        )
-        self._tray.tell(held.line, put_off)
-        return due
+        return self._limit is None or self._limit.admits(held, domain)

@@ -11,11 +11,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from homing.content.failure import RenderError
+from homing.engine.alarm import Alarm
 from homing.engine.destinations import Destinations
 from homing.engine.line import Line
 from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
-from homing.engine.rota import ADOPT_EVERY_MS, LATE_EVERY_MS, Rota
+from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
 from homing.engine.shares import Shares
 from homing.engine.signing import Signing
@@ -32,6 +33,7 @@ from homing.store.share import Answer, ClaimWish
 from homing.store.turn import INTENTS_LIMIT, TurnAnswer, Turns
 from homing.world import World
 
+StopCampaign = Callable[[CampaignId, str], Coroutine[Any, Any, None]]
 log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
@@ -42,14 +44,7 @@ class Dispatcher:
     """One per sender in a worker; implements `homing.model.courier.Desk`."""
 
     def __init__(
-        self,
-        *,
-        way: Way,
-        turns: Turns,
-        scribe: Scribe,
-        world: World,
-        pacer: Pacer,
-        stop_campaign: Callable[[CampaignId, str], Coroutine[Any, Any, None]],
+        self, *, way: Way, turns: Turns, scribe: Scribe, world: World, pacer: Pacer, stop_campaign: StopCampaign
     ) -> None:
         self.way = way
         self.world = world
@@ -75,9 +70,9 @@ class Dispatcher:
         self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
         self._feed_is_due = False
         self._troubles = 0  # results that may say something about the way or the campaign
-        self._feeder: asyncio.TimerHandle | None = None
+        self._feeder = Alarm(self.feed)
         self._ended = asyncio.Event()
-        self._destinations = Destinations(world, self.tray, way.options.per_domain, lambda: pacer.share)
+        self._destinations = Destinations(world, self.tray, way.options.per_domain, lambda: pacer.share, self.feed)
         self.slow_down = self._destinations.slow_down
         self._signing = Signing(world.clock, self.feed)
 
@@ -192,13 +187,14 @@ class Dispatcher:
             return
         self._feeding = True
         try:
+            self._destinations.bring_back()
             while self._may_send() and (room := self._room()) > 0 and self._signing.ready(self.tray):
                 self._hand_over(room if self.pacer.free else 1)
         finally:
             self._feeding = False
         if len(self.tray.waiting) < self._least:
             self._wake.set()
-        if self._feeder is None and self._room() > 0:
+        if not self._feeder.is_set and self._room() > 0:
             self._feed_later()
 
     def _hand_over(self, room: int) -> None:
@@ -230,11 +226,7 @@ class Dispatcher:
         """Something waits only for the pace, the rate or a short hold: comes back exactly then."""
         wait = max(self.pacer.wait(), (self.monitor.wait() or 0.0) if self.monitor is not None else 0.0)
         if 0.0 < wait < 3600.0:
-            self._feeder = asyncio.get_running_loop().call_later(wait + 0.001, self._fed)
-
-    def _fed(self) -> None:
-        self._feeder = None
-        self.feed()
+            self._feeder.set(wait + 0.001)
 
     def _may_send(self) -> bool:
         if self._draining or self.storage_down or not self._trusted():
@@ -338,9 +330,7 @@ class Dispatcher:
 
     def _received(self, line: Line, wish: ClaimWish, got: Answer) -> None:
         """Rows that are ours now; when campaign or way stopped meanwhile they go straight back. `lanes`: held at that turn."""
-        line.looked(wish.fresh, got.looked_through, got.lanes)
-        if not got.claimed and wish.late:
-            line.late_from = self.world.clock.now() + (ADOPT_EVERY_MS if wish.adopt else LATE_EVERY_MS)
+        line.heard(wish, got, self.world.clock.now())
         stays = self.lines.get(line.live.id) is line and not self._draining and not self._shut()
         for row in got.claimed:
             if stays and row.shard not in self._leaving:
@@ -392,5 +382,5 @@ class Dispatcher:
         await self._ended.wait()
         self.tray.close()
         self._signing.close()
-        if self._feeder is not None:
-            self._feeder.cancel()
+        self._destinations.close()
+        self._feeder.cancel()

@@ -14,9 +14,11 @@ from homing.model.campaign import Mode, StopRule, Window
 from homing.model.delivery import SHARDS, State
 from homing.store.lookout import Live
 from homing.store.settlement import Settlement
-from homing.store.share import Claimed, Share
+from homing.store.share import Answer, Claimed, ClaimWish, Share
 
 NOTHING_ALIKE = ("", 0)
+LATE_EVERY_MS = 250  # between two looks for rows that come late
+ADOPT_EVERY_MS = 2_000  # a look for rows of the other channel passes by all that cannot be taken
 ALIKE = 3  # campaign faults of one kind in a row that pause the campaign
 
 
@@ -89,6 +91,12 @@ class Line:
             self.floors[shard] = max(self.floors.get(shard, 0), seq + 1)
             if len(seen) == len(lanes):
                 return
+
+    def heard(self, wish: ClaimWish, got: Answer, now: int) -> None:
+        """What its claim came to."""
+        self.looked(wish.fresh, got.looked_through, got.lanes)
+        if not got.claimed and wish.late:
+            self.late_from = now + (ADOPT_EVERY_MS if wish.adopt else LATE_EVERY_MS)
 
     def told_of(self, news: Settlement) -> None:
         """The ledger hears this with the next turn. A row that goes back to the queue is claimed before fresh ones (R19)."""

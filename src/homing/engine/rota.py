@@ -8,8 +8,6 @@ from homing.model.ids import CampaignId
 from homing.store.share import ClaimWish, Share
 from homing.world import World
 
-LATE_EVERY_MS = 250  # between two looks for rows that come late
-ADOPT_EVERY_MS = 2_000  # a look for rows of the other channel passes by all that cannot be taken
 FLOORS_EVERY = 1.0  # seconds between hints for whoever takes over
 
 

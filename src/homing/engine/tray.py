@@ -5,13 +5,13 @@ claimed -> WAITING -> SUBMITTED -> ANNOUNCED -> INTENDING -> GOING -> (verdict)
               +- recall --+            +------------+--> WITHDRAWN (the ledger says what becomes of it)
 """
 
-import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from homing.engine.alarm import Alarm
 from homing.engine.line import Line
 from homing.model.courier import Courier, Parcel
 from homing.model.delivery import SHARDS, State
@@ -19,6 +19,7 @@ from homing.model.ids import CampaignId, Key
 from homing.store.settlement import Settlement
 from homing.store.share import Claimed
 
+LATEST_MS = 900_000  # nobody is put off further because of others
 LINGER = 0.02  # seconds that results may wait for company: they need no flush of their own (L4)
 
 
@@ -82,7 +83,7 @@ class Tray:
         self._wants: list[Held] = []
         self._sent: list[tuple[Held, str | None]] = []
         self._news: list[tuple[Line, Settlement]] = []
-        self._timer: asyncio.TimerHandle | None = None
+        self._linger = Alarm(wake)
 
     @property
     def idle(self) -> bool:
@@ -92,6 +93,11 @@ class Tray:
     @property
     def unwritten(self) -> bool:
         return bool(self._wants or self._sent or self._news)
+
+    @property
+    def asked(self) -> int:
+        """How many wait for their intent."""
+        return len(self._wants)
 
     @property
     def accepted_unwritten(self) -> int:
@@ -131,6 +137,24 @@ class Tray:
         held.line.waiting -= 1
         return held
 
+    def set_aside(self, held: Held) -> None:
+        """It waits for its time with whoever asked for it, and comes back by `bring_back`; what takes rows back takes it too."""
+        held.line.waiting += 1
+
+    def bring_back(self, held: Held) -> bool:
+        """In front of those that wait; whether it is still in hand."""
+        if held in self._held:
+            self.waiting.appendleft(held)
+            return True
+        return False
+
+    def put_off(self, held: Held, due: int) -> None:
+        """Back to the queue until then (wall ms), because its destination is busy; not charged to anybody."""
+        self.forget(held)
+        row, busy = held.row, "destination_busy"
+        news = Settlement(row.seq, row.attempt, State.QUEUED, None, busy, due_at=due, counted=False)
+        self.tell(held.line, news)
+
     def submitted(self, held: Held) -> None:
         held.stage = Stage.SUBMITTED
         self.in_flight += 1
@@ -167,17 +191,12 @@ class Tray:
     def accepted(self, held: Held, name: str | None) -> None:
         """Queues the plain news for the next turn. `name`: the provider's for this message."""
         self._sent.append((held, name))
-        if self._timer is None:
-            self._linger()
+        self._linger.set(LINGER)
 
     def tell(self, line: Line, news: Settlement) -> None:
         """Queues other news for the next turn."""
         self._news.append((line, news))
-        if self._timer is None:
-            self._linger()
-
-    def _linger(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LINGER, self._ring)
+        self._linger.set(LINGER)
 
     def take_all(self, most: int) -> Taken:
         """What the next turn writes: all news, and at most so many intents."""
@@ -224,24 +243,16 @@ class Tray:
 
     def lose(self, shards: set[int]) -> None:
         """Lanes that somebody else has now: the rows that wait here are his."""
-        for _ in self._drop(lambda h: h.row.shard in shards):
-            pass
+        self._drop(lambda h: h.row.shard in shards)
 
-    def _drop(self, gone: Callable[[Held], bool]) -> Iterator[Held]:
-        kept: deque[Held] = deque()
-        dropped: list[Held] = []
-        for held in self.waiting:
-            (dropped if gone(held) else kept).append(held)
-        self.waiting = kept
+    def _drop(self, gone: Callable[[Held], bool]) -> list[Held]:
+        """Of the rows that wait, here or set aside."""
+        dropped = [held for held in self._held if held.stage is Stage.WAITING and gone(held)]
+        self._held.difference_update(dropped)
+        self.waiting = deque(held for held in self.waiting if held in self._held)
         for held in dropped:
-            self._held.discard(held)
             held.line.waiting -= 1
-            yield held
+        return dropped
 
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _ring(self) -> None:
-        self._timer = None
-        self._wake()
+        self._linger.cancel()
