@@ -18,7 +18,7 @@ from homing.engine.monitor import Monitor
 from homing.engine.pacer import Pacer
 from homing.engine.rota import Rota
 from homing.engine.scribe import Scribe
-from homing.engine.shares import Shares
+from homing.engine.shares import Round, Shares
 from homing.engine.signing import Signing
 from homing.engine.strays import bring_back
 from homing.engine.tray import Held, Stage, Taken, Tray, held_by, put_back
@@ -36,6 +36,7 @@ from homing.world import World
 StopCampaign = Callable[[CampaignId, str], Coroutine[Any, Any, None]]
 log = logging.getLogger(__name__)
 CLAIMS = 200  # rows a turn claims at most
+FLOW = 10  # intents asked for while a turn was under way that make the next begin at once
 AHEAD = 100  # rows claimed and waiting for the courier below which more are claimed
 BYTES_AHEAD = 64 * 1024 * 1024  # most bytes of rendered messages in memory (L18)
 
@@ -64,7 +65,6 @@ class Dispatcher:
         self._most = 0  # parcels in flight: this worker's part of what the sender allows
         self._draining = self._feeding = self._closed = False
         self._rota = Rota(world)
-        self._claiming: Line | None = None
         self._stopping: set[CampaignId] = set()
         self._leaving: frozenset[int] = frozenset()  # lanes that are being handed over
         self._stops: list[tuple[CampaignId, str]] = []  # campaigns that met the stop rule by news not written yet
@@ -258,40 +258,54 @@ class Dispatcher:
         self._ended.set()
 
     async def turn(self) -> None:
-        """One group commit, if there is anything to commit."""
+        """Group commits, as long as there is something to commit."""
+        round_ = self._begin()
+        while round_ is not None:
+            round_ = await self._end(round_)
+
+    def _begin(self) -> Round | None:
         taken = self.tray.take_all(INTENTS_LIMIT)
-        shares = self._share_out(taken)
+        shares, claiming = self._share_out(taken)
         if not shares:
-            return
+            return None
         stops, self._stops = self._stops, []
         for held in taken.wants:
             held.stage = Stage.INTENDING
+        return Round(taken, claiming, stops, self._scribe.start(self._turns.take, list(shares.values())))
+
+    async def _end(self, round_: Round) -> Round | None:
+        """Waits for the answer and acts on it. In full flow the next round is begun first, and returned: the ledger need not
+        wait until everything that may leave has left."""
         try:
-            answer = await self._scribe.write(self._turns.take, list(shares.values()))
+            answer = await round_.answer
         except Unreachable as error:
-            self._stops[:0] = stops
-            await self._ride_storage_out(taken, error)
-            return
-        self._apply(taken.wants, shares, answer)
-        for id_, why in stops:  # after the results it speaks of: what they completed has nothing left to stop
+            self._stops[:0] = round_.stops
+            await self._ride_storage_out(round_.taken, error)
+            return None
+        flows = self.tray.asked >= FLOW and round_.is_plain(answer) and not self._draining
+        following = self._begin() if flows else None
+        self._apply(round_, answer)
+        for id_, why in round_.stops:  # after the results it speaks of: what they completed has nothing left to stop
             if not answer.shares[id_].completed:
                 await self._stop_campaign(id_, why)
         self.feed()
-        if self.tray.unwritten:
+        if following is None and self.tray.unwritten:
             self._wake.set()
+        return following
 
-    def _share_out(self, taken: Taken) -> Shares:
-        """What the turn asks of the ledger, by campaign."""
-        shares = Shares()
+    def _share_out(self, taken: Taken) -> tuple[Shares, tuple[Line, ClaimWish] | None]:
+        """What the turn asks of the ledger, by campaign, and who claims."""
+        shares, claiming = Shares(), None
         self._hold_back(taken)
         shares.add(taken)
-        self._claiming = self._next_hungry()
-        if self._claiming is not None:
-            share, most = shares.of(self._claiming), 2 if self.way.options.single_lane else CLAIMS
-            most = most if (left := self._reach_left(self._claiming)) is None else min(most, left)
-            share.claim, share.leaving = self._rota.wish(self._claiming, self.lanes, most), self._leaving
+        line = self._next_hungry()
+        if line is not None:
+            share, most = shares.of(line), 2 if self.way.options.single_lane else CLAIMS
+            most = most if (left := self._reach_left(line)) is None else min(most, left)
+            share.claim, share.leaving = self._rota.wish(line, self.lanes, most), self._leaving
+            claiming = line, share.claim
         self._rota.add_floors(shares, self.lines)
-        return shares
+        return shares, claiming
 
     def _hold_back(self, taken: Taken) -> None:
         """Nothing leaves: nobody watches (R2), or the lanes are not to be believed: who has them turns the rows (L7, L8)."""
@@ -315,17 +329,15 @@ class Dispatcher:
         """Of the people whom WhatsApp lets a number write to first; what is in hand counts. None: this line is not limited."""
         return self.pacer.reach_left(self.tray.in_hand) if line.writes_first else None
 
-    def _apply(self, wants: list[Held], shares: Shares, answer: TurnAnswer) -> None:
-        self._release(wants, answer)
+    def _apply(self, round_: Round, answer: TurnAnswer) -> None:
+        self._release(round_.taken.wants, answer)
         for id_, got in answer.shares.items():
             if got.ghosts:
                 log.error("results without an intent", extra={"campaign": id_, "ghosts": got.ghosts})
             if not got.sending and id_ in self.lines:
                 self.set_lines({key: line for key, line in self.lines.items() if key != id_})
-        line = self._claiming
-        if line is not None:
-            wish = shares[line.live.id].claim
-            assert wish is not None  # noqa: S101 - this line is the one that claimed
+        if round_.claiming is not None:
+            line, wish = round_.claiming
             self._received(line, wish, answer.shares[line.live.id])
 
     def _received(self, line: Line, wish: ClaimWish, got: Answer) -> None:

@@ -1,9 +1,9 @@
 """The two threads of a worker that touch the database: one writes, one reads; the event loop never waits for a disk."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from homing.engine.refusals import Refusals
 from homing.model.errors import Unreachable
@@ -21,21 +21,28 @@ class Scribe:
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="ledger-reader")
         self.refusals = Refusals(world or World())
 
+    def start(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        """As `write`, and under way when this returns; to be awaited."""
+        return self._heard(act, self._begun(self._writer, lambda: act(*args, **kwargs)))
+
     async def write(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(self._writer, act, lambda: act(*args, **kwargs))
+        return await self.start(act, *args, **kwargs)
 
     async def read(self, look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(self._reader, look, lambda: look(*args, **kwargs))
+        return await self._heard(look, self._begun(self._reader, lambda: look(*args, **kwargs)))
 
-    async def _run(self, thread: ThreadPoolExecutor, act: Callable[..., T], whole: Callable[[], T]) -> T:
+    def _begun(self, thread: ThreadPoolExecutor, whole: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(thread, whole)
+
+    async def _heard(self, act: Callable[..., T], found: asyncio.Future[T]) -> T:
         kind = getattr(act, "__qualname__", "")
         try:
-            found = await asyncio.get_running_loop().run_in_executor(thread, whole)
+            answer = await found
         except Unreachable as error:
             self.refusals.refused(kind, error.detail)
             raise
         self.refusals.taken(kind)
-        return found
+        return answer
 
     def close(self) -> None:
         self._writer.shutdown(wait=True)

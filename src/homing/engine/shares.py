@@ -1,9 +1,13 @@
-"""What one turn asks of the ledger, campaign by campaign."""
+"""What one turn asks of the ledger, campaign by campaign, and a turn on its way."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
 
 from homing.engine.line import Line
 from homing.engine.tray import Taken
 from homing.model.ids import CampaignId
-from homing.store.share import Share
+from homing.store.share import ClaimWish, Share
+from homing.store.turn import TurnAnswer
 
 
 class Shares(dict[CampaignId, Share]):
@@ -31,3 +35,19 @@ class Shares(dict[CampaignId, Share]):
         for of, news in taken.news:
             self.of(of).settle.append(news)
             of.told_of(news)
+
+
+@dataclass(slots=True)
+class Round:
+    """A turn that is under way. `claiming`: who claims with it, and what; `stops`: campaigns to stop once it is written."""
+
+    taken: Taken
+    claiming: tuple[Line, ClaimWish] | None
+    stops: list[tuple[CampaignId, str]]
+    answer: Awaitable[TurnAnswer]
+
+    def is_plain(self, answer: TurnAnswer) -> bool:
+        """Whether every intent of it may leave and nothing else came of it: what follows need not wait until that is done."""
+        shares = answer.shares.values()
+        plain = all(got.sending and not got.stopped and not got.ghosts for got in shares)
+        return plain and self.claiming is None and not self.stops and not self.taken.news
