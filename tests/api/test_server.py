@@ -1,10 +1,13 @@
 """The frame of the API: problems, limits, health, events, its own description."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from homing.api.health import Attempts
 from homing.api.limits import MOST_BYTES
 from homing.api.server import build
+from homing.store.figures import Figures
 from tests.api.conftest import Api
 
 DESCRIPTION = Path(__file__).resolve().parents[2] / "docs" / "reference" / "openapi.json"
@@ -45,7 +48,22 @@ def test_alive_ready_and_figures(api: Api, draft: str) -> None:
     figures = api.get("/metrics").text
     assert 'homing_campaigns{state="draft"} 1.0' in figures
     assert "homing_sse_clients 0.0" in figures
+    assert 'homing_attempts_total{channel="email",outcome="accepted"} 0.0' in figures
+    assert 'homing_lease_steals_total{kind="lane"} 0.0' in figures
+    assert "homing_event_lag_seconds 0.0" not in figures, "facts of the draft wait: no worker reads them"
+    assert "homing_event_lag_seconds " in figures
+    assert "homing_fence_lag_seconds 0.0" in figures
     assert "example.org" not in figures
+
+
+def test_a_count_of_attempts_never_falls_for_prometheus(api: Api) -> None:
+    """One that bounced and is sent again is not accepted for a while; a count that fell would read as a fresh start."""
+    found = Figures(api.house.database).look()
+    counts, told = Attempts(), []
+    for accepted in (7, 6, 8):
+        metric = counts.told(replace(found, accepted={"email": accepted}))
+        told += [each.value for each in metric.samples if each.labels == {"channel": "email", "outcome": "accepted"}]
+    assert told == [7, 7, 8]
 
 
 def test_every_answer_carries_the_policies(api: Api) -> None:

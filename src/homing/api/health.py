@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from homing.api.guards import ledger_of
@@ -46,17 +46,41 @@ def metrics(request: Request) -> Response:
     """Prometheus text: campaigns, deliveries, senders and workers by state; by channel (email, whatsapp, mixed) what waits
     (`homing_queue_depth`, `homing_oldest_queued_seconds`), what is in doubt (`homing_uncertain_open`) and how many seconds the
     newest messages took, by quantile (`homing_send_seconds`).
+
+    By channel and outcome (accepted, turned_down) the attempts so far (`homing_attempts_total`); by kind of lease how often a
+    worker took one from another that had not given it back (`homing_lease_steals_total`); how long the oldest fact waits for
+    notices and webhooks (`homing_event_lag_seconds`), and for a PostgreSQL transaction that is open (`homing_fence_lag_seconds`).
     """
     registry = CollectorRegistry()
-    registry.register(_Ledger(ledger_of(request), request.app.state.reader))
+    registry.register(_Ledger(ledger_of(request), request.app.state.reader, request.app.state.attempts))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Attempts:
+    """Counts that never fall, as Prometheus wants them: it takes one that fell for a restart from nothing. One of a process.
+
+    The ledger's own may fall by a few for a while: a message that bounced and is sent again is not accepted until it is.
+    """
+
+    def __init__(self) -> None:
+        self._most: dict[tuple[str, str], int] = {}
+
+    def told(self, found: Sums) -> Metric:
+        words = "Attempts so far by what the provider said; what is in doubt is in neither until it is known"
+        family = CounterMetricFamily("homing_attempts", words, labels=["channel", "outcome"])
+        for outcome, counts in (("accepted", found.accepted), ("turned_down", found.turned_down)):
+            for channel, count in counts.items():
+                self._most[channel, outcome] = max(count, self._most.get((channel, outcome), 0))
+                family.add_metric([channel, outcome], self._most[channel, outcome])
+        return family
 
 
 class _Ledger(Collector):
     """Reads the figures when it is asked, so that every process tells the same of the ledger; who watches is of this process."""
 
-    def __init__(self, ledger: Ledger, reader: Reader) -> None:
+    def __init__(self, ledger: Ledger, reader: Reader, attempts: Attempts) -> None:
         self._ledger = ledger
+        self._attempts = attempts
         self._reader = reader
 
     def collect(self) -> list[Metric]:
@@ -76,7 +100,23 @@ class _Ledger(Collector):
         watchers = GaugeMetricFamily(
             "homing_sse_clients", "Watchers of the event stream here", value=self._reader.lines
         )
-        return [campaigns, rows, workers, senders, watchers, *_by_channel(found)]
+        told = [campaigns, rows, workers, senders, watchers, self._attempts.told(found)]
+        return [*told, *_by_channel(found), *_of_the_works(found)]
+
+
+def _of_the_works(found: Sums) -> list[Metric]:
+    steals = CounterMetricFamily(
+        "homing_lease_steals", "Leases taken from a worker that had not given them back", labels=["kind"]
+    )
+    for kind, count in found.steals.items():
+        steals.add_metric([kind], count)
+    behind = "Since the oldest fact that notices and webhooks have not read"
+    fenced = "Since the oldest fact that an older open transaction of the database keeps from its readers"
+    return [
+        steals,
+        GaugeMetricFamily("homing_event_lag_seconds", behind, value=found.event_lag),
+        GaugeMetricFamily("homing_fence_lag_seconds", fenced, value=found.fence_lag),
+    ]
 
 
 def _by_channel(found: Sums) -> list[Metric]:

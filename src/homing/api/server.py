@@ -97,6 +97,7 @@ def build(ledger: Ledger | None) -> FastAPI:
             version=__version__,
             storage=ledger.storage,
         )
+        app.state.attempts = health.Attempts()
     app.router.routes.extend(_routes())
     problems.register(app)
     app.add_middleware(BodyLimit)

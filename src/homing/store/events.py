@@ -72,6 +72,7 @@ def record(tx: Transaction, *, workspace_id: int, at: int, topic: str, kind: str
 
 
 _FENCE = text("event.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_FENCED = text("event.xid >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
 class Events:
@@ -154,6 +155,19 @@ class Events:
         """The cursor from which the newest `count` facts follow."""
         with self._database.read() as tx:
             return _cursor(tx.execute(self._newest().offset(count)).one_or_none())
+
+    def oldest_fenced(self) -> int | None:
+        """When the oldest fact was written that is committed and shown to nobody: an older transaction is still open.
+
+        In wall milliseconds; None: there is none, as always on SQLite.
+        """
+        if not self._database.driver.shared:
+            return None
+        with self._database.read() as tx:
+            return tx.execute(self._fenced()).scalar_one_or_none()
+
+    def _fenced(self) -> Select[int]:
+        return select(event.c.at).where(_FENCED).order_by(*self._order).limit(1)
 
     def listen(self, wake: Callable[[], object]) -> "Ear | None":
         """Calls `wake`, from a thread, when there may be new facts. None: the database gives no hints (SQLite)."""

@@ -1,6 +1,6 @@
 """The few sums that monitoring wants: over all workspaces, from counters and small tables; of the rows only a bounded number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +9,9 @@ from sqlalchemy import case, func, or_, select
 from homing.model.campaign import State
 from homing.model.channel import CHANNELS, MIXED
 from homing.store.database import Database, Transaction
-from homing.store.tables import COUNTED, attempt, campaign, campaign_count, sender
+from homing.store.events import Events
+from homing.store.log_tail import LogTail
+from homing.store.tables import COUNTED, attempt, campaign, campaign_count, lease, sender
 
 _DECIDED = ("sent", "failed", "skipped", "cancelled", "uncertain")
 _WAITING = (State.SENDING, State.PAUSED, State.SCHEDULED)
@@ -27,7 +29,12 @@ class Sums:
 
     By channel (email, whatsapp, mixed): `queue`, rows of campaigns that send, are paused or scheduled and are not decided;
     `oldest_seconds`, since the longest-running campaign with such rows was started; `uncertain`; `send_seconds`, of the newest
-    attempts, from the intent to the answer, ascending.
+    attempts, from the intent to the answer, ascending; `accepted` and `turned_down`, attempts that a provider took, and those
+    that it refused or put off. Neither holds what is in doubt, until somebody knows. One that bounced and is sent again moves
+    from the first to the second.
+
+    `steals`, by kind of lease: takings from a worker that had not given it back. `event_lag`: since the oldest fact that the
+    notices and webhooks have not read; `fence_lag`: since the oldest fact that an older open transaction keeps from all readers.
     """
 
     campaigns: Mapping[str, int]
@@ -37,6 +44,11 @@ class Sums:
     oldest_seconds: Mapping[str, float]
     uncertain: Mapping[str, int]
     send_seconds: Mapping[str, Sequence[float]]
+    accepted: Mapping[str, int]
+    turned_down: Mapping[str, int]
+    steals: Mapping[str, int]
+    event_lag: float
+    fence_lag: float
 
 
 class Figures:
@@ -50,15 +62,32 @@ class Figures:
         sums = [func.coalesce(func.sum(campaign_count.c[name]), 0) for name in COUNTED]
         with self._db.read() as tx:
             states = tx.execute(select(campaign.c.state, func.count()).group_by(campaign.c.state)).all()
-            rows = dict(zip(COUNTED, tx.execute(select(*sums)).one(), strict=True))
+            over = select(_CHANNEL.label("way"), *sums).join(campaign, campaign.c.id == campaign_count.c.campaign_id)
+            counted = {
+                way: Counter(dict(zip(COUNTED, map(int, each), strict=True)))
+                for way, *each in tx.execute(over.group_by("way"))
+            }
             planned = tx.execute(select(func.coalesce(func.sum(campaign.c.planned_through), 0))).scalar_one()
             used = sender.c.removed_at.is_(None)
             health = tx.execute(select(sender.c.health, func.count()).where(used).group_by(sender.c.health)).all()
             queue, oldest, doubtful = _by_channel(tx, now)
             taken = _send_seconds(tx, now)
-        deliveries = {name: int(rows[name]) for name in (*_DECIDED, "delivered", "bounced")}
+            steals = tx.execute(select(lease.c.kind, func.sum(lease.c.steals)).group_by(lease.c.kind)).all()
+        deliveries = {name: sum(of[name] for of in counted.values()) for name in (*_DECIDED, "delivered", "bounced")}
         deliveries["open"] = int(planned) - sum(deliveries[name] for name in _DECIDED)
-        return Sums(dict(states), deliveries, dict(health), queue, oldest, doubtful, taken)
+        ways = {way: Counter[str]() for way in CHANNELS} | counted
+        return Sums(
+            dict(states), deliveries, dict(health), queue, oldest, doubtful, taken,
+            accepted={way: of["sent"] for way, of in ways.items()},
+            turned_down={way: max(0, of["attempts"] - of["sent"] - of["uncertain"]) for way, of in ways.items()},
+            steals={"lane": 0} | {kind: int(count) for kind, count in steals},
+            event_lag=_since(LogTail(self._db, ()).oldest_unread(), now),
+            fence_lag=_since(Events(self._db).oldest_fenced(), now),
+        )  # fmt: skip
+
+
+def _since(at: int | None, now: int) -> float:
+    return 0.0 if at is None else max(0, now - at) / 1000
 
 
 _CHANNEL = case((campaign.c.options.like('%"prefer"%'), MIXED), else_=campaign.c.channel)

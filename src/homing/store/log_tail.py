@@ -40,6 +40,12 @@ class LogTail:
             self._known = Cursor.parse(_cursor(tx) or "0")
             return bool(self._events.page(tx, self._known, None, 1))
 
+    def oldest_unread(self) -> int | None:
+        """When the oldest fact was written that was not read (wall milliseconds); None: all were."""
+        with self._db.read() as tx:
+            unread = self._events.page(tx, Cursor.parse(_cursor(tx) or "0"), None, 1)
+        return unread[0].at if unread else None
+
     def step(self, limit: int = 200) -> int:
         """Gives the next facts of all workspaces to every reader; how many. Two that step at once: one of them does nothing."""
         old = self._at()

@@ -377,6 +377,9 @@ lease = Table(
     Column("until", BigInteger, nullable=False, server_default="0"),  # lease clock, ms
     Column("boot", Text, nullable=False, server_default=""),  # SQLite: the boot whose clock `until` is on
     Column("wanted", Integer, nullable=False, server_default="1"),
+    Column(
+        "steals", BigInteger, nullable=False, server_default="0"
+    ),  # takings from a worker that had not given it back
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 50},
 )

@@ -7,7 +7,8 @@ WITH free AS (
             OR owner = ANY (translate(:dead, '[]', '{}')::bigint[]))
      ORDER BY owner IS NULL, until LIMIT :n FOR UPDATE SKIP LOCKED)
 UPDATE lease
-   SET owner = :me, epoch = epoch + 1, until = coalesce(:now::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) + :ttl
+   SET owner = :me, epoch = epoch + 1, steals = steals + (owner IS NOT NULL)::int,
+       until = coalesce(:now::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) + :ttl
   FROM free
  WHERE lease.kind = free.kind AND lease.key = free.key
 RETURNING lease.key, lease.epoch
