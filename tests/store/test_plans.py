@@ -19,6 +19,7 @@ ACCESS = {
     "page of rows": r"delivery PRIMARY KEY \(campaign_id=\? AND seq>\? AND seq<\?\)",
     "queued": r"delivery (COVERING )?INDEX ix_delivery_queued \(campaign_id=\?( AND seq<\?)?\)",
     "late": r"delivery (COVERING )?INDEX ix_delivery_late \(campaign_id=\?( AND shard=\? AND due_at<\?)?\)",
+    "last late of a shard": r"delivery (COVERING )?INDEX ix_delivery_late \(campaign_id=\? AND shard=\?\)",
     "held": r"delivery (COVERING )?INDEX ix_delivery_held( \(sender_id=\? AND shard=\? AND epoch(>\? AND epoch<|>|=)\?\))?",
     "troubled": r"delivery (COVERING )?INDEX ix_delivery_troubled \(campaign_id=\? AND state=\?\)",
     "attempt": r"attempt PRIMARY KEY \(campaign_id=\? AND seq=\? AND attempt=\?\)",
@@ -55,7 +56,7 @@ PLANS: dict[str, tuple[str, ...]] = {
     "held_by": ("held",), "refused_landed": ("attempt",), "senders_wanted": ("held",),
     # looking
     "canary_held": ("queued", "held"), "cancelled_unswept": ("queued",), "has_open": ("queued", "held"),
-    "held_count": ("held",), "late_next": ("late",), "next_seq": ("queued",),
+    "held_count": ("held",), "late_next": ("late",), "late_last": ("last late of a shard",), "next_seq": ("queued",),
     # planning
     "plan_advance": (), "plan_all": ("page of contacts",), "plan_list": ("page of a list",),
     "plan_keep": ("contact", "member"), "plan_insert": ("contact", "anybody suppressed", "suppression"),

@@ -35,6 +35,7 @@ ACCESS: dict[str, tuple[str, ...]] = {
     "page of rows": ("pk_delivery(campaign_id,seq)",),
     "queued": ("ix_delivery_queued(campaign_id)", "ix_delivery_queued(campaign_id,seq)"),
     "late": tuple(f"ix_delivery_late(campaign_id{more})" for more in ("", ",due_at", ",shard,due_at", ",shard,due_at,seq")),
+    "last late of a shard": ("ix_delivery_late(campaign_id,shard)",),
     "held": HELD,
     "troubled": ("ix_delivery_troubled(campaign_id,state)", "ix_delivery_troubled(campaign_id,state,seq)"),
     "attempt": ("pk_attempt(campaign_id,seq,attempt)",),
@@ -115,6 +116,7 @@ READS = {
     "unfinished",
     "next_seq",
     "late_next",
+    "late_last",
     "senders_wanted",
     "held_by",
 }

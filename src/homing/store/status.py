@@ -10,14 +10,14 @@ from homing.model.campaign import Activity, Mode, PauseReason, State
 from homing.model.ids import CampaignId, WorkerId, WorkspaceId
 from homing.model.moment import rfc3339
 from homing.model.storage import Refusal
-from homing.store.campaigns import COLUMNS, Campaign, from_row, topic
+from homing.store.campaigns import COLUMNS, Campaign, from_row
 from homing.store.control import stands_still
 from homing.store.database import Database, Transaction
+from homing.store.ending import rate_of, seconds_left, senders_of
 from homing.store.people_tables import attendance
 from homing.store.tables import COUNTED, campaign, lease, sender
 from homing.store.workers import WorkerRow, Workers
 
-RATE_SECONDS = 20
 SILENT_MS = 5_000  # a worker writes each second; after so long without, it seems that it cannot
 
 
@@ -147,7 +147,8 @@ class StatusBoard:
             held = tx.hot("held_count", {"c": row.id})[0][0] if left else 0
             done["cancelled"] += left - held
             left = held
-        rate = self._rate(tx, row, now)
+        senders = senders_of(tx, row) if row.state is State.SENDING else {}
+        rate = rate_of(tx, row, now, senders)
         alive = bool(workers)
         activity = _activity(row, alive)
         stuck = row.state is State.SENDING and stands_still(tx, row, now, alive)
@@ -162,7 +163,7 @@ class StatusBoard:
             **done,
             open=left,
             rate=rate,
-            eta_seconds=round(left / rate) if rate > 0 and row.planned_at is not None else None,
+            eta_seconds=seconds_left(tx, row, now, senders, left, rate),
             next_seq=tx.hot("next_seq", {"c": row.id})[0][0] if row.state is not State.CANCELLED else None,
             stuck=stuck,
             planned=row.planned_at is not None,
@@ -186,14 +187,6 @@ class StatusBoard:
             return found
         waits, why = Activity.WAITING_FOR_WORKER, _silence(last)
         return replace(found, activity=waits, reason=why, next_at=None, rate=0.0, eta_seconds=None)
-
-    def _rate(self, tx: Transaction, row: Campaign, now: int) -> float:
-        if row.state is not State.SENDING or row.started_at is None:
-            return 0.0
-        seconds = min(RATE_SECONDS, max(1.0, (now - row.started_at) / 1000))
-        since = now - int(seconds * 1000)
-        sent = tx.hot("recent_rate", {"topic": topic(row.uid), "since": since})[0][0]
-        return round(float(sent) / seconds, 1)
 
     def _worker_rows(self, tx: Transaction, alive: list[WorkerRow], workspace_id: WorkspaceId) -> list[WorkerStatus]:
         working = {
