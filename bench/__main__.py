@@ -15,7 +15,7 @@ from typing import Any
 
 from bench import page
 from bench.email import email
-from bench.machine import disk_folder, filesystem, flush_us, load, machine_in_words
+from bench.machine import disk_folder, end_in_order, filesystem, flush_us, load, machine_in_words
 from bench.postfix import Broken, lacking
 from bench.spine import Tell, folder, memory, spine
 from bench.targets import MEMORY, SPINE, Target, missed
@@ -29,6 +29,7 @@ TARGETS: dict[str, tuple[Target, ...]] = {"spine": SPINE, "memory": MEMORY, "ema
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one mode. Returns the exit code."""
     given = _parse(sys.argv[1:] if arguments is None else list(arguments))
+    end_in_order()
     if given.mode == "page":
         page.write(page.kept())
         return 0

@@ -20,7 +20,7 @@ import aiohttp
 
 from bench import page
 from bench.campaign import prepare
-from bench.machine import disk_folder, filesystem, flush_us, load, machine_in_words
+from bench.machine import disk_folder, end_in_order, filesystem, flush_us, load, machine_in_words
 from bench.postfix import Broken, cpu_seconds
 from bench.product import ROOT, send
 from bench.spine import folder
@@ -153,6 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not Path("/proc/self/stat").exists():
         print("skipped: the processor time of other processes is read from Linux's /proc, which is missing")
         return 1 if os.environ.get("HOMING_REQUIRE_ALL") == "1" else 0
+    end_in_order()
     if not given.recipients.replace(",", "").isdecimal():
         parser.error(f"--recipients: '{given.recipients}' is no list of numbers; write 20000,100000")
     rows = [row for size in given.recipients.split(",") for row in measure(int(size))]

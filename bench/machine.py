@@ -3,8 +3,10 @@
 import contextlib
 import os
 import platform
+import signal
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +19,11 @@ def machine_in_words() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{cores} cores, {platform.system()} {platform.machine()}, {python}, SQLite {sqlite3.sqlite_version}"
+
+
+def end_in_order() -> None:
+    """Asked to end (SIGTERM), a bench ends what it started first, as with Ctrl-C."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def load() -> float:

@@ -161,8 +161,8 @@ def _email(rows: list[Mapping[str, Any]]) -> str:
 
 def _http(rows: list[Mapping[str, Any]]) -> str:
     heads = ("kind", "recipients", "rate", "anchor_rate", "cpu_us", "anchor_cpu_us", "cpu_ratio", "peak_mb", "load")
-    names = ("provider", "recipients", "messages/s", "aiohttp/s", "CPU us", "CPU us of aiohttp", "x its CPU")
-    names += ("peak MB", "load")
+    names = ["provider", "recipients", "messages/s", "aiohttp/s", "CPU us", "CPU us of aiohttp", "x its CPU"]
+    names += ["peak MB", "load"]
     lines = [f"| {' | '.join(names)} |", "|" + "---|" * len(names)]
     lines += [f"| {' | '.join(str(row[head]) for head in heads)} |" for row in rows]
     slow = [str(row["kind"]) for row in rows if row["rate"] < 3_000 or row["cpu_us"] > 250]

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from bench import page
 from bench.__main__ import left_out
-from bench.machine import disk_folder, filesystem, load, machine_in_words
+from bench.machine import disk_folder, end_in_order, filesystem, load, machine_in_words
 from bench.postfix import Broken, lacking, peak_mb, sink
 from bench.postgresql import Installation, installed
 from homing.app import House
@@ -25,7 +26,7 @@ def measure(planned: int, sent: int) -> list[dict[str, Any]]:
     """Plans all, then sends a part in windows of equal size. Raises Broken."""
     with installed() as here, sink() as to:
         busy = load()
-        campaign = here.campaign(planned, to.port)
+        campaign = here.campaign(planned, to.port, 1)
         here.start(1)
         before, begun = here.cpu(), time.perf_counter()
         here.begin(campaign)
@@ -78,8 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write-docs", action="store_true", help="keeps the figures and writes the page")
     parser.add_argument("--note", default="", help="a sentence for the page")
     given = parser.parse_args(sys.argv[1:] if arguments is None else list(arguments))
-    import os
-
+    end_in_order()
     why = lacking()
     if why is not None:
         return left_out(why, os.environ)

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import page
-from bench.machine import disk_folder, load, machine_in_words
+from bench.machine import disk_folder, end_in_order, load, machine_in_words
 from bench.postfix import Broken, peak_mb
 from bench.targets import WATCH, missed
 
@@ -256,6 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write-docs", action="store_true", help="keeps the figures and writes the page")
     parser.add_argument("--note", default="", help="a sentence for the page, such as what else the machine was doing")
     given = parser.parse_args(arguments)
+    end_in_order()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     slow = given.clients // 10 if given.slow is None else given.slow

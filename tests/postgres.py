@@ -180,14 +180,14 @@ def fresh(template: str | None = None) -> str:
     global _made
     _made += 1
     name = f"homing_test_{os.getpid()}_{_made}"
-    admin().execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY file_copy")  # type: ignore[call-overload]  # a name of ours
+    admin().execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'} STRATEGY file_copy")  # a name of ours
     return named(server_url(), name)
 
 
 def drop(url: str) -> None:
     """Ends whoever is still connected, and forgets the database."""
     name = url.partition("?")[0].rpartition("/")[2]
-    admin().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[call-overload]  # a name of ours
+    admin().execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # a name of ours
 
 
 def migrated() -> str:
@@ -205,7 +205,7 @@ def _migrate(name: str) -> str:
     from homing.world import World
 
     if not admin().execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-        admin().execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]  # a name of ours
+        admin().execute(f"CREATE DATABASE {name}")  # a name of ours
         db = Database(named(server_url(), name), World())
         migrate.upgrade(db)
         db.close()

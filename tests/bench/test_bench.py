@@ -1,8 +1,10 @@
 """The bench measures what it says, counts every message, and keeps its page in step with its figures."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from bench.machine import flush_us, machine_in_words
 from bench.postfix import Broken, anchor, lacking, sink
 from bench.postgresql import send as send_on_postgresql
 from bench.product import send
+from bench.scale import measure as scale
 from bench.targets import SPINE, missed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,3 +115,49 @@ def test_a_campaign_on_postgresql_is_counted_in_the_ledger_and_at_the_sink_with_
     assert found["cpu_us"] == pytest.approx(found["worker_us"] + found["database_us"], rel=0.01)
     assert min(found["worker_us"], found["database_us"], found["rate"], found["peak_mb"]) > 0
     assert 1 <= found["senders"] <= 2
+
+
+@POSTFIX
+@pytest.mark.slow
+def test_a_part_of_a_large_campaign_is_sent_in_windows() -> None:
+    rows = scale(600, 300)
+    assert rows[0]["case"] == "planning, sending beside it"
+    assert sum(row["messages"] for row in rows) >= 300
+
+
+@POSTFIX
+@pytest.mark.slow
+def test_a_bench_that_is_asked_to_end_leaves_nothing_behind() -> None:
+    one = subprocess.Popen([sys.executable, "-m", "bench", "postgresql", "--recipients", "100000"], cwd=ROOT)
+    children: set[int] = set()
+    try:
+        while not any("postgres" in name_of(child) for child in children):
+            assert one.poll() is None
+            children = descendants(one.pid)
+            time.sleep(0.05)
+        one.terminate()
+        assert one.wait(60) == 128 + signal.SIGTERM
+    finally:
+        one.kill()
+        one.wait()
+    deadline = time.monotonic() + 60
+    while left := [child for child in children if name_of(child)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+
+
+def descendants(pid: int) -> set[int]:
+    try:
+        found = {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()}
+    except FileNotFoundError:
+        return set()
+    return found.union(*(descendants(child) for child in found))
+
+
+def name_of(pid: int) -> str:
+    """Of a process that runs; "" when it has ended."""
+    try:
+        name, state = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").split("(", 1)[1].rsplit(")", 1)
+    except FileNotFoundError:
+        return ""
+    return "" if state.split()[0] in "ZX" else name
