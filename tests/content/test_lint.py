@@ -48,6 +48,8 @@ def test_a_good_letter_has_nothing_to_mend() -> None:
         ('{% if vip %}ok{% else %}<a href="gone">x</a>{% endif %}', "links", FAIL, "gone"),
         ('<a href="#">x</a>', "links", WARN, "empty"),
         ('<a href="http://shop.example/">x</a>', "links", WARN, "encryption"),
+        ('<a href="https://a.example/?of={{ email }}">x</a>', "links", WARN, "?of={{ ... }}"),
+        ('<a href="mailto:a@a.example?subject=x {{ email }}">x</a>', "links", WARN, "breaks a link"),
         ('<a href="https://bit.ly/x">x</a>', "links", WARN, "bit.ly"),
         ('<a href="https://evil.example/">https://bank.example/login</a>', "links", WARN, "phishing"),
         ('<a href="https://a.example/">x</a>' * 61, "links", WARN, "61"),
@@ -107,3 +109,26 @@ def test_errors_keep_it_from_starting_unless_somebody_insists() -> None:
     assert (refused.value.code, refused.value.faults[0].pointer) == ("lint", "/html")
     assert refused_by(found, anyway=True) == ["links"]
     assert refused_by(inspect(letter()), anyway=False) == []
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "https://a.example/?of={{ email | urlencode }}",
+        "https://a.example/{{ email }}?a=b",
+        "{{ email }}",
+        "https://a.example/?a",
+    ],
+)
+def test_a_value_that_fits_a_link_is_no_fault(href: str) -> None:
+    by = told(inspect(letter(f'<p>{"word " * 20}</p><a href="{href}">x</a>')))
+    assert "links" in by[OK]
+    assert "links" not in by[WARN]
+
+
+def test_links_of_the_text_part_are_looked_at_too() -> None:
+    found = inspect(letter(None, text="Look: https://a.example/?of={{ email }} and see"))
+    assert [each.words for each in found if each.check == "links"] == [
+        "a space, & or + in a value breaks a link: 'https://a.example/?of={{ ... }}'"
+    ]
+    assert not [x for x in inspect(letter(None, text="https://a.example/{{ email }} ?")) if x.check == "links"]

@@ -62,6 +62,12 @@ def reason(source: str, fields: dict[str, Any] | None = None, *, html: bool = Fa
             {"n": "1234567.855"},
             "1,234,567.855 1,234,567.9 1.234.567,86",
         ),
+        ("?of={{ n | urlencode }}", {"n": "Ada & Co/ü+~"}, "?of=Ada%20%26%20Co%2F%C3%BC%2B~"),
+        (
+            "{{ n | default('a b') | urlencode }}{{ b | urlencode }}{{ i | urlencode }}",
+            {"b": True, "i": 7},
+            "a%20btrue7",
+        ),
         ("{{ d | date | default('soon') }}{{ n | number }}", {"n": ""}, "soon"),
         ("{ {{- n }}{#- c -#} % {", {"n": 1}, "{1% {"),
         (
@@ -227,3 +233,12 @@ def test_a_long_value_that_fits_is_rendered() -> None:
     assert len(render("{{ x }}", {"x": "y" * 900_000})) == 900_000
     items = [{"story": "x" * 3000} for _ in range(5)]
     assert len(render("{% for i in l %}{{ i.story }}{{ i.a | default('') }}{% endfor %}", {"l": items})) == 15_000
+
+
+def test_a_value_inside_a_link_is_encoded_and_one_that_begins_it_must_not_be() -> None:
+    source = '<a href="https://a.example/{{ x | urlencode }}?of={{ x | urlencode }}">x</a>'
+    assert render(source, {"x": 'a "b" & c'}, html=True) == (
+        '<a href="https://a.example/a%20%22b%22%20%26%20c?of=a%20%22b%22%20%26%20c">x</a>'
+    )
+    with pytest.raises(Invalid, match="leave urlencode away"):
+        render('<a href="{{ x | urlencode }}">x</a>', {"x": "https://a.example/"}, html=True)

@@ -1,8 +1,9 @@
-"""The filters that need Python: dates, numbers, and the check of links that come from data."""
+"""The filters that need Python: dates, numbers, parts of links, and the check of links that come from data."""
 
 import re
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
+from urllib.parse import quote
 
 from homing.content.failure import RenderError
 
@@ -73,3 +74,11 @@ def link(value: object, variable: str) -> str:
     if text and not _SCHEME.match(text):
         raise RenderError("bad_link", variable)
     return text
+
+
+def urlencode(value: object) -> str:
+    """A value as a part of a link: all but letters, digits and -._~ as the percent signs of its UTF-8 (RFC 3986, 2.1).
+
+    A slash, too: what stands between two of them, or behind a question mark, stays one part.
+    """
+    return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")

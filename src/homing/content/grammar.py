@@ -1,6 +1,6 @@
 """The allow-list grammar of templates: what is not named here is refused, with line, column and a cure.
 
-    {{ path }}   {{ path | filter | filter(argument) }}   filters: default upper lower title trim date number
+    {{ path }}   {{ path | filter | filter(argument) }}   filters: default upper lower title trim date number urlencode
     {% if condition %} {% elif condition %} {% else %} {% endif %}   conditions: == != and or not in
     {% for item in path %} {% endfor %}   one level, over a list of the contact
     {# comment #}   and - inside a tag's edge to trim the white space beside it
@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, tuple[int, int]] = {
     "trim": (0, 0),
     "date": (0, 1),
     "number": (0, 3),
+    "urlencode": (0, 0),
 }
 """Filter: least and most arguments."""
 

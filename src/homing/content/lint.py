@@ -40,6 +40,7 @@ _REFUSED_FILES = frozenset(
 _FOREIGN = re.compile(
     r"\*\|[A-Z][A-Z0-9_:]*\|\*|%%[A-Za-z_]+%%|%recipient\.\w+%|\[%[A-Za-z_]\w*%?\]|<%=|<<[A-Za-z_ ]+>>"
 )
+_IN_TEXT = re.compile(r"https?://\S+")
 _DOMAIN_WORDS = re.compile(r"(?:https?://)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#].*)?", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -104,6 +105,7 @@ def _text(letter: Letter) -> Iterator[Finding]:
         yield Finding("text", WARN, "the message has no text part", "write one, or put words into the HTML")
     elif letter.source.text:
         yield Finding("text", OK, "there is a text part")
+        yield from _raw(_IN_TEXT.findall(words))
     else:
         yield Finding("text", OK, "the text part is made from the HTML")
 
@@ -174,11 +176,20 @@ def _links(seen: Seen, own: str) -> Iterator[Finding]:
     nowhere = [link.href for link in links if link.href in ("", "#")]
     if nowhere:
         yield Finding("links", WARN, f"{len(nowhere)} links are empty", "give them an address, or take them away")
+    yield from _raw([link.href for link in links])
     yield from _wary(links)
     if len(others) > _MANY_LINKS:
         yield Finding("links", WARN, f"there are {len(others)} links, as in spam", "keep those that matter")
     elif not broken and not nowhere:
         yield Finding("links", OK, f"{len(others)} links")
+
+
+def _raw(hrefs: Sequence[str]) -> Iterator[Finding]:
+    """Values behind the question mark of a link that a space, & or + in them would break."""
+    found = [each.replace(VALUE, "{{ ... }}") for each in hrefs if VALUE in each.partition("?")[2]]
+    if found:
+        words = f"a space, & or + in a value breaks a link: {_some(found)}"
+        yield Finding("links", WARN, words, "write {{ name | urlencode }} in a link")
 
 
 def _wary(links: Sequence[Link]) -> Iterator[Finding]:

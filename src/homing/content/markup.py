@@ -116,6 +116,8 @@ class _Checker:
         if place.link == "unsafe":
             self.fail(node.at, "begin the link with https:// (or mailto:, tel:) or let it be one variable alone")
         if place.link == "start":
+            if node.encoded:
+                self.fail(node.at, "a value that begins a link is the address itself; leave urlencode away")
             self.links.add(id(node))
         return replace(place, link="fixed")
 

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from homing.content.tree import For, If, Node, Print, Text
 
 VALUE = "\ufffc"
-"""Stands where a value will be printed."""
+"""Stands where a value will be printed as it is; one that is made fit for a link is as good as fixed text."""
 TURNS = 10  # how often a loop is taken to turn, for sizes
 _VALUE_BYTES = 20
 _MARK = re.compile("\0+")
@@ -28,7 +28,7 @@ def _flat(node: Node) -> str:
         case Text(text=text):
             return _MARK.sub("token", text)
         case Print():
-            return VALUE
+            return "value" if node.encoded or node.path.root == "loop" else VALUE
         case If(branches=branches, otherwise=otherwise):
             return "".join(flat(body) for body in (*(body for _, body in branches), otherwise))
         case For(body=body):

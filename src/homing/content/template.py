@@ -80,7 +80,7 @@ _ENGINE_FILTERS = (
 
 
 class Engine:
-    """One minijinja environment for one letter: no loader, no functions, four of its own filters and three of ours."""
+    """One minijinja environment for one letter: no loader, no functions, four of its own filters and four of ours."""
 
     def __init__(self) -> None:
         self.words = emit.Vocabulary()
@@ -92,7 +92,7 @@ class Engine:
             self.environment.remove_filter(name)
         for name in list(self.environment.globals):
             self.environment.remove_global(name)
-        for own in (filters.date, filters.number, filters.link):
+        for own in (filters.date, filters.number, filters.urlencode, filters.link):
             self.environment.add_filter(own.__name__, own)
 
     def compile(self, tree: Tree, *, html: bool = False, links: frozenset[int] = frozenset()) -> "Template":

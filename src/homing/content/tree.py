@@ -74,6 +74,11 @@ class Print:
         """What `default(...)` gives when the value is absent or empty; None: no fallback."""
         return next((f.args[0] for f in self.filters if f.name == "default"), None)
 
+    @property
+    def encoded(self) -> bool:
+        """Whether it fits into a link, whatever the value is."""
+        return any(f.name == "urlencode" for f in self.filters)
+
 
 @dataclass(frozen=True, slots=True)
 class If:
