@@ -16,6 +16,7 @@ from homing.store.control import ENGINE, IDLE_MS, Control
 from homing.store.decisions import Decisions
 from homing.store.lookout import Activities
 from homing.store.settlement import Settlement
+from homing.store.status import StatusBoard
 from homing.store.workers import Workers
 from tests.store.ledger import PERSON, START, Hand, HandClock, Ledger, deferred, failed, outage, unclear
 
@@ -169,6 +170,26 @@ def test_a_campaign_that_stands_still_is_nudged_once(ledger: Ledger, clock: Hand
     later(3_601)
     assert len(ledger.control.rescue(PERSON)) == 1
     workers.leave(me)
+
+
+def test_what_has_rested_does_not_stand_still_the_moment_it_may_go_on(ledger: Ledger, clock: HandClock) -> None:
+    """A rest is longer than the patience with who does not move: its end is where that patience begins."""
+    id_ = ledger.started(3)
+    ledger.hand().send(id_, 1)
+    telling, board = Activities(ledger.db), StatusBoard(ledger.db)
+
+    def stuck(after: float) -> bool:
+        clock.pass_(after)
+        ledger.worker()  # one was seen just now
+        return board.campaign(id_).stuck
+
+    telling.tell(id_, Activity.PACING, "resting between messages", clock.now() + 60_000)
+    assert not stuck(59)
+    assert not stuck(2)
+    assert not stuck(IDLE_MS / 1000 - 2)
+    telling.tell(id_, Activity.PACING, None, None)  # it goes on, with the gap between two messages
+    assert not stuck(IDLE_MS / 1000 - 1)
+    assert stuck(2)
 
 
 def test_a_rescue_of_one_workspace_leaves_the_others(ledger: Ledger) -> None:

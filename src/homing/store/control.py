@@ -301,6 +301,8 @@ def stands_still(tx: Transaction, row: Campaign, now: int, alive: bool) -> bool:
         select(func.max(campaign_count.c.settled_at)).where(campaign_count.c.campaign_id == row.id)
     ).scalar_one()
     since = max(settled or 0, row.started_at or 0, row.nudged_at or 0)
+    if row.activity == Activity.PACING:  # a rest is longer than this patience: it begins when the rest ends
+        since = max(since, row.next_at or 0, row.activity_at or 0)
     return now - since > IDLE_MS
 
 

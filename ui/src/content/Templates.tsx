@@ -7,8 +7,10 @@ import { act } from "@/api/client";
 import { useLink } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
+import { who } from "@/model/who";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
+import { useMe } from "@/reading/people";
 import { sourceOf, type Template, told, useTemplates } from "@/reading/templates";
 import { words } from "@/words/templates";
 import { beginWith } from "./begin";
@@ -57,6 +59,7 @@ export function Templates() {
 }
 
 function Row({ of }: { of: Template }) {
+  const me = useMe();
   const [, go] = useLocation();
   const client = useQueryClient();
   const lost = useLink().status === "lost";
@@ -88,7 +91,9 @@ function Row({ of }: { of: Template }) {
           {of.subject || (of.text ?? "").split("\n")[0] || words.nothingWritten}
         </Text>
       </div>
-      <span className="small dim num phone-hide">{words.versionBy(of.version, of.by, time(of.changed_at))}</span>
+      <span className="small dim num phone-hide">
+        {words.versionBy(of.version, who(of.by, me.data), time(of.changed_at))}
+      </span>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
           <ActionIcon aria-label={words.moreAbout(of.name)}>

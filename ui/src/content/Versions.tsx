@@ -7,14 +7,17 @@ import { Link } from "wouter";
 import { act, get, path } from "@/api/client";
 import type { TemplateVersion } from "@/api/schema";
 import { useLink } from "@/live/useLive";
+import { who } from "@/model/who";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
+import { useMe } from "@/reading/people";
 import { type FullTemplate, type Source, sourceOf, type Template } from "@/reading/templates";
 import { words } from "@/words/templates";
 
 const FEW = 5;
 
 export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source) => void }) {
+  const me = useMe();
   const client = useQueryClient();
   const lost = useLink().status === "lost";
   const [all, setAll] = useState(false);
@@ -54,7 +57,7 @@ export function Versions({ of, take }: { of: FullTemplate; take: (parts: Source)
                 {each.version === of.version ? words.versionNow(each.version) : each.version}
               </Text>
               <Text size="sm" c="dimmed" truncate="end">
-                {each.by} · {time(each.at)}
+                {who(each.by, me.data)} · {time(each.at)}
                 {each.subject ? ` · ${each.subject}` : ""}
               </Text>
             </div>

@@ -16,4 +16,10 @@ describe("what a campaign that sends is doing", () => {
       "Stands still",
     );
   });
+
+  it("says what it waits for where it knows that, however long it takes", () => {
+    const waits = { ...sending, activity: "waiting_for_sender", detail: "refused", stuck: true };
+    expect(look(waits)).toMatchObject({ label: "Waiting for sender", tone: "red" });
+    expect(look({ ...waits, stuck: false })).toMatchObject({ label: "Waiting for sender", tone: "yellow" });
+  });
 });

@@ -109,10 +109,10 @@ function paused(reason: string | null): Look {
 }
 
 function sending(activity: string | null, stuck: boolean): Look {
-  if (stuck) return { label: "Stands still", tone: "red", mark: "wait" };
+  if (stuck && PLAIN.has(activity ?? "sending")) return { label: "Stands still", tone: "red", mark: "wait" };
   const label = WAITING[activity ?? "sending"] ?? "Sending";
   if (PLAIN.has(activity ?? "sending")) return { label, tone: "teal", mark: "dot" };
-  return { label, tone: "yellow", mark: "wait" };
+  return { label, tone: stuck ? "red" : "yellow", mark: "wait" };
 }
 
 /** Those who got an answer of whatever kind. */

@@ -9,6 +9,7 @@ export type { Workspace };
 
 export interface Me {
   kind: "user" | "local" | "token";
+  id?: string | null;
   name?: string | null;
   email?: string | null;
   role?: string | null;

@@ -56,7 +56,7 @@ export function Senders() {
       {senders.data?.length === 0 && (
         <Empty icon="senders" title="Add a sender" act={<Button onClick={() => setShown("new")}>Add a sender</Button>}>
           A sender is the account that messages leave through: a mail server of yours, or a provider. To try things out,
-          start the built-in inbox (homing inbox) and give its host and port.
+          run <code>homing inbox</code> in a terminal: it says the host and port to give here.
         </Empty>
       )}
       {linked && devices.data?.install && <Install command={devices.data.install} />}
@@ -141,7 +141,7 @@ function SenderRow({
   const health = HEALTH[of.health] ?? { words: of.health, icon: "wait" as const, colour: "inherit" };
   const where = of.options.host ? `${String(of.options.host)}:${String(of.options.port ?? 25)}` : "";
   return (
-    <div className="row" style={{ gridTemplateColumns: "minmax(0,1fr) auto" }} data-sender={of.name}>
+    <div className="row sender" data-sender={of.name}>
       <div style={{ minWidth: 0 }}>
         <Group gap="sm">
           <span className="name">{of.name}</span>

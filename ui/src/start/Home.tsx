@@ -1,9 +1,10 @@
 // The first screen: what runs, what needs somebody, how the machine is.
 
-import { Button, Group, Text, Title } from "@mantine/core";
+import { Button, Group, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { get, path } from "@/api/client";
+import type { Contacts } from "@/api/schema";
 import { CampaignRow } from "@/campaigns/list/CampaignRow";
 import { NewCampaign } from "@/campaigns/list/NewCampaign";
 import { useCampaigns, useLive, useTick } from "@/live/useLive";
@@ -196,28 +197,48 @@ function System({ status }: { status: Status | undefined }) {
   );
 }
 
+/** The step that is next stands out, those that are done say so. */
 function FirstSteps({ senders }: { senders: number }) {
   const [, go] = useLocation();
+  const people = useQuery({
+    queryKey: ["anybody", useTick("imports")],
+    queryFn: async () => (await get<Contacts>(`${path("/contacts")}?limit=1`)).items.length > 0,
+  });
+  const done = [senders > 0, people.data === true, false];
+  const next = done.indexOf(false);
+  const steps: [string, string][] = [
+    ["Add a sender", "/senders"],
+    ["Import contacts", "/imports/new"],
+    ["Write and send", "/campaigns/new"],
+  ];
   return (
     <Empty
       icon="campaigns"
       title="Three steps to your first campaign"
       act={
         <Group gap="sm" justify="center">
-          <Button variant={senders > 0 ? "default" : "filled"} onClick={() => go("/senders")}>
-            1. Add a sender
-          </Button>
-          <Button variant="default" onClick={() => go("/imports/new")}>
-            2. Import contacts
-          </Button>
-          <Button variant={senders > 0 ? "filled" : "default"} onClick={() => go("/campaigns/new")}>
-            3. Write and send
-          </Button>
+          {steps.map(([words, to], place) => (
+            <Button
+              key={to}
+              variant={place === next ? "filled" : "default"}
+              leftSection={done[place] ? <Icon name="done" size={16} /> : undefined}
+              onClick={() => go(to)}
+            >
+              {place + 1}. {words}
+              {done[place] && <VisuallyHidden>, done</VisuallyHidden>}
+            </Button>
+          ))}
         </Group>
       }
     >
-      A sender is the mail account that messages leave through. Without one at hand, the built-in inbox catches all of
-      it: homing inbox.
+      {done[0] ? (
+        "Nothing leaves before you press Send and have seen who gets it."
+      ) : (
+        <>
+          A sender is the mail account that messages leave through. Without one at hand, run <code>homing inbox</code>{" "}
+          in a terminal: it catches all of it.
+        </>
+      )}
     </Empty>
   );
 }

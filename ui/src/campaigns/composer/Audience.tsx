@@ -89,9 +89,10 @@ export function Audience({ wishes, set, tally, error }: Props) {
           There are no segments yet. <Link href="/contacts/segments/new">Make one</Link>.
         </Text>
       )}
-      {how !== "segment" && lists.data?.length === 0 && (
+      {how === "lists" && lists.data?.length === 0 && (
         <Text size="sm">
-          There are no lists yet. <Link href="/imports/new">Import contacts</Link> makes one.
+          There are no lists yet. Choose everybody above, or <Link href="/imports/new">import contacts</Link> onto a
+          list.
         </Text>
       )}
       <MultiSelect

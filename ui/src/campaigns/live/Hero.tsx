@@ -8,7 +8,7 @@ import { useNow } from "@/live/useLive";
 import { Ring } from "@/marks/Ring";
 import { type Point, type Shade, Spark } from "@/marks/Spark";
 import { type Campaign, isResting, settled } from "@/model/campaign";
-import { duration, NONE, rateOf, rateText, secondsLeft } from "@/model/pace";
+import { duration, rateOf, rateText, secondsLeft } from "@/model/pace";
 import { count, number, time } from "@/model/words";
 import type { Paged } from "@/reading/rooms";
 
@@ -29,11 +29,12 @@ export function Hero({ of }: { of: Campaign }) {
           {of.state === "sending" || of.state === "paused" ? (
             <>
               <span data-testid="rate">{rateText(rate)}</span>
-              <span className="dim">
-                {" "}
-                · {left === null ? NONE : `${duration(left)} left`} ·{" "}
-                {left === null ? NONE : `ends ${time(now + left * 1000, now)}`}
-              </span>
+              {left !== null && (
+                <span className="dim">
+                  {" "}
+                  · {duration(left)} left · ends {time(now + left * 1000, now)}
+                </span>
+              )}
             </>
           ) : (
             <span className="dim">{ended(of)}</span>

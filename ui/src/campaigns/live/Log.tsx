@@ -5,7 +5,9 @@ import { get, path } from "@/api/client";
 import { useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import type { Campaign } from "@/model/campaign";
+import { type Reader, who } from "@/model/who";
 import { exact } from "@/model/words";
+import { useMe } from "@/reading/people";
 
 interface Entry {
   cursor: string;
@@ -35,6 +37,7 @@ const KINDS: Record<string, string> = {
 };
 
 export function Log({ of }: { of: Campaign }) {
+  const me = useMe();
   const tick = useTick(`campaign:${of.id}`);
   const found = useQuery({
     queryKey: ["campaign", of.id, "log", of.state === "sending" ? Math.floor(tick / 20) : tick, of.state, of.control],
@@ -50,7 +53,7 @@ export function Log({ of }: { of: Campaign }) {
         <li key={each.cursor} className="row" style={{ gridTemplateColumns: "90px minmax(0,1fr)" }}>
           <span className="num dim small">{exact(each.at)}</span>
           <span className="small">
-            <b>{KINDS[each.kind] ?? each.kind}</b> <span className="dim">{more(each.body)}</span>
+            <b>{KINDS[each.kind] ?? each.kind}</b> <span className="dim">{more(each.body, me.data)}</span>
           </span>
         </li>
       ))}
@@ -58,12 +61,12 @@ export function Log({ of }: { of: Campaign }) {
   );
 }
 
-function more(body: Record<string, unknown>): string {
+function more(body: Record<string, unknown>, me: Reader | null | undefined): string {
   const words = [];
   if (typeof body.reason === "string") words.push(body.reason.replaceAll("_", " "));
   if (typeof body.detail === "string") words.push(body.detail);
   if (typeof body.requeued === "number") words.push(`${body.requeued} recipients`);
   if (typeof body.count === "number") words.push(`${body.count} recipients as ${String(body.as ?? "")}`);
-  if (typeof body.by === "string" && body.by !== "engine") words.push(`by ${body.by}`);
+  if (typeof body.by === "string" && body.by !== "engine") words.push(`by ${who(body.by, me)}`);
   return words.join(", ");
 }

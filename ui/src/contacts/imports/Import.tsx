@@ -6,9 +6,11 @@ import { Link } from "wouter";
 import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { ENDED, type Import, moves } from "@/model/imports";
+import { who } from "@/model/who";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useImport } from "@/reading/imports";
+import { useMe } from "@/reading/people";
 import { Check } from "./Check";
 import { ImportBadge, nameOf } from "./ImportRow";
 import { Mapping } from "./Mapping";
@@ -19,6 +21,7 @@ import { Steps, stepOf } from "./Steps";
 import { Uploading } from "./Uploading";
 
 export function ImportPage({ id }: { id: string }) {
+  const me = useMe();
   const found = useImport(id);
   const lost = useLink().status === "lost";
   const [again, setAgain] = useState(false);
@@ -49,7 +52,7 @@ export function ImportPage({ id }: { id: string }) {
         <ImportBadge of={of} />
       </Group>
       <Text size="sm" c="dimmed" mb="sm">
-        {of.by} · {time(of.createdAt)}
+        {who(of.by, me.data)} · {time(of.createdAt)}
         {lost && ` · as of ${time(found.dataUpdatedAt)}`}
       </Text>
       <Steps at={stepOf(of, back)} />

@@ -3,9 +3,12 @@
 import { Badge, Progress, Text } from "@mantine/core";
 import { useLocation } from "wouter";
 import { type Import, moves, outcome, shareOf, stateOf } from "@/model/imports";
+import { who } from "@/model/who";
 import { time } from "@/model/words";
+import { useMe } from "@/reading/people";
 
 export function ImportRow({ of }: { of: Import }) {
+  const me = useMe();
   const [, go] = useLocation();
   const place = `/imports/${of.importId}`;
   const share = moves(of) || of.state === "uploading" ? shareOf(of) : null;
@@ -24,7 +27,7 @@ export function ImportRow({ of }: { of: Import }) {
         <span className="name">{nameOf(of)}</span>
         <Text size="sm" c="dimmed" component="span" display="block">
           {of.options.list ? `into ${of.options.list} · ` : ""}
-          {of.by}
+          {who(of.by, me.data)}
         </Text>
       </span>
       <ImportBadge of={of} />

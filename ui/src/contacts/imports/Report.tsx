@@ -129,6 +129,9 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
         <Link href={`/contacts?list=${encodeURIComponent(of.options.list)}`}>See them on {of.options.list}</Link>
       )}
       {of.state === "completed" && !of.options.list && !of.undo && <Link href="/contacts">See the contacts</Link>}
+      {of.state === "completed" && !of.undo && of.report.created + of.report.updated > 0 && (
+        <Link href="/campaigns/new">Write to people</Link>
+      )}
       {wrote && !of.undo && (
         <Button variant="default" onClick={() => setAsking(true)} disabled={lost} data-testid="undo">
           Undo

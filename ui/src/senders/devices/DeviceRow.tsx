@@ -43,7 +43,7 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
   const words = deviceWords(of, (at) => time(at));
   const helps = cure(of);
   return (
-    <div className="row" style={{ gridTemplateColumns: "minmax(0,1fr) auto" }} data-device={of.name}>
+    <div className="row sender" data-device={of.name}>
       <div style={{ minWidth: 0 }}>
         <Group gap="sm">
           <span className="name">{of.name}</span>
