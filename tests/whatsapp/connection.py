@@ -333,9 +333,12 @@ class Connection:
             for kind in kinds:  # a device that is back before a late answer finds them waiting
                 server.receipt(self.me, to, message_id, kind)
             await asyncio.sleep(float(mode[4:]))
-        await self.send(Node("ack", ack))
-        for kind in kinds:
-            await self.send(server.receipt(self.me, to, message_id, kind)[1])
+        try:
+            await self.send(Node("ack", ack))
+        finally:  # the recipient's phone has it, whether the sender's line still stands or not
+            receipts = [server.receipt(self.me, to, message_id, kind)[1] for kind in kinds]
+        for receipt in receipts:
+            await self.send(receipt)
 
 
 def _published(payload: dict[int, list[Any]]) -> dict[str, Any]:
