@@ -138,6 +138,18 @@ def site(folder: Path, *server_options: str) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
+def started(folder: Path, people: int = 0) -> Iterator[Site]:
+    """A site that runs, with so many people and then a sender."""
+    with site(folder) as made:
+        if people:
+            made.invite(people)
+        else:
+            made.homing("migrate")
+        made.start()
+        yield made
+
+
+@contextlib.contextmanager
 def visitor(browser: Browser, *, width: int = 1280, scheme: str = "light") -> Iterator[BrowserContext]:
     """A browser profile of its own. Errors of the page's scripts fail the test."""
     height = 844 if width < 500 else 900
@@ -219,4 +231,15 @@ def faults_of_access(page: Page, *, colours_only: bool = False) -> list[str]:
     return found
 
 
-__all__ = ["chromium", "counter", "faults_of_access", "in_a_browser", "kill", "pill", "site", "visitor", "wait_for"]
+__all__ = [
+    "chromium",
+    "counter",
+    "faults_of_access",
+    "in_a_browser",
+    "kill",
+    "pill",
+    "site",
+    "started",
+    "visitor",
+    "wait_for",
+]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.composer import begin
 from tests.e2e.links import Site, counter, in_a_browser, pill, site, visitor, wait_for
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -25,13 +26,7 @@ def here(tmp_path: Path) -> Iterator[Site]:
 
 def compose(page: Page, here: Site, name: str) -> str:
     """Writes a campaign on the page and presses Send; its id."""
-    page.goto(f"{here.url}/campaigns/new")
-    page.get_by_label("Name of the campaign").fill(name)
-    page.wait_for_url("**/edit")  # the draft is kept, under the hands of who writes it
-    expect(page.get_by_label("Name of the campaign")).to_be_focused()
-    page.get_by_placeholder("Choose one or more").click()
-    page.get_by_role("option", name="all (100)").click()
-    page.keyboard.press("Escape")
+    begin(page, here, name, PEOPLE)
     page.get_by_label("Subject").fill("Hello {{ name }}")
     page.get_by_text("Text", exact=True).click()
     page.get_by_label("Text of the message").fill("Hello {{ name }}, this is it.")

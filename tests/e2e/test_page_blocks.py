@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.content.test_picture import picture
-from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import Site, faults_of_access, in_a_browser, started, visitor, wait_for
 from tests.e2e.rig import LONG
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
@@ -25,9 +25,7 @@ PICTURES = os.environ.get("HOMING_PICTURES")
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site")) as made:
-        made.invite(12)
-        made.start()
+    with started(tmp_path_factory.mktemp("site"), 12) as made:
         yield made
 
 
@@ -230,6 +228,37 @@ def drag(page: Page, what: Locator, above: Locator) -> None:
     page.mouse.move(to["x"] + 40, to["y"] + to["height"], steps=4)
     page.mouse.move(to["x"] + 40, to["y"] + 3, steps=4)
     page.mouse.up()
+
+
+def test_a_block_is_moved_by_finger_on_a_phone(browser: Browser, here: Site) -> None:
+    """From its grip, without the page scrolling away under it; a finger that is lost puts nothing anywhere."""
+    with visitor(browser, width=390) as me:
+        page = me.new_page()
+        hand = me.new_cdp_session(page)
+        hand.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 1})
+        open_new(page, here, "Touched")
+        add(page, "Heading")
+        block(page, "heading").get_by_role("button").first.click()  # closed again
+        block(page, "text").scroll_into_view_if_needed()
+        assert blocks_of(page) == ["text", "heading", "footer"]
+        for end, after in (
+            ("touchCancel", ["text", "heading", "footer"]),
+            ("touchEnd", ["heading", "text", "footer"]),
+        ):
+            grip, to = (
+                each.bounding_box() for each in (block(page, "heading").locator(".block-grip"), block(page, "text"))
+            )
+            assert grip is not None
+            assert to is not None
+            scrolled = page.evaluate("() => window.scrollY")
+            x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+            hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+            for step in range(1, 9):
+                at = {"x": x + 3 * step, "y": y + (to["y"] + 3 - y) * step / 8}
+                hand.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [at]})
+            hand.send("Input.dispatchTouchEvent", {"type": end, "touchPoints": []})
+            wait_for(lambda after=after: blocks_of(page) == after)
+            assert page.evaluate("() => window.scrollY") == scrolled
 
 
 def test_blocks_turn_into_MJML_once_somebody_says_so_and_a_version_brings_them_back(

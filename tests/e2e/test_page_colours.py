@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor
+from tests.e2e.links import Site, faults_of_access, in_a_browser, started, visitor
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 
@@ -27,9 +27,7 @@ TURNING = """() => new Promise((done) => {
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
-        made.homing("migrate")
-        made.start()
+    with started(tmp_path) as made:
         yield made
 
 

@@ -13,16 +13,14 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from homing.store.turnstile import Turnstile
-from tests.e2e.links import LONG, Site, in_a_browser, site, visitor, wait_for
+from tests.e2e.links import LONG, Site, in_a_browser, started, visitor, wait_for
 
 pytestmark = in_a_browser
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
-        made.homing("migrate")
-        made.start()
+    with started(tmp_path) as made:
         yield made
 
 

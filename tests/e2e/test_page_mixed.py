@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.composer import begin
 from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud, Orders
 
@@ -59,12 +60,7 @@ def picture(page: Page, name: str) -> None:
 
 def write(page: Page, here: Site) -> None:
     """The two messages, their senders, the people; e-mail first is tried and put back."""
-    page.goto(f"{here.url}/campaigns/new")
-    page.get_by_label("Name of the campaign").fill("Both ways")
-    page.wait_for_url("**/edit")
-    page.get_by_test_id("lists").click()
-    page.get_by_role("option", name=f"all ({PEOPLE})").click()
-    page.keyboard.press("Escape")
+    begin(page, here, "Both ways", PEOPLE)
     page.get_by_label("Subject").fill("For {{ name }}")
     page.get_by_role("radiogroup", name="Part of the message").get_by_text("Text").click()
     page.get_by_label("Text of the message").fill("Dear {{ name }}, by mail.")

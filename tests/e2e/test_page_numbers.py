@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.composer import begin
 from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor, wait_for
 from tests.whatsapp.cloud import NUMBER, TOKEN, WABA, Cloud, Orders, template
 
@@ -55,6 +56,18 @@ def here(tmp_path: Path, cloud: Cloud) -> Iterator[Site]:
         yield made
 
 
+def begin_approved(page: Page, here: Site, name: str) -> None:
+    """A campaign to everybody whose approved template is being chosen."""
+    begin(page, here, name, PEOPLE, whatsapp=True)
+    page.get_by_text("Approved template", exact=True).click()
+    page.get_by_test_id("approved").click()
+
+
+def from_the_number(page: Page) -> None:
+    page.get_by_placeholder("Choose one", exact=True).last.click()
+    page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+
+
 def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_the_start(
     browser: Browser, here: Site, cloud: Cloud
 ) -> None:
@@ -70,23 +83,14 @@ def test_R22_only_an_approved_template_is_offered_and_the_limit_is_told_before_t
         expect(line).to_contain_text("3 approved templates")
         assert faults_of_access(page) == []
 
-        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
-        page.get_by_label("Name of the campaign").fill("Offer")
-        page.wait_for_url("**/edit")
-        page.get_by_text("WhatsApp", exact=True).first.click()
-        page.get_by_placeholder("Choose one or more").click()
-        page.get_by_role("option", name=f"all ({PEOPLE})").click()
-        page.keyboard.press("Escape")
-        page.get_by_text("Approved template", exact=True).click()
-        page.get_by_test_id("approved").click()
+        begin_approved(page, here, "Offer")
         late = page.get_by_role("option", name="late (en): WhatsApp has not decided on it yet")
         expect(late).to_have_attribute("data-combobox-disabled", "true")
         page.get_by_role("option", name="offer (en)").click()
         page.get_by_label("Text: {{1}}").fill("{{ name }}")
         page.get_by_label("Text: {{2}}").fill("{{ city }}")
         expect(page.get_by_test_id("as-approved")).to_contain_text("see you in Galle.The shop")
-        page.get_by_placeholder("Choose one", exact=True).last.click()
-        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+        from_the_number(page)
         expect(page.get_by_test_id("reach")).to_contain_text("4 people a day at this limit; 3 days")
         expect(page.get_by_test_id("quality")).to_contain_text("medium")
         assert faults_of_access(page) == []
@@ -111,18 +115,9 @@ def test_a_template_with_a_picture_in_its_header_asks_for_it(browser: Browser, h
     with visitor(browser) as me:
         page = me.new_page()
         page.request.post(f"{here.url}/api/v1/senders/Cloud/account/refresh")
-        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
-        page.get_by_label("Name of the campaign").fill("Look")
-        page.wait_for_url("**/edit")
-        page.get_by_text("WhatsApp", exact=True).first.click()
-        page.get_by_placeholder("Choose one or more").click()
-        page.get_by_role("option", name=f"all ({PEOPLE})").click()
-        page.keyboard.press("Escape")
-        page.get_by_text("Approved template", exact=True).click()
-        page.get_by_test_id("approved").click()
+        begin_approved(page, here, "Look")
         page.get_by_role("option", name="picture (en)").click()
-        page.get_by_placeholder("Choose one", exact=True).last.click()
-        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
+        from_the_number(page)
         expect(page.get_by_text("The template wants a picture in its header.")).to_be_visible()
         expect(page.get_by_test_id("send")).to_be_disabled()
         with page.expect_file_chooser() as chosen:
@@ -145,18 +140,9 @@ def test_a_template_with_a_place_and_buttons_is_filled_on_the_page(browser: Brow
     with visitor(browser) as me:
         page = me.new_page()
         page.request.post(f"{here.url}/api/v1/senders/Cloud/account/refresh")
-        page.goto(f"{here.url}/campaigns/new?channel=whatsapp")
-        page.get_by_label("Name of the campaign").fill("Come")
-        page.wait_for_url("**/edit")
-        page.get_by_text("WhatsApp", exact=True).first.click()
-        page.get_by_placeholder("Choose one or more").click()
-        page.get_by_role("option", name=f"all ({PEOPLE})").click()
-        page.keyboard.press("Escape")
-        page.get_by_placeholder("Choose one", exact=True).last.click()
-        page.get_by_role("option", name="Cloud (whatsapp_cloud").click()
-        page.get_by_text("Approved template", exact=True).click()
-        page.get_by_test_id("approved").click()
+        begin_approved(page, here, "Come")
         page.get_by_role("option", name="shop (en)").click()
+        from_the_number(page)
         page.get_by_label("Place: latitude").fill("6.0329")
         page.get_by_label("Place: longitude").fill("80.2168")
         page.get_by_label("Place: name").fill("Fort")

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor
+from tests.e2e.links import Site, faults_of_access, in_a_browser, started, visitor
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("site")) as made:
-        made.invite(12)
-        made.start()
+    with started(tmp_path_factory.mktemp("site"), 12) as made:
         yield made
 
 
