@@ -18,6 +18,7 @@ from typing import Any
 
 from homing.channels.whatsapp_linked.child import CommandError, Emit
 from homing.channels.whatsapp_linked.evidence import linked_jid
+from homing.channels.whatsapp_linked.prompt import hear_at_once
 from homing.channels.whatsapp_linked.table import judge_text
 
 PINNED = "0.5.2"
@@ -151,11 +152,12 @@ class NeonizeDriver:
             "KeepAliveTimeoutEv": self._on_silence,
             "KeepAliveRestoredEv": lambda event: self._state("connected"),
             "PairStatusEv": self._on_paired,
-            "ReceiptEv": self._on_receipt,
             "MessageEv": self._on_message,
         }
         for name, handler in handlers.items():
             client.event(getattr(library.events, name))(_kept(handler))
+
+        hear_at_once(client, library.events, library.events.ReceiptEv, self._on_receipt)
 
         async def on_qr(_client: Any, code: bytes) -> None:
             await self._on_code(code.decode())
@@ -240,7 +242,7 @@ class NeonizeDriver:
                 return
             self._emit("qr", code=typed, number=1, ttl_s=160, typed=True)
 
-    async def _on_receipt(self, event: Any) -> None:
+    def _on_receipt(self, event: Any) -> None:
         kind = _KINDS.get(event.Type)
         if kind:
             self._emit("receipt", message_ids=list(event.MessageIDs), kind=kind, at=int(event.Timestamp))
