@@ -168,6 +168,8 @@ class Door:
                 return {"seen": server.seen}
             case "live":
                 return {"live": [list(key) for key in server.live], "boxes": sum(map(len, server.boxes.values()))}
+            case "kept":
+                return {"keys": [key for box in server.boxes.values() for key in box]}
             case unknown:
                 return {"error": f"unknown op {unknown!r}"}
         return {}

@@ -192,6 +192,11 @@ class Product:
         """Whom the WhatsApp server has a message for, by number from 1 on."""
         return {int(phone) - FIRST for phone, *_ in self.whatsapp.accepted()}
 
+    def unconfirmed(self) -> set[int]:
+        """Of those, whose receipt the WhatsApp server keeps still: no device has confirmed that it has it."""
+        kept = {key.split("/")[1] for key in self.whatsapp.order("kept")["keys"] if key.startswith("receipt/")}
+        return {int(phone) - FIRST for phone, message_id, *_ in self.whatsapp.accepted() if message_id in kept}
+
     def doubted(self, campaign: str) -> set[int]:
         """Who is uncertain."""
         return {n for n, state in self._states(campaign).items() if state == "uncertain"}
