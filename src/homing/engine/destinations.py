@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from homing.engine.domain_limit import DomainLimit
-from homing.engine.tray import LATEST_MS, Held, Tray, domain_of
+from homing.engine.tray import Held, Tray, domain_of, next_due
 from homing.model.outcome import Blame, NotSent, Outcome, Refused, Unclear
 from homing.model.pacing import Rate
 from homing.model.receipt import POLICY
@@ -88,8 +88,7 @@ class Destinations:
         window = self._slow.get(domain)
         if window is not None and self._tray.flying_to(domain) >= window.most:
             now = self._world.clock.now()
-            due = min(max(window.next_due + ROUND_MS / window.most, now + ROUND_MS), now + LATEST_MS)
-            window.next_due = due
-            self._tray.put_off(held, int(due))
+            window.next_due = next_due(window.next_due, ROUND_MS / window.most, now, ROUND_MS)
+            self._tray.put_off(held, int(window.next_due))
             return False
         return self._limit is None or self._limit.admits(held, domain)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from homing.engine.alarm import Alarm
 from homing.engine.line import LATE_EVERY_MS
-from homing.engine.tray import LATEST_MS, Held, Tray
+from homing.engine.tray import Held, Tray, next_due
 from homing.model.pacing import Rate
 from homing.world import World
 
@@ -104,8 +104,8 @@ class DomainLimit:
 
     def _put_off(self, held: Held, slot: _Slot, now: float, gap: float) -> None:
         """Behind the last one that was."""
-        wall, least = self._clock.now(), slot.free - now + gap * len(slot.aside)
-        slot.next_due = min(max(slot.next_due + gap * 1000, wall + least * 1000), wall + LATEST_MS)
+        least = slot.free - now + gap * len(slot.aside)
+        slot.next_due = next_due(slot.next_due, gap * 1000, self._clock.now(), least * 1000)
         self._tray.put_off(held, int(slot.next_due))
 
     def _watch(self) -> None:

@@ -65,6 +65,11 @@ class Taken:
     news: list[tuple[Line, Settlement]]
 
 
+def next_due(last: float, step: float, now: float, least: float) -> float:
+    """When a row is due that is put off (wall ms): a step behind the last one that was, and not before `least` from now."""
+    return min(max(last + step, now + least), now + LATEST_MS)
+
+
 def domain_of(address: str) -> str:
     """The mail system that a message to this address goes to."""
     return address.rpartition("@")[2].lower()
