@@ -47,6 +47,7 @@ class ScriptedCourier:
     """
 
     def __init__(self, desk: Desk, fate: Callable[[Parcel], Outcome | None], room: int = ROOM) -> None:
+        self.failure: BaseException | None = None
         self.desk = desk
         self.fate = fate
         self.announcing = True

@@ -120,11 +120,11 @@ class Sendery:
 
     @property
     def failure(self) -> BaseException | None:
-        """The error that ended one of its loops, if one did: a bug, and the worker must not go on."""
+        """The error that ended one of its loops or cost its courier a verdict: a bug, and the worker must not go on."""
         for task in self._tasks:
             if task.done() and not task.cancelled() and task.exception() is not None:
                 return task.exception()
-        return None
+        return self.dispatcher.courier.failure
 
     async def drain(self, patience: float) -> None:
         for task in self._tasks[1:]:

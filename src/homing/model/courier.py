@@ -70,7 +70,12 @@ class LineState(StrEnum):
 
 
 class Courier(Protocol):
-    """One channel's way out for one sender in one worker. Never retries inside (L15)."""
+    """One channel's way out for one sender in one worker. Never retries inside (L15).
+
+    `failure`: an error of our own that cost a parcel its verdict. Nobody guesses what became of it: the worker must end.
+    """
+
+    failure: BaseException | None
 
     def room(self) -> int:
         """How many more parcels it can take now without queuing behind a full line. 0 while connecting fails."""

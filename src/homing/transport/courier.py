@@ -108,6 +108,7 @@ class HttpCourier:
         limits: Limits | None = None,
         before: Chore | None = None,
     ) -> None:
+        self.failure: BaseException | None = None
         self._provider = provider
         self._before = before
         self._running = asyncio.Lock()  # one such chore at a time: what it brings serves all that wait
@@ -220,6 +221,12 @@ class HttpCourier:
                 self._timer = asyncio.get_running_loop().call_later(self._limits.sweep, self._sweep)
 
     async def _carry(self, errand: _Errand) -> None:
+        try:
+            await self._carry_home(errand)
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: the worker looks here
+            self.failure = self.failure or error
+
+    async def _carry_home(self, errand: _Errand) -> None:
         try:
             outcome = await self._outcome(errand)
         except asyncio.CancelledError:
@@ -363,7 +370,11 @@ class HttpCourier:
                 self._ready.remove(errand)
         elif errand in self._waiting:
             self._waiting.remove(errand)
-        self._desk.finished(errand.parcel, outcome)
+        try:
+            self._desk.finished(errand.parcel, outcome)
+        except Exception as error:
+            self.failure = error
+            raise
         if self._closing:
             self._changed.set()
         else:

@@ -52,6 +52,7 @@ class SimulatedCourier:
         seed: int = 0,
         record: Path | None = None,
     ) -> None:
+        self.failure: BaseException | None = None
         self._desk = desk
         self._world = world
         self._fate = fate or Fate()
@@ -190,7 +191,11 @@ class SimulatedCourier:
         elif errand in self._waiting:
             self._waiting.remove(errand)
         self._changed.set()
-        self._desk.finished(errand.parcel, outcome)
+        try:
+            self._desk.finished(errand.parcel, outcome)
+        except Exception as error:
+            self.failure = error
+            raise
         self._announce()
 
     def _abandon(self) -> None:

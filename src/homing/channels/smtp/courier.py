@@ -47,6 +47,7 @@ class SmtpCourier:
     def __init__(
         self, access: SmtpAccess, options: SenderOptions, desk: Desk, world: World, *, limits: Limits | None = None
     ) -> None:
+        self.failure: BaseException | None = None
         self._access = access
         self._desk = desk
         self._world = world
@@ -194,7 +195,11 @@ class SmtpCourier:
                 self._ceiling.accepted()
         elif isinstance(outcome, NotSent) and outcome.blame is Blame.DESTINATION and " 4.7." in outcome.words.code:
             self._halve()
-        self._desk.finished(errand.parcel, outcome)
+        try:
+            self._desk.finished(errand.parcel, outcome)
+        except Exception as error:  # the loop would only hang up this connection
+            self.failure = error
+            raise
         if self._closing:
             self._changed.set()
 

@@ -35,6 +35,7 @@ class LinkedCourier:
         identified: Callable[[Key, str], None],
         file_of: Callable[[int, Mapping[str, Any]], Path],
     ) -> None:
+        self.failure: BaseException | None = None
         self._desk = desk
         self._find = find
         self._secret_of = secret_of
@@ -152,7 +153,11 @@ class LinkedCourier:
             return
         self._parcel = None
         self._free.set()
-        self._desk.finished(parcel, outcome)
+        try:
+            self._desk.finished(parcel, outcome)
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 def _news(reason: str) -> NotSent:
