@@ -85,4 +85,6 @@ def test_a_provider_is_asked_for_what_it_needs(homing: Run, tmp_path: Path) -> N
     told = homing(*bad, "http://127.0.0.1:1", "--timeout", "5s")
     assert "--timeout under 30s" in told.err
     assert "--api-key-file" in homing("sender", "set", "x", "--endpoint-url", "https://other.example.org", code=2).err
-    assert homing("sender", "test", "x", code=1).err.startswith("the sender 'x' cannot send: refused")
+    assert homing("sender", "test", "x", code=1).err.startswith(
+        "the sender 'x' cannot send: Nobody answers at 127.0.0.1:"
+    )

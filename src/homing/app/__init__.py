@@ -183,6 +183,7 @@ def ways(
             default_from=opened.from_ or "",
             links=links,
             bounce_domain=str(opened.sender.options.get("bounce_domain") or ""),
+            server=opened.server,
             channel=opened.sender.kind.channel,
             device=opened.sender.kind is Kind.WHATSAPP_LINKED,
             signers=signers if opened.sender.kind == "smtp" else None,

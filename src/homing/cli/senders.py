@@ -81,6 +81,7 @@ def try_out(which: Which, as_json: Json = False) -> None:
     import asyncio
 
     from homing.app import probe
+    from homing.model.unreached import in_words
 
     house = open_house()
     found = house.senders.find(house.workspace.id, which)
@@ -93,9 +94,8 @@ def try_out(which: Which, as_json: Json = False) -> None:
     elif news is None:
         say(f"the sender '{found.name}' can send")
     else:
-        say(
-            f"the sender '{found.name}' cannot send: {news.reason} at {news.words.stage or 'connect'}. {news.words}".rstrip()
-        )
+        server = house.senders.open(found.id).server if news.words.stage == "connect" else ""
+        say(f"the sender '{found.name}' cannot send: {in_words(news, server)}")
     if box is not None and not as_json:
         say(f"its bounces cannot be read: {box}")
     if news is not None or box is not None:

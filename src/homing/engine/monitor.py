@@ -18,6 +18,7 @@ from homing.model.campaign import Activity, PauseReason
 from homing.model.outcome import OURS, Blame, NotSent, Outcome, Refused, Trouble, Unclear
 from homing.model.patience import backoff
 from homing.model.sender import Health, SenderOptions
+from homing.model.unreached import in_words
 from homing.world import World
 
 BREAKER = 5  # SENDER errors in a row
@@ -50,6 +51,7 @@ class Monitor:
     tell_health: Callable[[Health, str | None], Awaitable[None]]
     pause: Callable[[PauseReason, str, float], Awaitable[None]]
     resume: Callable[[], Awaitable[None]]
+    server: str = ""  # whom it looks at, for its words: 'mail.example:587'
     way: Way = Way.OPEN
     news: NotSent | None = None
     hold_until: float = 0.0  # uptime: a short wait after single errors
@@ -155,7 +157,7 @@ class Monitor:
             return self._holding()
         ahead = max(0.0, self.next_look - self.world.clock.uptime())
         at = self.world.clock.now() + int(ahead * 1000)
-        why = _words(self.news)
+        why = in_words(self.news, self.server)
         if self.way is Way.BLOCKED:
             return (
                 Activity.WAITING_FOR_SENDER,
@@ -173,7 +175,7 @@ class Monitor:
         if left < HOLD_SHOWN:
             return None
         at = self.world.clock.now() + int(left * 1000)
-        return Activity.WAITING_FOR_SENDER, f"The provider asks to wait: {_words(self.news)}", at
+        return Activity.WAITING_FOR_SENDER, f"The provider asks to wait: {in_words(self.news, self.server)}", at
 
     async def run(self) -> None:
         """For as long as the worker holds the sender."""
@@ -189,7 +191,7 @@ class Monitor:
         looks = 0
         self._poke.clear()
         if self.news is not None and (self.news.trouble is Trouble.QUOTA or self._relapses >= RELAPSES):
-            await self._tell(Health.DOWN, _words(self.news))
+            await self._tell(Health.DOWN, in_words(self.news, self.server))
         while True:
             if self.way is Way.BLOCKED:
                 await self._until_asked()
@@ -206,7 +208,7 @@ class Monitor:
             self.next_look = self._look_again(news, began, looks)
             looks += 1
             self.changed()
-            await self._tell(Health.DOWN, _words(news))
+            await self._tell(Health.DOWN, in_words(news, self.server))
             waited = self.world.clock.uptime() - since
             if self.way is Way.DOWN and 0 < watch.give_up_after <= waited:
                 await self._give_up(news, watch.give_up_after)
@@ -229,14 +231,16 @@ class Monitor:
     async def _give_up(self, news: NotSent, limit: float) -> None:
         """Pauses what has waited for the limit; said with each look, because campaigns are started during an outage, too."""
         gone = news.trouble is Trouble.CONNECT and not self.targets_answer
-        await self.pause(PauseReason.NO_CONNECTION if gone else PauseReason.SENDER_DOWN, _words(news), limit)
+        await self.pause(
+            PauseReason.NO_CONNECTION if gone else PauseReason.SENDER_DOWN, in_words(news, self.server), limit
+        )
 
     async def _until_asked(self) -> None:
         """Blocked: no look, and whatever is started meanwhile pauses with the reason, until a person asks for a look."""
-        await self._tell(Health.BLOCKED, _words(self.news))
-        await self.pause(PauseReason.SENDER_DOWN, _words(self.news), 0.0)
+        await self._tell(Health.BLOCKED, in_words(self.news, self.server))
+        await self.pause(PauseReason.SENDER_DOWN, in_words(self.news, self.server), 0.0)
         while not await self._nap(self.options.monitoring.check_every):
-            await self.pause(PauseReason.SENDER_DOWN, _words(self.news), ASKING)
+            await self.pause(PauseReason.SENDER_DOWN, in_words(self.news, self.server), ASKING)
 
     async def _nap(self, seconds: float) -> bool:
         """Waits, at most until somebody asks to look now; returns whether somebody did."""
@@ -270,10 +274,3 @@ async def _reaches(host: str, port: int, seconds: float) -> bool:
 def _unwelcome(news: NotSent) -> bool:
     """Whether the server wants nothing of us ('554 no SMTP service here'): it will not be better a second later."""
     return news.words.stage in ("banner", "ehlo", "starttls", "response") and news.words.code.startswith("5")
-
-
-def _words(news: NotSent | None) -> str:
-    if news is None:
-        return "looking whether the way is open"
-    said = str(news.words)
-    return f"{news.reason} ({said})" if said else news.reason

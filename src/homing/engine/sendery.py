@@ -97,6 +97,7 @@ class Sendery:
             tell_health=self._health,
             pause=self._pause_all,
             resume=self._resume_all,
+            server=way.server,
         )
         self.dispatcher.monitor = self.monitor
         self._succession = Succession(db, scribe, way, self.dispatcher, self.monitor, self._pacer)

@@ -23,6 +23,7 @@ class Way:
     default_from: str = ""
     links: Callable[[], Links] | None = None  # how the links of recipients are made; asked when a letter is compiled
     bounce_domain: str = ""
+    server: str = ""  # whom it speaks to, for people: 'mail.example:587'
     channel: str = "email"
     device: bool = False  # a linked device: only the worker that runs it sends through it
     signers: Callable[[int], Mapping[str, tuple[Signer, ...]]] | None = (

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Container, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -68,6 +69,17 @@ class OpenedSender:
         """The From of campaigns that name none."""
         return self.sender.options.get("from")
 
+    @property
+    def server(self) -> str:
+        """Whom it speaks to, for people: 'mail.example:587', or the provider's name; "" where there is none."""
+        if self.access is not None:
+            return f"{self.access.host}:{self.access.port}"
+        endpoint = self.http.endpoint_url if self.http is not None else None
+        named = urlsplit(endpoint).netloc.rpartition("@")[2] if endpoint else None
+        return named or _PROVIDERS.get(self.sender.kind, "")
+
+
+_PROVIDERS = {Kind.SENDGRID: "SendGrid", Kind.SES: "Amazon SES", Kind.WHATSAPP_CLOUD: "WhatsApp"}
 
 _NAMES = (
     "id",

@@ -1,6 +1,7 @@
 """One HTTP request and its answer as plain values, and what an error means: surely not sent, or perhaps (failure model 2)."""
 
 import errno
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ def not_sent(error: BaseException) -> NotSent:
     """An error before the first byte left: the specific reason and the original cause (R20)."""
     if isinstance(error, LaneLost):
         return NotSent("lane_lost", Blame.SENDER, Words("request"), Trouble.PROVIDER)
-    said = clean_words(str(error) or type(error).__name__)
+    number = getattr(error, "errno", None)
+    said = os.strerror(number).lower() if number in _ERRNO else clean_words(str(error) or type(error).__name__)
     reason, stage, trouble = _before(error)
     return NotSent(reason, Blame.SENDER, Words(stage, "", said), trouble)
 

@@ -96,6 +96,10 @@ export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck
   }
 }
 
+/** Whether it stands for a reason that is known and told: its sender, a connection, its hours. */
+export const waitsForSomething = (of: Pick<Campaign, "state" | "activity">): boolean =>
+  of.state === "sending" && !PLAIN.has(of.activity ?? "sending");
+
 /** Between two groups of messages; the seconds between two messages are no rest. */
 export function isResting(of: { activity: string | null; detail?: string | null }): boolean {
   return of.activity === "pacing" && Boolean(of.detail);

@@ -48,3 +48,7 @@ export function day(at: string | number | null | undefined): string {
 /** What the server says of a campaign, in a place where it stands alone: "resting between messages" -> "Resting between messages." */
 export const sentence = (said: string): string =>
   `${said.slice(0, 1).toUpperCase()}${said.slice(1)}${/[.!?…]$/.test(said) ? "" : "."}`;
+
+/** The cause alone, where badge, banner and clock beside it say the rest: that it waits, that it looks again, and when. */
+export const causeOf = (said: string): string =>
+  said.replace(/^Waiting for (?:connection|the sender)\.\.\. /, "").replace(/; it looks again in .*$/s, "");

@@ -9,6 +9,7 @@ import { paceOf } from "@/campaigns/composer/pace";
 import { useLink } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon, type IconName } from "@/marks/icons";
+import { sentence } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useDevices } from "@/reading/devices";
 import { type Sender, useSenders } from "@/reading/rooms";
@@ -17,6 +18,7 @@ import { Restoring } from "./devices/Restoring";
 import { NumberLine } from "./NumberLine";
 import { Install, Pairing } from "./pairing/Pairing";
 import { SenderForm } from "./SenderForm";
+import { usePointed } from "./usePointed";
 
 const LINKED = "whatsapp_linked";
 
@@ -41,6 +43,7 @@ export function Senders() {
     setPairing({ id: of.id, name: of.name });
     setQuery({}, { replace: true });
   }, [wanted, senders.data, setQuery]);
+  const pointed = query.get("show"); // a link from elsewhere that leads to one card
   return (
     <div className="page">
       <Group justify="space-between" mb="md">
@@ -76,9 +79,17 @@ export function Senders() {
                 change={() => setShown(each)}
                 remove={() => void takeOut(each, changed)}
                 changed={changed}
+                pointed={each.name === pointed}
               />
             ) : (
-              <SenderRow key={each.id} of={each} lost={lost} change={() => setShown(each)} changed={changed} />
+              <SenderRow
+                key={each.id}
+                of={each}
+                lost={lost}
+                change={() => setShown(each)}
+                changed={changed}
+                pointed={each.name === pointed}
+              />
             );
           })}
         </div>
@@ -124,12 +135,15 @@ function SenderRow({
   lost,
   change,
   changed,
+  pointed,
 }: {
   of: Sender;
   lost: boolean;
   change: () => void;
   changed: () => void;
+  pointed: boolean;
 }) {
+  const card = usePointed(pointed);
   const test = useMutation({
     mutationFn: () =>
       act<{ ok: boolean; trouble: string | null }>({
@@ -141,7 +155,7 @@ function SenderRow({
   const health = HEALTH[of.health] ?? { words: of.health, icon: "wait" as const, colour: "inherit" };
   const where = of.options.host ? `${String(of.options.host)}:${String(of.options.port ?? 25)}` : "";
   return (
-    <div className="row sender" data-sender={of.name}>
+    <div className="row sender" data-sender={of.name} {...card}>
       <div style={{ minWidth: 0 }}>
         <Group gap="sm">
           <span className="name">{of.name}</span>
@@ -155,7 +169,7 @@ function SenderRow({
         <Text size="sm" c="dimmed">
           {paceOf(of).words}
         </Text>
-        {of.detail && of.health !== "up" && <Text size="sm">{of.detail}</Text>}
+        {of.detail && of.health !== "up" && <Text size="sm">{sentence(of.detail)}</Text>}
         {of.kind === "whatsapp_cloud" && <NumberLine sender={of.id} />}
         {test.data && (
           <Alert mt="xs" p="xs" color={test.data.ok ? "green" : "red"} role="status">

@@ -4,16 +4,18 @@ import { Button, Group, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "wouter";
 import { get, path } from "@/api/client";
-import type { Contacts } from "@/api/schema";
+import type { Contacts, Sender } from "@/api/schema";
 import { CampaignRow } from "@/campaigns/list/CampaignRow";
 import { NewCampaign } from "@/campaigns/list/NewCampaign";
 import { useCampaigns, useLive, useTick } from "@/live/useLive";
 import { Empty, Loading } from "@/marks/Empty";
 import { Icon, type IconName } from "@/marks/icons";
-import { type Campaign, isRunning } from "@/model/campaign";
+import { type Campaign, isRunning, waitsForSomething } from "@/model/campaign";
 import { type Import, moves } from "@/model/imports";
-import { count, number, time } from "@/model/words";
+import { senderPath, troubled } from "@/model/sender";
+import { causeOf, count, number, sentence, time } from "@/model/words";
 import { useImports } from "@/reading/imports";
+import { useSenders } from "@/reading/rooms";
 
 interface Status {
   workers: { id: string; host: string; pid: number; seen_seconds_ago: number; lanes: number }[];
@@ -36,7 +38,8 @@ export function Home() {
   const next = campaigns
     .filter((each) => each.state === "scheduled")
     .sort((a, b) => String(a.start_at).localeCompare(String(b.start_at)))[0];
-  const needs = [...needing(campaigns, status.data), ...waitingImports(useImports().data?.items ?? [])].slice(0, 8);
+  const ill = (useSenders().data ?? []).filter((each) => each.health === "down" || each.health === "blocked");
+  const needs = [...needing(campaigns, ill), ...waitingImports(useImports().data?.items ?? [])].slice(0, 8);
   const recent = campaigns.filter((each) => !isRunning(each) && each.state !== "scheduled").slice(0, 5);
   return (
     <div className="page">
@@ -130,14 +133,18 @@ const WHY: Record<string, string> = {
   watcher_gone: "is auto-paused: nobody watches it",
 };
 
-function needing(campaigns: Campaign[], status: Status | undefined): Need[] {
+/** One row for one cause: campaigns that wait for a sender in trouble stand in its row, beside the one act that helps. */
+function needing(campaigns: Campaign[], ill: Sender[]): Need[] {
   const needs: Need[] = [];
+  const waiting = new Map<string, string[]>();
   for (const each of campaigns) {
     const at = `/campaigns/${each.id}`;
-    const why = each.state === "paused" ? WHY[each.reason ?? ""] : undefined;
+    const cause = troubled(each, ill);
+    if (cause) waiting.set(cause.id, [...(waiting.get(cause.id) ?? []), `"${each.name}"`]);
+    const why = each.state === "paused" && !cause ? WHY[each.reason ?? ""] : undefined;
     if (why) needs.push({ key: `${each.id}p`, icon: "pause", words: `"${each.name}" ${why}.`, act: "Look", path: at });
-    if (each.stuck)
-      needs.push({ key: `${each.id}s`, icon: "wait", words: `"${each.name}" stands still.`, act: "See why", path: at });
+    if (each.stuck && !cause)
+      needs.push({ key: `${each.id}s`, icon: "wait", words: still(each), act: "See why", path: at });
     if (each.counts.uncertain > 0 && each.state !== "sending")
       needs.push({
         key: `${each.id}u`,
@@ -147,17 +154,20 @@ function needing(campaigns: Campaign[], status: Status | undefined): Need[] {
         path: `${at}?show=uncertain`,
       });
   }
-  for (const each of status?.senders ?? [])
-    if (each.health === "down" || each.health === "blocked")
-      needs.push({
-        key: each.name,
-        icon: "senders",
-        words: `The sender "${each.name}" is ${each.health}. ${each.detail ?? ""}`,
-        act: "Mend",
-        path: "/senders",
-      });
+  for (const each of ill) {
+    const them = waiting.get(each.id) ?? [];
+    const words = [`The sender "${each.name}" is ${each.health}.`];
+    if (each.detail) words.push(sentence(each.detail));
+    if (them.length > 0) words.push(`${them.join(", ")} ${them.length === 1 ? "waits" : "wait"} for it.`);
+    needs.push({ key: each.id, icon: "senders", words: words.join(" "), act: "Mend", path: senderPath(each.name) });
+  }
   return needs;
 }
+
+const still = (of: Campaign): string =>
+  waitsForSomething(of) && of.detail
+    ? `"${of.name}" waits. ${sentence(causeOf(of.detail))}`
+    : `"${of.name}" stands still.`;
 
 /** Imports that stand still until somebody looks at them. */
 function waitingImports(imports: Import[]): Need[] {

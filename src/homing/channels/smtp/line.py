@@ -6,6 +6,7 @@ connect -> banner -> EHLO -> [STARTTLS -> EHLO] -> [AUTH] -> Line        any of 
 import asyncio
 import contextlib
 import errno
+import os
 import re
 import socket
 import ssl
@@ -208,6 +209,8 @@ def _told(cause: BaseException, stage: str) -> str:
         return cause.strerror
     if isinstance(cause, TimeoutError) and not str(cause):
         return "no connection in time" if stage == "connect" else f"no answer to {stage} in time"
+    if isinstance(cause, OSError) and _errno(cause) in _ERRNO:
+        return os.strerror(_errno(cause)).lower()
     return str(cause) or type(cause).__name__
 
 

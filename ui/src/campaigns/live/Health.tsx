@@ -1,18 +1,26 @@
 // Why it does not move, and the one click that helps.
 
-import { Alert, Button, Text } from "@mantine/core";
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { Link } from "wouter";
 import { useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
-import type { Campaign } from "@/model/campaign";
-import { exact, sentence } from "@/model/words";
+import { type Campaign, look, waitsForSomething } from "@/model/campaign";
+import { senderPath, troubled } from "@/model/sender";
+import { causeOf, exact, sentence } from "@/model/words";
 import { newKey } from "@/outbox/queue";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
+import { useSenders } from "@/reading/rooms";
+
+const WAITS_BY_ITSELF = new Set(["waiting_for_connection", "waiting_for_sender"]);
 
 export function Health({ of }: { of: Campaign }) {
   const outbox = useOutbox();
   const waiting = useWishes().some((each) => each.campaign === of.id);
   const now = useNow();
+  const ill = (useSenders().data ?? []).filter((each) => each.health === "down" || each.health === "blocked");
   if (of.state !== "sending" && of.state !== "paused") return null;
+  const cause = troubled(of, ill);
+  const mend = cause && <Link href={senderPath(cause.name)}>To the sender "{cause.name}"</Link>;
   const move = () =>
     outbox.put({
       key: newKey(),
@@ -27,18 +35,29 @@ export function Health({ of }: { of: Campaign }) {
     });
   if (of.stuck)
     return (
-      <Alert color="red" title="It stands still" icon={<Icon name="wait" />} mb="md" role="alert" data-testid="stuck">
-        <Text size="sm">{sentence(of.detail ?? "Nothing has moved for a while.")}</Text>
+      <Alert
+        color="red"
+        title={waitsForSomething(of) ? look(of).label : "It stands still"}
+        icon={<Icon name="wait" />}
+        mb="md"
+        role="alert"
+        data-testid="stuck"
+      >
+        <Text size="sm">{sentence(causeOf(of.detail ?? "Nothing has moved for a while."))}</Text>
         <Text size="sm">
           Nobody is lost: {of.counts.open.toLocaleString()} remain in the ledger, and nobody will get it twice.
         </Text>
-        <Button mt="sm" size="xs" onClick={move} loading={waiting}>
-          Get it moving
-        </Button>
+        <Group mt="sm">
+          <Button size="xs" onClick={move} loading={waiting}>
+            {waitsForSomething(of) ? "Look again now" : "Get it moving"}
+          </Button>
+          {mend}
+        </Group>
       </Alert>
     );
   if (!of.detail) return null;
   const paused = of.state === "paused";
+  const byItself = WAITS_BY_ITSELF.has(of.activity ?? "");
   return (
     <Alert
       color={paused && of.reason !== "by_person" ? "orange" : "gray"}
@@ -48,8 +67,10 @@ export function Health({ of }: { of: Campaign }) {
       data-testid="why"
     >
       <Text size="sm">
-        {sentence(of.detail)}
-        {of.next_at && new Date(of.next_at).getTime() > now && ` Next: ${exact(of.next_at)}.`}
+        {sentence(causeOf(of.detail))}
+        {byItself && " It goes on by itself."}
+        {of.next_at && new Date(of.next_at).getTime() > now && ` Next${byItself ? " look" : ""}: ${exact(of.next_at)}.`}{" "}
+        {mend}
       </Text>
     </Alert>
   );

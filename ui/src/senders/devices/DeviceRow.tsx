@@ -10,6 +10,7 @@ import { attemptWords, cure, type Device, deviceWords, LOOKS } from "@/model/dev
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import type { Sender } from "@/reading/rooms";
+import { usePointed } from "../usePointed";
 import { Steps } from "./Steps";
 
 const COLOURS = {
@@ -28,9 +29,11 @@ interface Props {
   change: () => void;
   remove: () => void;
   changed: () => void;
+  pointed: boolean;
 }
 
-export function DeviceRow({ of, sender, lost, install, scan, change, remove, changed }: Props) {
+export function DeviceRow({ of, sender, lost, install, scan, change, remove, changed, pointed }: Props) {
+  const card = usePointed(pointed);
   const now = useNow();
   const look = LOOKS[of.status];
   const order = useMutation({
@@ -43,7 +46,7 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
   const words = deviceWords(of, (at) => time(at));
   const helps = cure(of);
   return (
-    <div className="row sender" data-device={of.name}>
+    <div className="row sender" data-device={of.name} {...card}>
       <div style={{ minWidth: 0 }}>
         <Group gap="sm">
           <span className="name">{of.name}</span>
