@@ -52,3 +52,18 @@ def test_R20_nobody_answers_is_said_in_words_and_one_click_leads_to_the_sender(b
         here.server.order(down=False)
         page.goto(f"{here.url}/campaigns/{id_}")
         expect(page.get_by_test_id("state")).to_contain_text("Done")
+
+
+def test_the_only_sender_is_chosen_already_and_nothing_is_kept_for_it(browser: Browser, here: Site) -> None:
+    """No draft begins for a look at the composer; what is written then is kept with the sender."""
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(f"{here.url}/campaigns/new")
+        expect(page.get_by_test_id("sender")).to_have_value("out (smtp, up)")
+        assert page.url.endswith("/campaigns/new")
+        page.get_by_label("Name of the campaign").fill("Price list")
+        page.wait_for_url("**/edit")
+        expect(page.get_by_test_id("saved")).to_contain_text("Saved")
+        page.reload()
+        expect(page.get_by_test_id("sender")).to_have_value("out (smtp, up)")
+        assert here.campaign(page.url.split("/")[-2])["senders"] != []

@@ -2,7 +2,7 @@
 
 import { Alert, Button, Group, Text, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useSearchParams } from "wouter";
 import { act } from "@/api/client";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
@@ -16,7 +16,7 @@ import { Message } from "./Message";
 import { SenderChoice } from "./SenderChoice";
 import { Summary } from "./Summary";
 import { type Saving, useDraft } from "./useDraft";
-import { chosenOf, isBoth, type Tally } from "./ways";
+import { chosenOf, isBoth, type Tally, theOnly } from "./ways";
 
 export function Composer({ id }: { id: string | null }) {
   const [query] = useSearchParams();
@@ -24,6 +24,12 @@ export function Composer({ id }: { id: string | null }) {
   const { wishes, set } = writing;
   const [, setRead] = useState(0); // the risk was read or taken back: the checks look again
   const senders = useSenders();
+  const open = !writing.loading && !writing.theirs && (writing.draft?.state ?? "draft") === "draft";
+  const only = open && senders.data ? theOnly(wishes, senders.data)?.join() : undefined;
+  const { presume } = writing;
+  useEffect(() => {
+    if (only) presume({ senders: only.split(",") });
+  }, [only, presume]);
   const chosen = Object.keys(wishes.audience).length > 0;
   const asked = { ...wishes.audience, channel: wishes.channel, ...(isBoth(wishes) ? { prefer: wishes.prefer } : {}) };
   const tally = useQuery({

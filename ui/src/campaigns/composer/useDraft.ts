@@ -42,6 +42,8 @@ export interface Writing {
   id: string | null;
   wishes: Wishes;
   set: (changes: Partial<Wishes>) => void;
+  /** What goes without saying: a draft that nobody has written into is not begun for it. */
+  presume: (changes: Partial<Wishes>) => void;
   saving: Saving;
   problem: Problem | null;
   theirs: Draft | null;
@@ -160,6 +162,15 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
     [later],
   );
 
+  const presume = useCallback(
+    (changes: Partial<Wishes>) => {
+      if (current.current) return set(changes);
+      pending.current = { ...pending.current, ...changes };
+      setWishes((old) => ({ ...old, ...changes }));
+    },
+    [set],
+  );
+
   const keep = (whose: "yours" | "theirs") => {
     if (!theirs) return;
     took(theirs);
@@ -192,7 +203,7 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
     if (current.current) took(await load(current.current));
   }, [took]);
   const loading = given !== null && draft === null && missing === null;
-  return { id, wishes, set, saving, problem, theirs, keep, loading, missing, flush, draft, reread };
+  return { id, wishes, set, presume, saving, problem, theirs, keep, loading, missing, flush, draft, reread };
 }
 
 function kept(id: string): Partial<Wishes> {

@@ -8,6 +8,7 @@ import {
   reached,
   shelved,
   tallyWords,
+  theOnly,
   turned,
   waysOf,
   withChat,
@@ -137,5 +138,24 @@ describe("who gets it by which", () => {
       "7 will get it · 1 unsubscribed or suppressed · 2 without an e-mail address",
     );
     expect(reached(told, wishes({}), "email")).toBe(7);
+  });
+});
+
+describe("the only sender that can be meant", () => {
+  const down = (of: Sender): Sender => ({ ...of, health: "down" });
+  const other = sender("other", "ses");
+
+  it("is chosen when no other carries the channel, or when all others are in trouble", () => {
+    expect(theOnly(wishes({ senders: [] }), [MAIL, PHONE])).toEqual(["mail"]);
+    expect(theOnly(wishes({ senders: [] }), [down(MAIL)])).toEqual(["mail"]);
+    expect(theOnly(wishes({ senders: [] }), [down(MAIL), other])).toEqual(["other"]);
+    expect(theOnly(wishes({ channel: "mixed", senders: [] }), [MAIL, PHONE])).toEqual(["phone", "mail"]);
+    expect(theOnly(wishes({ channel: "mixed", senders: ["mail"] }), [MAIL, PHONE])).toEqual(["mail", "phone"]);
+  });
+
+  it("is left to the person where there are two, none, or one chosen", () => {
+    expect(theOnly(wishes({ senders: [] }), [MAIL, other])).toBeNull();
+    expect(theOnly(wishes({ senders: [] }), [PHONE])).toBeNull();
+    expect(theOnly(wishes({ senders: ["mail"] }), [MAIL])).toBeNull();
   });
 });

@@ -57,6 +57,21 @@ export function withSender(wishes: Wishes, way: Way, id: string | null, senders:
   return { senders: id ? [...others, id] : others };
 }
 
+/** Where a channel has no sender yet and only one can be meant: the senders with that one. Null when there is nothing to choose. */
+export function theOnly(wishes: Wishes, senders: Sender[]): string[] | null {
+  const both = isBoth(wishes);
+  const chosen = chosenOf(wishes, senders);
+  const found: string[] = [];
+  for (const way of waysOf(wishes)) {
+    if (chosen[way]) continue;
+    const fit = senders.filter((each) => carries(each, way, both));
+    const well = fit.filter((each) => each.health !== "down" && each.health !== "blocked");
+    const one = fit.length === 1 ? fit[0] : well.length === 1 ? well[0] : undefined;
+    if (one) found.push(one.id);
+  }
+  return found.length > 0 ? [...wishes.senders, ...found] : null;
+}
+
 /** What is said over WhatsApp: of both channels it stands apart. */
 export function chatOf(wishes: Pick<Wishes, "channel" | "text" | "whatsapp_template" | "whatsapp">): ChatWish {
   const said = isBoth(wishes) ? (wishes.whatsapp ?? NOTHING) : wishes;
