@@ -20,6 +20,43 @@ def here(tmp_path: Path) -> Iterator[Site]:
         yield made
 
 
+def test_the_first_run_asks_the_time_zone_and_starts_are_given_in_it(browser: Browser, here: Site) -> None:
+    """Preset is the browser's; another one can be chosen, then and later, and the composer takes it from there."""
+    found = re.search(r"(http\S+/link#\S+)", here.words())
+    assert found is not None
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(found[1])
+        own = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+        zone = page.get_by_role("combobox", name="Time zone")
+        expect(zone).to_have_value(own)
+        zone.fill("kolk")
+        page.get_by_role("option", name="Asia/Kolkata").click()
+        page.get_by_label("E-mail").fill("ada@example.org")
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name="Become the owner").click()
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        page.goto(f"{here.url}/campaigns/new")
+        page.get_by_text("At a set time").click()
+        page.get_by_label("Start, in Asia/Kolkata").fill("2031-01-01T05:00")
+        page.get_by_text("Only in certain hours").click()
+        page.wait_for_url("**/edit")
+        expect(page.get_by_test_id("saved")).to_contain_text("Saved")
+        told = page.evaluate(
+            "id => fetch(`/api/v1/campaigns/${id}`).then((each) => each.json())", page.url.split("/")[-2]
+        )
+        assert (told["start_at"][:16], told["window"]["zone"]) == ("2030-12-31T23:30", "Asia/Kolkata")
+        page.goto(f"{here.url}/settings?part=workspaces")
+        zone = page.get_by_role("combobox", name='Time zone of "default"')
+        expect(zone).to_have_value("Asia/Kolkata")
+        zone.fill("berlin")
+        page.get_by_role("option", name="Europe/Berlin").click()
+        expect(zone).to_have_value("Europe/Berlin")
+        page.goto(f"{here.url}/campaigns/new")
+        page.get_by_text("At a set time").click()
+        expect(page.get_by_label("Start, in Europe/Berlin")).to_be_visible()
+
+
 def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspace(browser: Browser, here: Site) -> None:
     """The link works once; afterwards the page asks everybody to sign in; workspaces see nothing of each other."""
     found = re.search(r"(http\S+/link#\S+)", here.words())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from homing.model.errors import Conflict, Invalid, NotFound
+from homing.model.ids import WorkspaceId
 from homing.store import migrate
 from homing.store.database import Database
 from homing.store.workspaces import Workspaces
@@ -64,3 +65,16 @@ def test_a_name_in_use_is_a_conflict(workspaces: Workspaces) -> None:
     with pytest.raises(Conflict):
         workspaces.rename(two.id, "Acme")
     assert workspaces.rename(one.id, "Acme").name == "Acme"
+
+
+def test_a_workspace_has_the_zone_of_its_people_once_somebody_says_it(workspaces: Workspaces) -> None:
+    one = workspaces.add("Acme")
+    assert one.zone is None
+    assert workspaces.set_zone(one.id, "Europe/Berlin").zone == "Europe/Berlin"
+    assert workspaces.find("Acme").zone == "Europe/Berlin"
+    assert workspaces.rename(one.id, "Acme & Sons").zone == "Europe/Berlin"
+    with pytest.raises(Invalid) as told:
+        workspaces.set_zone(one.id, "Mars/Olympus")
+    assert told.value.faults[0].pointer == "/zone"
+    with pytest.raises(NotFound):
+        workspaces.set_zone(WorkspaceId(one.id + 1), "UTC")

@@ -22,6 +22,7 @@ from homing.api.guards import (
 from homing.api.ledger import Ledger
 from homing.api.problems import Forbidden, TooMany, Unauthorized
 from homing.model.errors import NotFound
+from homing.model.intent import parse_zone
 from homing.model.policy import Role, Scope
 from homing.store.passwords import check_new, digest
 from homing.store.people import Person, normal_email
@@ -94,6 +95,7 @@ def me(who: Anybody, request: Request) -> dict[str, Any]:
         "scopes": sorted(who.scopes),
         "fresh": who.session is None or ledger.sessions.is_fresh(who.session),
         "workspace": every[who.workspace_id].uid,
+        "zone": every[who.workspace_id].zone,
         "workspaces": [{"id": each.uid, "name": each.name, "role": roles.get(each.id)} for each in mine],
     }
 
@@ -187,12 +189,16 @@ def use_link(body: shapes.LinkUse, request: Request, response: Response) -> dict
     found = ledger.links.look(body.link)
     known = None if found.person_id is None else ledger.people.get(found.person_id)
     email = known.email if known else normal_email(body.email or "")
+    if body.zone is not None:
+        parse_zone(body.zone, "/zone")
     check_new(body.password, email=email)  # a password that is refused leaves the link good
     ledger.links.use(body.link)
     if known is None:
         if ledger.people.any():
             raise NotFound("there is an owner already; ask for an invitation", code="link_over")
         workspace = ledger.workspaces.ensure_default()
+        if body.zone is not None:
+            ledger.workspaces.set_zone(workspace.id, body.zone)
         person = ledger.people.add(
             workspace.id, email, Role.OWNER, name=body.name or "", password=body.password, actor="link:first_run"
         )

@@ -40,6 +40,7 @@ class LinkUse(LinkBody):
     password: str = Field(max_length=_LONGEST, description="12 to 128 characters.")
     email: str | None = Field(None, max_length=_LONGEST, description="Of the owner, at the first run.")
     name: str | None = Field(None, max_length=_LONGEST)
+    zone: str | None = Field(None, max_length=_LONGEST, description="Of the workspace, at the first run.")
 
 
 class UserBody(Body):

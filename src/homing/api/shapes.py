@@ -175,6 +175,11 @@ class SenderChange(Sound):
     name: str | None = None
 
 
+class WorkspaceChange(Body):
+    name: str | None = None
+    zone: str | None = Field(None, examples=["Europe/Berlin"], description="Of its people; the page takes times in it.")
+
+
 class NameBody(Body):
     name: str
 
@@ -321,7 +326,7 @@ def contact_list(of: ContactList) -> dict[str, Any]:
 
 
 def workspace(of: Workspace) -> dict[str, Any]:
-    return {"id": of.uid, "name": of.name, "created_at": rfc3339(of.created_at)}
+    return {"id": of.uid, "name": of.name, "zone": of.zone, "created_at": rfc3339(of.created_at)}
 
 
 def suppression(of: Suppression, *, whole: bool = True) -> dict[str, Any]:

@@ -6,7 +6,7 @@ that does not fit its shape, or has a field more, fails the test that asked (tes
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from homing.api.designs import DesignBody
 
@@ -123,6 +123,7 @@ class Tokens(Told):
 class Workspace(Told):
     id: str
     name: str
+    zone: str | None = Field(description="The time zone of its people; null: nobody said.")
     created_at: str | None
 
 

@@ -39,12 +39,12 @@ def wrong(pointer: str, detail: str) -> Invalid:
     return Invalid(detail, faults=(Fault(pointer, detail),))
 
 
-def parse_zone(name: str) -> ZoneInfo:
+def parse_zone(name: str, pointer: str = "/window/zone") -> ZoneInfo:
     """'Europe/Berlin' or 'UTC'. Raises Invalid."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise wrong("/window/zone", f"'{name}' is no time zone; write one like Europe/Berlin or UTC") from error
+        raise wrong(pointer, f"'{name}' is no time zone; write one like Europe/Berlin or UTC") from error
 
 
 def parse_window(given: str | Mapping[str, Any], zone: str | None = None) -> dict[str, str]:

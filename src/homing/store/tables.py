@@ -78,8 +78,9 @@ def _json(name: str, default: str = "{}") -> Column[str]:
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 workspace = Table(
-    "workspace", metadata, _id(), _uid(), Column("name", Text, nullable=False, unique=True), _time("created_at")
-)
+    "workspace", metadata, _id(), _uid(), Column("name", Text, nullable=False, unique=True), _time("created_at"),
+    Column("zone", Text, nullable=True),  # of its people
+)  # fmt: skip
 
 token = Table(
     "token",

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from homing.model.errors import Conflict, NotFound
 from homing.model.ids import Uid, WorkspaceId, new_uid
+from homing.model.intent import parse_zone
 from homing.store.database import Database, Transaction
 from homing.store.references import look_up, one_line
 from homing.store.tables import workspace
@@ -16,15 +17,16 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """One business profile. `created_at` is wall milliseconds."""
+    """One business profile. `created_at` is wall milliseconds; `zone`: of its people, None: nobody said."""
 
     id: WorkspaceId
     uid: Uid
     name: str
     created_at: int
+    zone: str | None = None
 
 
-_COLUMNS = (workspace.c.id, workspace.c.uid, workspace.c.name, workspace.c.created_at)
+_COLUMNS = (workspace.c.id, workspace.c.uid, workspace.c.name, workspace.c.created_at, workspace.c.zone)
 
 
 class Workspaces:
@@ -60,6 +62,16 @@ class Workspaces:
                 row = tx.execute(change).one_or_none()
         except IntegrityError as error:
             raise _in_use(checked) from error
+        if row is None:
+            raise NotFound("this workspace does not exist any more")
+        return Workspace(*row)
+
+    def set_zone(self, workspace_id: WorkspaceId, zone: str) -> Workspace:
+        """The time zone of its people, like Europe/Berlin; what is scheduled already keeps its own. Raises NotFound, Invalid."""
+        parse_zone(zone, "/zone")
+        change = update(workspace).where(workspace.c.id == workspace_id).values(zone=zone).returning(*_COLUMNS)
+        with self._db.write() as tx:
+            row = tx.execute(change).one_or_none()
         if row is None:
             raise NotFound("this workspace does not exist any more")
         return Workspace(*row)

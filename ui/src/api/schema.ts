@@ -360,6 +360,8 @@ export type LinkUse = {
   /** Of the owner, at the first run. */
   email?: string | null;
   name?: string | null;
+  /** Of the workspace, at the first run. */
+  zone?: string | null;
 };
 
 /** The place in the header of an approved template. Degrees, as texts, for they may come from the contact. */
@@ -870,7 +872,15 @@ export type WindowBody = {
 export type Workspace = {
   id: string;
   name: string;
+  /** The time zone of its people; null: nobody said. */
+  zone: string | null;
   created_at: string | null;
+};
+
+export type WorkspaceChange = {
+  name?: string | null;
+  /** Of its people; the page takes times in it. */
+  zone?: string | null;
 };
 
 export type Workspaces = {
@@ -1036,7 +1046,7 @@ export type PATCH =
   | { route: `/media/${string}`; body: NameBody; gives: Medium }
   | { route: `/contacts/${string}`; body: ContactBody; gives: Contact }
   | { route: `/senders/${string}`; body: SenderChange; gives: Sender }
-  | { route: `/workspaces/${string}`; body: NameBody; gives: Workspace }
+  | { route: `/workspaces/${string}`; body: WorkspaceChange; gives: Workspace }
   | { route: `/users/${string}`; body: UserChange; gives: unknown }
   | { route: `/webhooks/${string}`; body: WebhookChange; gives: unknown }
   | { route: `/segments/${string}`; body: SegmentChange; gives: FullSegment }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { Problem } from "@/api/problem";
 import type { Workspace } from "@/api/schema";
+import { HERE } from "@/model/zone";
 
 export type { Workspace };
 
@@ -15,6 +16,8 @@ export interface Me {
   role?: string | null;
   codes?: boolean;
   scopes?: string[];
+  /** Of the workspace; null: nobody has said it. */
+  zone?: string | null;
 }
 
 /** null: this server knows no people yet. */
@@ -33,3 +36,6 @@ export function useMe() {
     },
   });
 }
+
+/** The time zone of this workspace, else of this browser. */
+export const useZone = (): string => useMe().data?.zone ?? HERE();

@@ -6,6 +6,8 @@ import { useState } from "react";
 import { act, get, path } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { Logo } from "@/marks/icons";
+import { ZoneField } from "@/marks/ZoneField";
+import { HERE } from "@/model/zone";
 
 export function Login() {
   const link = location.pathname.startsWith("/link") ? location.hash.slice(1) : "";
@@ -118,6 +120,7 @@ function ByLink({ link }: { link: string }) {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const [zone, setZone] = useState(HERE);
   const looked = useQuery({
     queryKey: ["link", link],
     queryFn: () => act<Looked>({ method: "POST", route: "/links/look", body: { link } }),
@@ -128,7 +131,7 @@ function ByLink({ link }: { link: string }) {
       act({
         method: "POST",
         route: "/links/use",
-        body: { link, password, ...(looked.data?.kind === "first_run" ? { email, name } : {}) },
+        body: { link, password, ...(looked.data?.kind === "first_run" ? { email, name, zone } : {}) },
       }),
     onSuccess: home,
   });
@@ -186,6 +189,15 @@ function ByLink({ link }: { link: string }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={wrong("/password")}
         />
+        {looked.data.kind === "first_run" && (
+          <ZoneField
+            label="Time zone"
+            description="Of starts and sending hours; Settings > Workspaces changes it"
+            zone={zone}
+            choose={setZone}
+            error={wrong("/zone")}
+          />
+        )}
         {words && (
           <Alert color="red" p="xs" role="alert">
             {words}

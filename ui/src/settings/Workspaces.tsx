@@ -5,6 +5,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { act, chooseWorkspace, get, path, workspace } from "@/api/client";
 import { Loading, Trouble } from "@/marks/Empty";
+import { ZoneField } from "@/marks/ZoneField";
+import { HERE } from "@/model/zone";
 import type { Workspace } from "@/reading/people";
 
 export function Workspaces() {
@@ -16,6 +18,14 @@ export function Workspaces() {
     onSuccess: () => {
       setName("");
       void client.invalidateQueries({ queryKey: ["workspaces"] });
+    },
+  });
+  const moved = useMutation({
+    mutationFn: ({ id, zone }: { id: string; zone: string }) =>
+      act({ method: "PATCH", route: `/workspaces/${id}`, body: { zone } }),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["workspaces"] });
+      void client.invalidateQueries({ queryKey: ["me"] });
     },
   });
   const items = found.data?.items ?? [];
@@ -70,6 +80,17 @@ export function Workspaces() {
               )}
             </div>
           ))}
+        </div>
+      )}
+      {here && (
+        <div className="card pad" style={{ maxWidth: 420 }}>
+          <ZoneField
+            label={`Time zone of "${here.name}"`}
+            description="Starts and sending hours are given in it; what is scheduled already stays as it is"
+            zone={here.zone ?? HERE()}
+            choose={(zone) => moved.mutate({ id: here.id, zone })}
+            error={moved.error?.message}
+          />
         </div>
       )}
       <Text size="sm" c="dimmed">

@@ -2,6 +2,8 @@
 
 import { Checkbox, Group, NumberInput, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { adviseServer, duration } from "@/model/pace";
+import { atWall, wallTime } from "@/model/zone";
+import { useZone } from "@/reading/people";
 import type { Wishes } from "../drafts";
 import { useLasting } from "./useLasting";
 import { type Chosen, isBoth, type Tally } from "./ways";
@@ -18,7 +20,7 @@ export function How({ wishes, set, tally, chosen }: Props) {
   const both = isBoth(wishes);
   const { seconds } = useLasting(wishes, chosen, tally);
   const server = adviseServer(people, seconds);
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = useZone();
   return (
     <Stack gap="md">
       <Radio.Group
@@ -67,9 +69,9 @@ export function How({ wishes, set, tally, chosen }: Props) {
         <TextInput
           type="datetime-local"
           label={`Start, in ${zone}`}
-          value={local(wishes.start_at)}
+          value={wallTime(wishes.start_at, zone)}
           onChange={(event) =>
-            event.currentTarget.value && set({ start_at: new Date(event.currentTarget.value).toISOString() })
+            event.currentTarget.value && set({ start_at: atWall(event.currentTarget.value, zone).toISOString() })
           }
           maw={260}
         />
@@ -155,10 +157,4 @@ function soon(): string {
   const hour = new Date(Date.now() + 3_600_000);
   hour.setMinutes(0, 0, 0);
   return hour.toISOString();
-}
-
-/** For the field: local time without a zone. */
-function local(at: string): string {
-  const date = new Date(at);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -9,7 +9,9 @@ import { Problem } from "@/api/problem";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
+import { ZoneField } from "@/marks/ZoneField";
 import { day } from "@/model/words";
+import { useZone } from "@/reading/people";
 import type { Paged } from "@/reading/rooms";
 
 interface Recurrence {
@@ -139,7 +141,9 @@ function Making({ close }: { close: () => void }) {
   const [campaign, setCampaign] = useState<string | null>(null);
   const [often, setOften] = useState<string>("0 9 * * 1");
   const [own, setOwn] = useState("");
-  const [zone, setZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC");
+  const usual = useZone();
+  const [chosen, setZone] = useState<string | null>(null);
+  const zone = chosen ?? usual;
   const make = useMutation({
     mutationFn: (campaign: string) =>
       act({ method: "POST", route: "/recurrences", body: { campaign, cron: often === "own" ? own : often, zone } }),
@@ -174,13 +178,9 @@ function Making({ close }: { close: () => void }) {
             mt="sm"
           />
         )}
-        <TextInput
-          label="Time zone"
-          value={zone}
-          onChange={(event) => setZone(event.currentTarget.value)}
-          error={wrong("/zone")}
-          mt="sm"
-        />
+        <div style={{ marginTop: 12 }}>
+          <ZoneField label="Time zone" zone={zone} choose={setZone} error={wrong("/zone")} />
+        </div>
         {make.error && (
           <Text size="sm" c="red" role="alert" mt="sm">
             {make.error.message}
