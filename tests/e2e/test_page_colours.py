@@ -78,3 +78,31 @@ def test_words_that_stay_too_faint_are_told_however_late_they_come(letters: Page
     assert faults_of_access(letters) == []
     letters.emulate_media(color_scheme="dark")
     assert [fault.partition(":")[0] for fault in faults_of_access(letters, colours_only=True)] == ["color-contrast"]
+
+
+CONTRAST = """(element) => {
+    const light = (of) => {
+        const [r, g, b] = of.match(/[\\d.]+/g).map((each) => each / 255)
+            .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const around = element.closest('.mantine-Notification-root');
+    const pair = [light(getComputedStyle(element).color), light(getComputedStyle(around).backgroundColor)];
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_lines_of_a_toast_can_be_read(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1. A sender in use is not taken out, and the toast says why."""
+    with started(tmp_path, 3) as here:
+        here.send("--name", "Diwali offer", "--at", "2099-01-01T00:00:00")
+        with visitor(browser, scheme=scheme) as me:
+            page = me.new_page()
+            page.goto(f"{here.url}/senders")
+            page.get_by_role("button", name="More about out").click()
+            page.get_by_role("menuitem", name="Take out of use").click()
+            toast = page.locator(".mantine-Notification-root")
+            expect(toast).to_contain_text("Not removed")
+            for part in ("title", "description"):
+                assert toast.locator(f".mantine-Notification-{part}").evaluate(CONTRAST) >= 4.5

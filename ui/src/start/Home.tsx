@@ -47,7 +47,7 @@ export function Home() {
         <Title order={1} size="h2">
           Home
         </Title>
-        <NewCampaign />
+        {campaigns.length > 0 && <NewCampaign />}
       </Group>
       {lost && asOf !== null && <p className="dim small">As of {time(asOf)}.</p>}
       {!fresh && !lost && campaigns.length === 0 && <Loading />}
@@ -226,7 +226,7 @@ function FirstSteps({ senders }: { senders: number }) {
       icon="campaigns"
       title="Three steps to your first campaign"
       act={
-        <Group gap="sm" justify="center">
+        <div className="first-steps">
           {steps.map(([words, to], place) => (
             <Button
               key={to}
@@ -238,7 +238,7 @@ function FirstSteps({ senders }: { senders: number }) {
               {done[place] && <VisuallyHidden>, done</VisuallyHidden>}
             </Button>
           ))}
-        </Group>
+        </div>
       }
     >
       {done[0] ? (
