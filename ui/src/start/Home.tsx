@@ -83,7 +83,7 @@ export function Home() {
       )}
       {campaigns.length > 0 && needs.length === 0 && running.length === 0 && (
         <div className="card pad" style={{ marginBottom: 22 }}>
-          <Group gap="sm">
+          <Group gap="sm" wrap="nowrap">
             <Icon name="done" />
             <Text>All quiet. Nothing runs, and nothing needs you.</Text>
           </Group>

@@ -107,6 +107,7 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
   const lost = useLink().status === "lost";
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
+  const list = of.options.list ? `?list=${encodeURIComponent(of.options.list)}` : "";
   const retry = async () => {
     setBusy(true);
     try {
@@ -125,13 +126,13 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
         </Button>
       )}
       {of.state === "failed" && <Button onClick={() => go("/imports/new")}>Choose a file again</Button>}
+      {of.state === "completed" && !of.undo && of.report.created + of.report.updated > 0 && (
+        <Button onClick={() => go(`/campaigns/new${list}`)}>{list ? "Write to them" : "Write to people"}</Button>
+      )}
       {of.state === "completed" && of.options.list && !of.undo && (
-        <Link href={`/contacts?list=${encodeURIComponent(of.options.list)}`}>See them on {of.options.list}</Link>
+        <Link href={`/contacts${list}`}>See them on "{of.options.list}"</Link>
       )}
       {of.state === "completed" && !of.options.list && !of.undo && <Link href="/contacts">See the contacts</Link>}
-      {of.state === "completed" && !of.undo && of.report.created + of.report.updated > 0 && (
-        <Link href="/campaigns/new">Write to people</Link>
-      )}
       {wrote && !of.undo && (
         <Button variant="default" onClick={() => setAsking(true)} disabled={lost} data-testid="undo">
           Undo
