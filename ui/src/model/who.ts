@@ -1,5 +1,7 @@
 // Who did something, for people: the log names "user:01a2...", nobody reads that.
 
+import { words } from "@/words/people";
+
 export interface Reader {
   id?: string | null;
 }
@@ -10,15 +12,15 @@ export function who(by: string | null | undefined, me: Reader | null | undefined
   const name = rest.join(":");
   switch (kind) {
     case "user":
-      return me?.id && me.id === name ? "you" : "somebody else here";
+      return me?.id && me.id === name ? words.you : words.somebodyElse;
     case "token":
-      return "a program, by the API";
+      return words.aProgram;
     case "cli":
-      return name ? `${name}, at the command line` : "the command line";
+      return name ? words.atTheCommandLine(name) : words.theCommandLine;
     case "local":
-      return "somebody at this machine";
+      return words.atThisMachine;
     case "engine":
-      return "Homing";
+      return words.homing;
     default:
       return by ?? "";
   }

@@ -13,9 +13,10 @@ import { Icon, type IconName } from "@/marks/icons";
 import { type Campaign, isRunning, waitsForSomething } from "@/model/campaign";
 import { type Import, moves } from "@/model/imports";
 import { senderPath, troubled } from "@/model/sender";
-import { causeOf, count, number, sentence, time } from "@/model/words";
+import { causeOf, sentence, time } from "@/model/words";
 import { useImports } from "@/reading/imports";
 import { useSenders } from "@/reading/rooms";
+import { words } from "@/words/home";
 
 interface Status {
   workers: { id: string; host: string; pid: number; seen_seconds_ago: number; lanes: number }[];
@@ -45,15 +46,15 @@ export function Home() {
     <div className="page">
       <Group justify="space-between" mb="md">
         <Title order={1} size="h2">
-          Home
+          {words.home}
         </Title>
         {campaigns.length > 0 && <NewCampaign />}
       </Group>
-      {lost && asOf !== null && <p className="dim small">As of {time(asOf)}.</p>}
+      {lost && asOf !== null && <p className="dim small">{words.asOf(time(asOf))}</p>}
       {!fresh && !lost && campaigns.length === 0 && <Loading />}
       {fresh && campaigns.length === 0 && <FirstSteps senders={status.data?.senders.length ?? 0} />}
       {needs.length > 0 && (
-        <Section title="Needs you">
+        <Section title={words.needsYou}>
           <div className="card rows">
             {needs.map((each) => (
               <div className="row" key={each.key} style={{ gridTemplateColumns: "auto minmax(0,1fr) auto" }}>
@@ -66,7 +67,7 @@ export function Home() {
         </Section>
       )}
       {running.length > 0 && (
-        <Section title="Sending now">
+        <Section title={words.sendingNow}>
           <div className="card rows">
             {running.map((each) => (
               <CampaignRow key={each.id} of={each} />
@@ -75,7 +76,7 @@ export function Home() {
         </Section>
       )}
       {next && (
-        <Section title="Next">
+        <Section title={words.next}>
           <div className="card rows">
             <CampaignRow of={next} />
           </div>
@@ -85,12 +86,12 @@ export function Home() {
         <div className="card pad" style={{ marginBottom: 22 }}>
           <Group gap="sm" wrap="nowrap">
             <Icon name="done" />
-            <Text>All quiet. Nothing runs, and nothing needs you.</Text>
+            <Text>{words.allQuiet}</Text>
           </Group>
         </div>
       )}
       {recent.length > 0 && (
-        <Section title="Lately">
+        <Section title={words.lately}>
           <div className="card rows">
             {recent.map((each) => (
               <CampaignRow key={each.id} of={each} />
@@ -122,17 +123,6 @@ interface Need {
   path: string;
 }
 
-const WHY: Record<string, string> = {
-  no_connection: "waits for you: the provider could not be reached for too long",
-  sender_down: "waits for you: its sender is down",
-  too_many_failures: "was stopped: too many failed",
-  sender_limit: "waits: the sender's limit is reached",
-  canary: "has sent its first few and waits for your approval",
-  restored: "is a restored copy and waits for you",
-  missed_start: "has missed its time and waits for you",
-  watcher_gone: "is auto-paused: nobody watches it",
-};
-
 /** One row for one cause: campaigns that wait for a sender in trouble stand in its row, beside the one act that helps. */
 function needing(campaigns: Campaign[], ill: Sender[]): Need[] {
   const needs: Need[] = [];
@@ -140,34 +130,39 @@ function needing(campaigns: Campaign[], ill: Sender[]): Need[] {
   for (const each of campaigns) {
     const at = `/campaigns/${each.id}`;
     const cause = troubled(each, ill);
-    if (cause) waiting.set(cause.id, [...(waiting.get(cause.id) ?? []), `"${each.name}"`]);
-    const why = each.state === "paused" && !cause ? WHY[each.reason ?? ""] : undefined;
-    if (why) needs.push({ key: `${each.id}p`, icon: "pause", words: `"${each.name}" ${why}.`, act: "Look", path: at });
+    if (cause) waiting.set(cause.id, [...(waiting.get(cause.id) ?? []), each.name]);
+    const why = each.state === "paused" && !cause ? words.paused[each.reason ?? ""] : undefined;
+    if (why)
+      needs.push({
+        key: `${each.id}p`,
+        icon: "pause",
+        words: words.ofCampaign(each.name, why),
+        act: words.look,
+        path: at,
+      });
     if (each.stuck && !cause)
-      needs.push({ key: `${each.id}s`, icon: "wait", words: still(each), act: "See why", path: at });
+      needs.push({ key: `${each.id}s`, icon: "wait", words: still(each), act: words.seeWhy, path: at });
     if (each.counts.uncertain > 0 && each.state !== "sending")
       needs.push({
         key: `${each.id}u`,
         icon: "hand",
-        words: `${count(each.counts.uncertain, "recipient")} of "${each.name}" ${each.counts.uncertain === 1 ? "is" : "are"} uncertain.`,
-        act: "Decide",
+        words: words.uncertain(each.counts.uncertain, each.name),
+        act: words.decide,
         path: `${at}?show=uncertain`,
       });
   }
   for (const each of ill) {
     const them = waiting.get(each.id) ?? [];
-    const words = [`The sender "${each.name}" is ${each.health}.`];
-    if (each.detail) words.push(sentence(each.detail));
-    if (them.length > 0) words.push(`${them.join(", ")} ${them.length === 1 ? "waits" : "wait"} for it.`);
-    needs.push({ key: each.id, icon: "senders", words: words.join(" "), act: "Mend", path: senderPath(each.name) });
+    const said = [words.senderIs(each.name, words.health[each.health] ?? each.health)];
+    if (each.detail) said.push(sentence(each.detail));
+    if (them.length > 0) said.push(words.waitForIt(them));
+    needs.push({ key: each.id, icon: "senders", words: said.join(" "), act: words.mend, path: senderPath(each.name) });
   }
   return needs;
 }
 
 const still = (of: Campaign): string =>
-  waitsForSomething(of) && of.detail
-    ? `"${of.name}" waits. ${sentence(causeOf(of.detail))}`
-    : `"${of.name}" stands still.`;
+  waitsForSomething(of) && of.detail ? words.waits(of.name, sentence(causeOf(of.detail))) : words.standsStill(of.name);
 
 /** Imports that stand still until somebody looks at them. */
 function waitingImports(imports: Import[]): Need[] {
@@ -177,17 +172,11 @@ function waitingImports(imports: Import[]): Need[] {
   return still.map((each) => ({
     key: each.importId,
     icon: "imports",
-    words: `The import of ${each.fileName || "an upload"} ${WAITS[each.state] ?? "waits for you"}.`,
-    act: "Go on",
+    words: words.ofImport(each.fileName, words.imports[each.state] ?? ""),
+    act: words.goOn,
     path: `/imports/${each.importId}`,
   }));
 }
-
-const WAITS: Record<string, string> = {
-  uploading: "has not all of its file yet",
-  mapping: "waits for you: which column is what",
-  checking: "is checked and waits for your start",
-};
 
 function System({ status }: { status: Status | undefined }) {
   const link = useLive((live) => live.link);
@@ -196,16 +185,15 @@ function System({ status }: { status: Status | undefined }) {
   const none = status.workers.length === 0;
   return (
     <Text size="sm" c={none ? "red" : "dimmed"} className="num">
-      {none
-        ? "No worker runs: nothing is sent until one does (homing worker)."
-        : `${count(status.workers.length, "worker")} at work`}
+      {none ? words.noWorker : words.atWork(status.workers.length)}
       {" · "}
-      {count(status.senders.length, "sender")}
-      {down > 0 && `, ${number(down)} not up`}
-      {link.status === "lost" ? " · as last heard" : ""}
+      {words.senders(status.senders.length, down)}
+      {link.status === "lost" ? ` · ${words.lastHeard}` : ""}
     </Text>
   );
 }
+
+const INBOX = "homing inbox"; // a command, in no language
 
 /** The step that is next stands out, those that are done say so. */
 function FirstSteps({ senders }: { senders: number }) {
@@ -217,36 +205,35 @@ function FirstSteps({ senders }: { senders: number }) {
   const done = [senders > 0, people.data === true, false];
   const next = done.indexOf(false);
   const steps: [string, string][] = [
-    ["Add a sender", "/senders"],
-    ["Import contacts", "/imports/new"],
-    ["Write and send", "/campaigns/new"],
+    [words.addSender, "/senders"],
+    [words.importContacts, "/imports/new"],
+    [words.writeAndSend, "/campaigns/new"],
   ];
   return (
     <Empty
       icon="campaigns"
-      title="Three steps to your first campaign"
+      title={words.threeSteps}
       act={
         <div className="first-steps">
-          {steps.map(([words, to], place) => (
+          {steps.map(([step, to], place) => (
             <Button
               key={to}
               variant={place === next ? "filled" : "default"}
               leftSection={done[place] ? <Icon name="done" size={16} /> : undefined}
               onClick={() => go(to)}
             >
-              {place + 1}. {words}
-              {done[place] && <VisuallyHidden>, done</VisuallyHidden>}
+              {place + 1}. {step}
+              {done[place] && <VisuallyHidden>, {words.done}</VisuallyHidden>}
             </Button>
           ))}
         </div>
       }
     >
       {done[0] ? (
-        "Nothing leaves before you press Send and have seen who gets it."
+        words.nothingLeaves
       ) : (
         <>
-          A sender is the mail account that messages leave through. Without one at hand, run <code>homing inbox</code>{" "}
-          in a terminal: it catches all of it.
+          {words.whatASenderIs} <code>{INBOX}</code> {words.catchesAll}
         </>
       )}
     </Empty>
