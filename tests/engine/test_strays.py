@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -77,8 +78,8 @@ class LostAnswer(Database):
     lost = False
 
     @contextmanager
-    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
-        with super().write(fenced=fenced) as tx:
+    def write(self, *, fenced: bool = False, **more: Any) -> Iterator[Transaction]:
+        with super().write(fenced=fenced, **more) as tx:
             yield tx
         if self.lost:
             self.lost = False

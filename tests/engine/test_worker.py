@@ -410,8 +410,8 @@ class Watched(Database):
         return super().lease_now()
 
     @contextmanager
-    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
-        with super().write(fenced=fenced) as tx:
+    def write(self, *, fenced: bool = False, **more: Any) -> Iterator[Transaction]:
+        with super().write(fenced=fenced, **more) as tx:
             self.writing = True
             try:
                 yield tx

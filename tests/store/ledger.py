@@ -75,8 +75,8 @@ class FullDisk(Database):
     full = False
 
     @contextmanager
-    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
-        with super().write(fenced=fenced) as tx:
+    def write(self, *, fenced: bool = False, **more: Any) -> Iterator[Transaction]:
+        with super().write(fenced=fenced, **more) as tx:
             yield tx
             if self.full:
                 raise sqlite3.OperationalError("database or disk is full")

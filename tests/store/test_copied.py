@@ -2,7 +2,7 @@
 
 import pytest
 
-from homing.store.postgresql import copied
+from homing.store.postgresql_text import copied
 from tests.store.ledger import Ledger
 
 TEXTS = [

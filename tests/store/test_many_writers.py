@@ -14,7 +14,7 @@ from homing.store.control import Control
 from homing.store.events import Cursor, Events, record
 from homing.store.finishing import Finishing
 from homing.store.lookout import Lookout
-from homing.store.postgresql import storable
+from homing.store.postgresql_text import storable
 from tests.store.ledger import PERSON, Hand, Ledger, sent
 
 

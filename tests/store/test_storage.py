@@ -27,8 +27,8 @@ class SmallDisk(Database):
     full = False
 
     @contextmanager
-    def write(self, *, fenced: bool = False) -> Iterator[Transaction]:
-        with super().write(fenced=fenced) as tx:
+    def write(self, *, fenced: bool = False, **more: Any) -> Iterator[Transaction]:
+        with super().write(fenced=fenced, **more) as tx:
             tx.execute(text(f"PRAGMA max_page_count = {1 if self.full else 1 << 30}"))
             yield tx
 

@@ -67,9 +67,14 @@ class Transaction:
             yield
 
     def later(self, name: str, values: Mapping[str, Any]) -> Any:
-        """As `hot`; gives a cursor, to be asked for `fetchall()` or `rowcount`. In a block of `together`: after its end."""
-        cursor = self._database.driver.raw(self._connection)
-        return cursor.execute(self._database.statement(name), values)
+        """As `hot`; gives what is to be asked for `fetchall()` or `rowcount`. In a block of `together`: after its end."""
+        return self._database.driver.later(self._connection, self._database.statement(name), values)
+
+    def commit_along(self) -> None:
+        """Within the last block of `together`, when nothing follows it: the COMMIT is sent with it, and is done as it ends."""
+        assert not self._last  # noqa: S101 - what was left for the end would come too late
+        told, self.told = self.told, False
+        self._database.driver.commit_along(self._connection, told=told)
 
     def lock(self, name: str, values: Mapping[str, Any]) -> bool:
         """Holds the rows that sql/postgresql/<name>.sql selects; whether there are any.
@@ -144,16 +149,17 @@ class Database:
         return found
 
     @contextlib.contextmanager
-    def write(self, *, fenced: bool = False, limit: float | None = None) -> Iterator[Transaction]:
+    def write(self, *, fenced: bool = False, along: bool = False, limit: float | None = None) -> Iterator[Transaction]:
         """One writing transaction: COMMIT with flush when the block ends, ROLLBACK when it raises.
 
         Such blocks run one at a time over all processes, so what one has read is true when it writes. `fenced`: every
         statement of the block carries its own guard, so on PostgreSQL it may run beside others (SQLite has one writer).
+        `along`: such a block asks for something `together` before all else, and its BEGIN is sent with that.
         `limit`: seconds after which it is broken off, which raises Unreachable and rolls back.
 
         Raises Unreachable when the storage refuses. Whether a commit that raised took place is unknown (L6).
         """
-        with self.driver.writing(fenced=fenced, limit=limit) as connection:
+        with self.driver.writing(fenced=fenced, along=along, limit=limit) as connection:
             tx = Transaction(self, connection, alone=not fenced)
             yield tx
             tx.run_last()

@@ -22,6 +22,8 @@ from homing.store.failover import shards_of
 from homing.store.settlement import Place, Plain, Settled, Settlement, accepted, apply, settle_each, tell
 from homing.store.share import Answer, Claimed, ClaimWish, Share
 
+_ENDING = frozenset({"sending", "paused"})  # states from which a campaign completes
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -112,12 +114,13 @@ class Part:
         if floors:
             tx.later("floors_raise", {"c": share.campaign_id, "floors": json.dumps(floors)})
 
-    def complete(self) -> None:
+    def may_complete(self) -> bool:
+        """Whether what it settled can have been the last of the campaign: nothing was let go or claimed with it."""
         answer = self.answer
-        if answer.go or answer.claimed:
-            return  # these are open
-        if answer.settled and self._place.state in ("sending", "paused"):
-            answer.completed = control.complete_if_done(self._tx, self.share.campaign_id, self._now)
+        return bool(answer.settled and not answer.go and not answer.claimed) and self._place.state in _ENDING
+
+    def complete(self) -> None:
+        self.answer.completed = control.complete_if_done(self._tx, self.share.campaign_id, self._now)
 
     # ---- inside
 

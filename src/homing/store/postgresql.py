@@ -13,10 +13,9 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import psycopg
-from psycopg.adapt import Buffer, Loader
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url, text
@@ -28,6 +27,8 @@ from sqlalchemy.pool import QueuePool
 from homing.model.errors import Misconfigured, Unreachable
 from homing.store.hints import NOTIFY, Crier, Ear
 from homing.store.lineage import LINEAGE
+from homing.store.pipeline import Later, Pipeline
+from homing.store.postgresql_text import HotCursor, Number, TextCursor, copied
 from homing.store.silence import GRACE, cancelled, given_up
 
 LEAST = 140_000  # pg_current_xact_id() of 13, and multiranges aside what is tested begins here
@@ -48,6 +49,12 @@ _SETTINGS = "SET LOCAL lock_timeout = {ms}; SET LOCAL idle_in_transaction_sessio
 # empty would walk through all of it for each row that is asked for (docs/decisions/0013-plans-on-postgresql.md).
 _BY_INDEX = "SET LOCAL enable_seqscan = off; "
 _FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _BY_INDEX + _SETTINGS.format(ms=2_000)
+# The same for a transaction that begins in the round trip of its first block, where a text is one statement.
+_SET = (
+    "SELECT set_config('synchronous_commit', 'on', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('lock_timeout', '2000', true), set_config('idle_in_transaction_session_timeout', '2000', true)"
+)
+_ALONG = ("BEGIN", _SET)
 _WRITE = (
     "BEGIN; SET LOCAL synchronous_commit = on; "
     + _BY_INDEX
@@ -57,6 +64,8 @@ _WRITE = (
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + _SETTINGS.format(ms=60_000)
 
 _HINT = "BEGIN; SET LOCAL synchronous_commit = off; " + _SETTINGS.format(ms=2_000)
+# Where a line to the server keeps the statements of a BEGIN that waits for the first block, and what sends blocks.
+_WAITING, _PIPELINE = "homing.waiting", "homing.pipeline"
 _WHO = f"SELECT pg_backend_pid(), {LINEAGE}"
 
 _MIGRATE = f"BEGIN; SET LOCAL lock_timeout = 30000; SELECT pg_advisory_xact_lock({_ALONE})"
@@ -135,10 +144,14 @@ class Postgresql:
         return Ear(connect, wake)
 
     @contextlib.contextmanager
-    def writing(self, *, fenced: bool, limit: float | None = None) -> Iterator[Connection]:
-        """`limit`: seconds after which the server is asked to cancel. A fenced one is short: its line is given up by itself."""
+    def writing(self, *, fenced: bool, along: bool = False, limit: float | None = None) -> Iterator[Connection]:
+        """`limit`: seconds after which the server is asked to cancel. A fenced one is short: its line is given up by itself.
+
+        `along`: it is fenced, and begins with its first block of `together`.
+        """
         silence = self.turn_limit if fenced and limit is None else None
-        with self._transaction(_FENCED if fenced else _WRITE, limit, silence) as connection:
+        begin = _ALONG if along else _FENCED if fenced else _WRITE
+        with self._transaction(begin, limit, silence) as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -148,7 +161,7 @@ class Postgresql:
 
     @contextlib.contextmanager
     def _transaction(
-        self, begin: str, limit: float | None = None, silence: float | None = None
+        self, begin: str | tuple[str, ...], limit: float | None = None, silence: float | None = None
     ) -> Iterator[Connection]:
         """`limit`: seconds until what runs is cancelled. `silence`: until the line is given up; without it soon after that."""
         silence = limit + GRACE if silence is None and limit is not None else silence
@@ -182,9 +195,19 @@ class Postgresql:
 
     @contextlib.contextmanager
     def together(self, connection: Connection) -> Iterator[None]:
-        """One round trip for all statements of the block (libpq's pipeline mode)."""
-        with _raw(connection).pipeline():
+        """One round trip for all statements that are asked `later` in the block, and for the BEGIN that waits for them."""
+        with _pipeline(connection).block(connection.info.pop(_WAITING, ())):
             yield
+
+    def later(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Later:
+        """Asks with the block of `together`; outside of one at once."""
+        return _pipeline(connection).later(statement, values)
+
+    def commit_along(self, connection: Connection, *, told: bool) -> None:
+        """Within the last block of `together`: COMMIT is sent with it. It is not done when a statement before it fails."""
+        if told and self._crier.told():
+            self.later(connection, NOTIFY, {})
+        self.later(connection, "COMMIT", {})
 
     def translate(self, statement: str) -> str:
         """Named values as psycopg wants them, comments left out."""
@@ -250,7 +273,7 @@ class Postgresql:
                     f"PostgreSQL {raw.info.server_version // 10_000} is too old; {LEAST // 10_000} or newer is needed"
                 )
             raw.adapters.register_dumper(int, Int8Dumper)  # one type for all numbers: one plan, whatever their size
-            raw.adapters.register_loader("numeric", _Number)
+            raw.adapters.register_loader("numeric", Number)
             pid, lineage = raw.execute(_WHO, prepare=False).fetchone() or (None, None)
             if pid != raw.info.backend_pid:
                 raw.prepare_threshold = None  # a pooler stands between: the next transaction has another session
@@ -295,8 +318,20 @@ def _raw(connection: Connection) -> "psycopg.Connection[Any]":
     return found
 
 
+def _pipeline(connection: Connection) -> Pipeline:
+    """That of this line to the server, kept for as long as the line."""
+    found: Pipeline | None = connection.info.get(_PIPELINE)
+    if found is None:
+        found = connection.info[_PIPELINE] = Pipeline(_raw(connection))
+    return found
+
+
 def _begin(connection: Connection) -> None:
-    _raw(connection).execute(connection.get_execution_options().get("begin", "BEGIN"), prepare=False)
+    """Several statements are only sent with those that follow: the first block of `together` takes them along."""
+    begin = connection.get_execution_options().get("begin", "BEGIN")
+    connection.info[_WAITING] = () if isinstance(begin, str) else begin
+    if isinstance(begin, str):
+        _raw(connection).execute(begin, prepare=False)
 
 
 def _reset(raw: Any, record: object, state: object) -> None:
@@ -315,75 +350,3 @@ def _look_at(raw: Any, record: object, proxy: object) -> None:
         raise DisconnectionError
     if raw.info.transaction_status is not TransactionStatus.IDLE:
         raise DisconnectionError
-
-
-# What SQLite keeps in a text and PostgreSQL cannot: NUL, and halves of surrogate pairs, as JSON writes them.
-_FOREIGN = re.compile(
-    r"(?<!\\)((?:\\\\)*)(\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\u0000|\\ud[89a-f][0-9a-f]{2})", re.IGNORECASE
-)
-
-
-def storable(value: Any, *, json: bool = False) -> Any:
-    """The value with what PostgreSQL takes in no text replaced by U+FFFD. `json`: it may be parsed as such."""
-    if type(value) is str:
-        if "\0" in value:
-            value = value.replace("\0", "\ufffd")
-        if json and "\\u" in value:
-            value = _FOREIGN.sub(lambda m: m[0] if len(m[2]) == 12 else f"{m[1]}\ufffd", value)
-    return value
-
-
-_NULL = "\0"  # until the end: no text that is kept has one
-_COPIED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\0": "\ufffd"})
-
-
-def copied(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows in the text format of COPY: a third of the time that the driver takes row by row.
-
-    What a text must not have (PostgreSQL manual, COPY, "Text Format") is looked for once in all of them.
-    """
-    text = "\n".join(["\t".join([_NULL if value is None else str(value) for value in row]) for row in rows])
-    ours = (len(rows) - 1, sum(len(row) - 1 for row in rows), sum(row.count(None) for row in rows), 0)
-    if tuple(map(text.count, ("\n", "\t", _NULL, "\r"))) != ours:
-        text = "\n".join(["\t".join([_cell(value) for value in row]) for row in rows])
-    elif "\\" in text:
-        text = text.replace("\\", r"\\")
-    return text.replace(_NULL, r"\N") + "\n" if rows else ""
-
-
-def _cell(value: Any) -> str:
-    return _NULL if value is None else str(value).translate(_COPIED)
-
-
-class TextCursor(psycopg.Cursor[Any]):
-    """Takes every text that SQLite takes."""
-
-    json = False
-
-    def execute(self, query: Any, params: Any = None, **more: Any) -> Self:
-        return super().execute(query, self._storable(params), **more)
-
-    def executemany(self, query: Any, params_seq: Any, **more: Any) -> None:
-        super().executemany(query, (self._storable(row) for row in params_seq), **more)
-
-    def _storable(self, row: Any) -> Any:
-        if isinstance(row, Mapping):
-            return {name: storable(value, json=self.json) for name, value in row.items()}
-        return row
-
-
-class HotCursor(TextCursor):
-    """Answers `fetchall` with nothing when a statement gives no rows; texts may be JSON."""
-
-    json = True
-
-    def fetchall(self) -> list[Any]:
-        return super().fetchall() if self.description is not None else []
-
-
-class _Number(Loader):
-    """sum(bigint) is numeric; we want the int that it is."""
-
-    def load(self, data: Buffer) -> int | float:
-        text = bytes(data).decode("ascii")
-        return float(text) if "." in text else int(text)

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +53,8 @@ class Sqlite:
         """Of PostgreSQL only: a file does not become another while it is open."""
 
     @contextlib.contextmanager
-    def writing(self, *, fenced: bool, limit: float | None = None) -> Iterator[Connection]:
-        """Every writer is alone, fenced or not. `limit`: seconds for what is done in its turn."""
+    def writing(self, *, fenced: bool, along: bool = False, limit: float | None = None) -> Iterator[Connection]:
+        """Every writer is alone, fenced or not, and nothing travels. `limit`: seconds for what is done in its turn."""
         try:
             with self.turnstile.turn(), self.engine().begin() as connection:
                 if limit is None:
@@ -90,6 +90,13 @@ class Sqlite:
     def together(self, connection: Connection) -> Iterator[None]:
         """Nothing travels here: each statement is done as it is asked."""
         yield
+
+    def later(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
+        """Done as it is asked."""
+        return self.raw(connection).execute(statement, values)
+
+    def commit_along(self, connection: Connection, *, told: bool) -> None:
+        """Nothing travels here: the COMMIT is done at the end."""
 
     def translate(self, statement: str) -> str:
         return statement
