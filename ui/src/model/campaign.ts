@@ -1,5 +1,7 @@
 // A campaign as the server tells it, and what its state is called on screen.
 
+import { words } from "@/words/campaigns";
+
 export type State = "draft" | "scheduled" | "sending" | "paused" | "completed" | "cancelled";
 export type Mode = "server" | "attended";
 
@@ -52,45 +54,21 @@ export interface Look {
   mark: Mark;
 }
 
-const PAUSED: Record<string, string> = {
-  by_person: "Paused",
-  watcher_gone: "Auto-paused",
-  no_connection: "Paused: no connection",
-  sender_down: "Paused: sender down",
-  too_many_failures: "Paused: too many failures",
-  sender_limit: "Paused: sender's limit reached",
-  canary: "Waiting for approval",
-  restored: "Paused: restored copy",
-  missed_start: "Paused: missed its time",
-};
-
-const WAITING: Record<string, string> = {
-  planning: "Preparing",
-  sending: "Sending",
-  pacing: "Resting",
-  waiting_for_connection: "Waiting for connection...",
-  waiting_for_sender: "Waiting for sender",
-  waiting_for_window: "Waiting for its hours",
-  waiting_for_retry: "Waiting to retry",
-  waiting_for_storage: "Waiting for storage",
-  waiting_for_worker: "Waiting for a worker",
-};
-
 const PLAIN = new Set(["planning", "sending", "pacing"]);
 
 /** Word, colour and sign of a state: never colour alone. */
 export function look(of: Pick<Campaign, "state" | "reason" | "activity" | "stuck"> & { detail?: string | null }): Look {
   switch (of.state) {
     case "draft":
-      return { label: "Draft", tone: "gray", mark: "draft" };
+      return { label: words.state.draft, tone: "gray", mark: "draft" };
     case "scheduled":
-      return { label: "Scheduled", tone: "blue", mark: "clock" };
+      return { label: words.state.scheduled, tone: "blue", mark: "clock" };
     case "paused":
       return paused(of.reason);
     case "completed":
-      return { label: "Done", tone: "green", mark: "done" };
+      return { label: words.state.completed, tone: "green", mark: "done" };
     case "cancelled":
-      return { label: "Cancelled", tone: "gray", mark: "cross" };
+      return { label: words.state.cancelled, tone: "gray", mark: "cross" };
     case "sending":
       return sending(isResting(of) || of.activity !== "pacing" ? of.activity : "sending", of.stuck);
   }
@@ -106,15 +84,15 @@ export function isResting(of: { activity: string | null; detail?: string | null 
 }
 
 function paused(reason: string | null): Look {
-  const label = PAUSED[reason ?? ""] ?? "Paused";
+  const label = words.pausedBy[reason ?? ""] ?? words.state.paused;
   if (reason === "by_person") return { label, tone: "gray", mark: "pause" };
   if (reason === "canary") return { label, tone: "blue", mark: "hand" };
   return { label, tone: "orange", mark: "pause" };
 }
 
 function sending(activity: string | null, stuck: boolean): Look {
-  if (stuck && PLAIN.has(activity ?? "sending")) return { label: "Stands still", tone: "red", mark: "wait" };
-  const label = WAITING[activity ?? "sending"] ?? "Sending";
+  if (stuck && PLAIN.has(activity ?? "sending")) return { label: words.standsStill, tone: "red", mark: "wait" };
+  const label = words.activity[activity ?? "sending"] ?? words.sending;
   if (PLAIN.has(activity ?? "sending")) return { label, tone: "teal", mark: "dot" };
   return { label, tone: stuck ? "red" : "yellow", mark: "wait" };
 }

@@ -1,12 +1,14 @@
 // The language of the page. Each room's words stand in one catalogue (words/ROOM.ts), in English; another language is a module of the
 // same shape, so that the compiler names each word that it lacks.
 
+import type { CampaignWords } from "./campaigns";
 import type { HomeWords } from "./home";
 import type { PeopleWords } from "./people";
 import type { TemplateWords } from "./templates";
 
 /** What a language says, by room. A room that it lacks stays English. */
 export interface Catalogues {
+  campaigns: CampaignWords;
   home: HomeWords;
   people: PeopleWords;
   templates: TemplateWords;

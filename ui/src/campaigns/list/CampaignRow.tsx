@@ -11,6 +11,7 @@ import { NONE, rateOf, rateText, secondsLeft } from "@/model/pace";
 import { number, time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useSeen, useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/campaigns";
 import { clone, remove } from "../drafts";
 
 export function CampaignRow({ of }: { of: Campaign }) {
@@ -31,13 +32,13 @@ export function CampaignRow({ of }: { of: Campaign }) {
       <div className="bar">{of.state !== "draft" && <CountBar counts={of.counts} name={of.name} />}</div>
       <div className="num small so-far">
         {of.state === "draft" ? (
-          <span className="dim">{of.subject || "no subject yet"}</span>
+          <span className="dim">{of.subject || words.noSubject}</span>
         ) : of.state === "scheduled" && of.counts.audience === 0 ? (
-          <span className="dim">counted at the start</span>
+          <span className="dim">{words.countedAtStart}</span>
         ) : (
           `${number(settled(of.counts))}/${number(of.counts.audience)}`
         )}
-        {of.counts.failed > 0 && <div className="dim">{number(of.counts.failed)} failed</div>}
+        {of.counts.failed > 0 && <div className="dim">{words.failed(number(of.counts.failed))}</div>}
       </div>
       <div className="num small wide">{of.state === "sending" ? rateText(rateOf(of, now)) : ""}</div>
       <div className="num small dim when">{when(of, left, now)}</div>
@@ -47,8 +48,8 @@ export function CampaignRow({ of }: { of: Campaign }) {
 }
 
 function when(of: Campaign, left: number | null, now: number): string {
-  if (of.state === "sending") return left === null ? NONE : `ends ${time(now + left * 1000)}`;
-  if (of.state === "scheduled") return `starts ${time(of.start_at)}`;
+  if (of.state === "sending") return left === null ? NONE : words.ends(time(now + left * 1000));
+  if (of.state === "scheduled") return words.starts(time(of.start_at));
   return time(of.completed_at ?? of.started_at ?? of.created_at);
 }
 
@@ -62,7 +63,7 @@ function Verbs({ of }: { of: Campaign }) {
       layer.took(made);
       go(`/campaigns/${made.id}/edit`);
     } catch (error) {
-      say("Not copied", (error as Error).message, "red");
+      say(words.notCopied, (error as Error).message, "red");
     }
   };
   const away = async () => {
@@ -70,38 +71,38 @@ function Verbs({ of }: { of: Campaign }) {
       await remove(of.id);
       layer.removed(of.id);
     } catch (error) {
-      say("Not removed", (error as Error).message, "red");
+      say(words.notRemoved, (error as Error).message, "red");
     }
   };
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon aria-label={`More about ${of.name}`}>
+        <ActionIcon aria-label={words.moreAbout(of.name)}>
           <Icon name="more" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {of.state === "sending" && (
           <Menu.Item leftSection={<Icon name="pause" size={16} />} onClick={() => verb("pause", of)}>
-            Pause
+            {words.pause}
           </Menu.Item>
         )}
         {of.state === "paused" && (
           <Menu.Item leftSection={<Icon name="play" size={16} />} onClick={() => verb("resume", of)}>
-            Resume
+            {words.resume}
           </Menu.Item>
         )}
         {of.counts.failed > 0 && of.state !== "cancelled" && (
           <Menu.Item leftSection={<Icon name="retry" size={16} />} onClick={() => verb("retry", of, {})}>
-            Retry failed
+            {words.retryFailed}
           </Menu.Item>
         )}
         <Menu.Item leftSection={<Icon name="copy" size={16} />} onClick={() => void copy()}>
-          Copy as a draft
+          {words.copyAsDraft}
         </Menu.Item>
         {of.state === "draft" && (
           <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={() => void away()}>
-            Remove
+            {words.remove}
           </Menu.Item>
         )}
       </Menu.Dropdown>

@@ -13,6 +13,7 @@ import { ZoneField } from "@/marks/ZoneField";
 import { day } from "@/model/words";
 import { useZone } from "@/reading/people";
 import type { Paged } from "@/reading/rooms";
+import { words } from "@/words/campaigns";
 
 interface Recurrence {
   id: string;
@@ -25,11 +26,11 @@ interface Recurrence {
   runs: { due_at: string; campaign: string | null; detail: string | null }[];
 }
 
-const OFTEN = [
-  { value: "0 9 * * *", label: "Every day at 9:00" },
-  { value: "0 9 * * 1", label: "Every Monday at 9:00" },
-  { value: "0 9 1 * *", label: "On the first of each month at 9:00" },
-  { value: "own", label: "A cron expression of my own" },
+const often = () => [
+  { value: "0 9 * * *", label: words.everyDay },
+  { value: "0 9 * * 1", label: words.everyMonday },
+  { value: "0 9 1 * *", label: words.everyMonth },
+  { value: "own", label: words.ownExpression },
 ];
 
 export function Recurring() {
@@ -58,10 +59,10 @@ export function Recurring() {
     <div className="page">
       <Group justify="space-between" mb="md" gap="sm">
         <Title order={1} size="h2">
-          Recurring campaigns
+          {words.recurringCampaigns}
         </Title>
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)} disabled={lost}>
-          Let a draft come again
+          {words.letDraftComeAgain}
         </Button>
       </Group>
       {error && (
@@ -72,8 +73,8 @@ export function Recurring() {
       {found.isPending && !found.error && <Loading rows={3} />}
       {found.error && items.length === 0 && <Trouble error={found.error} again={() => void found.refetch()} />}
       {found.data && items.length === 0 && (
-        <Empty icon="clock" title="Nothing comes again yet">
-          A draft and a time: each run is a campaign of its own, and never two for one time.
+        <Empty icon="clock" title={words.nothingComesAgain}>
+          {words.draftAndTime}
         </Empty>
       )}
       {items.length > 0 && (
@@ -90,24 +91,24 @@ export function Recurring() {
                   {each.name}
                 </Link>
                 <Text size="sm">
-                  <code>{each.cron}</code> {each.zone}, {each.next_at ? `next ${day(each.next_at)}` : "off"}
+                  <code>{each.cron}</code> {each.zone}, {each.next_at ? words.nextAt(day(each.next_at)) : words.off}
                 </Text>
                 {each.runs.slice(0, 3).map((run) => (
                   <Text key={run.due_at} size="sm" c="dimmed">
                     {day(run.due_at)}:{" "}
-                    {run.campaign ? <Link href={`/campaigns/${run.campaign}`}>the campaign</Link> : run.detail}
+                    {run.campaign ? <Link href={`/campaigns/${run.campaign}`}>{words.theCampaign}</Link> : run.detail}
                   </Text>
                 ))}
               </div>
               <Group gap="sm">
                 <Switch
-                  aria-label={`${each.name} comes again`}
+                  aria-label={words.comesAgain(each.name)}
                   checked={each.on}
                   disabled={lost}
                   onChange={(event) => change.mutate({ id: each.id, on: event.currentTarget.checked })}
                 />
                 <Button size="xs" variant="default" disabled={lost} onClick={() => remove.mutate(each.id)}>
-                  End it
+                  {words.endIt}
                 </Button>
               </Group>
             </div>
@@ -139,19 +140,23 @@ function Making({ close }: { close: () => void }) {
       (await get<Paged<Draft>>(path("/campaigns", { limit: 200 }))).items.filter((each) => each.state === "draft"),
   });
   const [campaign, setCampaign] = useState<string | null>(null);
-  const [often, setOften] = useState<string>("0 9 * * 1");
+  const [chosenOften, setOften] = useState<string>("0 9 * * 1");
   const [own, setOwn] = useState("");
   const usual = useZone();
   const [chosen, setZone] = useState<string | null>(null);
   const zone = chosen ?? usual;
   const make = useMutation({
     mutationFn: (campaign: string) =>
-      act({ method: "POST", route: "/recurrences", body: { campaign, cron: often === "own" ? own : often, zone } }),
+      act({
+        method: "POST",
+        route: "/recurrences",
+        body: { campaign, cron: chosenOften === "own" ? own : chosenOften, zone },
+      }),
     onSuccess: close,
   });
   const wrong = (pointer: string) => (make.error instanceof Problem ? make.error.at(pointer) : undefined);
   return (
-    <Modal opened onClose={close} title="Let a draft come again" centered>
+    <Modal opened onClose={close} title={words.letDraftComeAgain} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -159,18 +164,24 @@ function Making({ close }: { close: () => void }) {
         }}
       >
         <Select
-          label="Draft"
-          description="Each run is a copy of it, as it is then"
-          placeholder={drafts.data?.length === 0 ? "There is no draft" : "Choose one"}
+          label={words.draft}
+          description={words.eachRunIsCopy}
+          placeholder={drafts.data?.length === 0 ? words.noDraft : words.chooseOne}
           data={(drafts.data ?? []).map((each) => ({ value: each.id, label: each.name }))}
           value={campaign}
           onChange={setCampaign}
         />
-        <Select label="When" data={OFTEN} value={often} onChange={(value) => setOften(value ?? "own")} mt="sm" />
-        {often === "own" && (
+        <Select
+          label={words.when}
+          data={often()}
+          value={chosenOften}
+          onChange={(value) => setOften(value ?? "own")}
+          mt="sm"
+        />
+        {chosenOften === "own" && (
           <TextInput
-            label="Cron expression"
-            description="Minute, hour, day, month, weekday"
+            label={words.cronExpression}
+            description={words.cronFields}
             placeholder="30 8 * * 1-5"
             value={own}
             onChange={(event) => setOwn(event.currentTarget.value)}
@@ -179,7 +190,7 @@ function Making({ close }: { close: () => void }) {
           />
         )}
         <div style={{ marginTop: 12 }}>
-          <ZoneField label="Time zone" zone={zone} choose={setZone} error={wrong("/zone")} />
+          <ZoneField label={words.timeZone} zone={zone} choose={setZone} error={wrong("/zone")} />
         </div>
         {make.error && (
           <Text size="sm" c="red" role="alert" mt="sm">
@@ -187,8 +198,8 @@ function Making({ close }: { close: () => void }) {
           </Text>
         )}
         <Group justify="flex-end" mt="md">
-          <Button type="submit" loading={make.isPending} disabled={!campaign || (often === "own" && !own.trim())}>
-            Let it come again
+          <Button type="submit" loading={make.isPending} disabled={!campaign || (chosenOften === "own" && !own.trim())}>
+            {words.letItComeAgain}
           </Button>
         </Group>
       </form>
