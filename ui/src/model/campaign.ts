@@ -1,36 +1,27 @@
 // A campaign as the server tells it, and what its state is called on screen.
 
+import type { Snapshot } from "@/api/schema";
 import { words } from "@/words/campaigns";
 
 export type State = "draft" | "scheduled" | "sending" | "paused" | "completed" | "cancelled";
-export type Mode = "server" | "attended";
+export type Mode = Snapshot["mode"];
 
-export interface Counts {
+export type Counts = Pick<Snapshot, "sent" | "failed" | "skipped" | "cancelled" | "uncertain" | "open"> & {
   audience: number;
-  sent: number;
-  failed: number;
-  skipped: number;
-  cancelled: number;
-  uncertain: number;
-  open: number;
-}
+};
 
-export interface Campaign {
+/** What a snapshot says of a campaign and its answer says by the same name. */
+type Progress = Pick<
+  Snapshot,
+  "name" | "mode" | "reason" | "activity" | "detail" | "planned" | "rate" | "next_at" | "next_seq" | "stuck" | "control"
+>;
+
+export interface Campaign extends Progress {
   id: string;
-  name: string;
   channel: string;
-  mode: Mode;
   state: State;
-  reason: string | null;
-  detail: string | null;
-  activity: string | null;
-  next_at: string | null;
   counts: Counts;
-  rate: number | null;
   eta_seconds: number | null;
-  next_seq: number | null;
-  stuck: boolean;
-  planned: boolean;
   subject?: string | null;
   from?: string | null;
   start_at: string | null;
@@ -38,7 +29,6 @@ export interface Campaign {
   started_at: string | null;
   completed_at: string | null;
   canary?: number | null;
-  control: number;
   senders?: string[];
   attendant?: string | null;
   /** When this browser heard it, in its own milliseconds. */
