@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const DONE = ["content", "content/blocks", "start", "campaigns/list", "campaigns/recurring"];
+const DONE = ["content", "content/blocks", "start", "campaigns/list", "campaigns/recurring", "notices"];
 
 const KINDS = [
   /\s(?:label|placeholder|title|description|aria-label|alt)="[^"]*[A-Za-z]{2}[^"]*"/, // an attribute

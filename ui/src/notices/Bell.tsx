@@ -10,6 +10,7 @@ import { family, subject } from "@/live/frame";
 import { useCampaigns, useTick } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { time } from "@/model/words";
+import { words } from "@/words/notices";
 import { useBrowserNotices } from "./useBrowserNotices";
 
 export interface Notice {
@@ -73,11 +74,11 @@ export function Bell() {
       .then(() => client.invalidateQueries({ queryKey: ["notices"] }))
       .catch(() => undefined);
   };
-  const words = unread.length > 0 ? `Notices, ${unread.length} new` : "Notices";
+  const called = unread.length > 0 ? words.someNew(unread.length) : words.notices;
   return (
     <Menu position="bottom-end" width={340} onClose={onOpen} withinPortal>
       <Menu.Target>
-        <ActionIcon aria-label={words}>
+        <ActionIcon aria-label={called}>
           <Indicator disabled={unread.length === 0} color="red.8" size={9} offset={1}>
             <Icon name="bell" />
           </Indicator>
@@ -86,7 +87,7 @@ export function Bell() {
       <Menu.Dropdown mah={440} style={{ overflowY: "auto" }}>
         {notices.length === 0 && (
           <Text p="md" size="sm" c="dimmed">
-            Nothing yet. The end of a campaign, and whatever needs you, is told here.
+            {words.nothingYet}
           </Text>
         )}
         {notices.map((each) => (

@@ -3,6 +3,7 @@
 
 import type { CampaignWords } from "./campaigns";
 import type { HomeWords } from "./home";
+import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
 import type { TemplateWords } from "./templates";
 
@@ -10,6 +11,7 @@ import type { TemplateWords } from "./templates";
 export interface Catalogues {
   campaigns: CampaignWords;
   home: HomeWords;
+  notices: NoticeWords;
   people: PeopleWords;
   templates: TemplateWords;
 }
