@@ -176,3 +176,31 @@ def test_a_new_line_to_the_server_prepares_anew(ledger: Ledger) -> None:
             state = tx.later("campaign_state", {"c": 1})
         assert state.fetchall() == []
         database.close()
+
+
+def _asked(database: Database) -> None:
+    with database.write(fenced=True, along=True) as tx, tx.together():
+        state = tx.later("campaign_state", {"c": 1})
+    assert state.fetchall() == []
+
+
+def test_what_the_driver_takes_away_with_a_rollback_is_prepared_anew(ledger: Ledger) -> None:
+    """It sends DEALLOCATE ALL behind each ROLLBACK once it has prepared something itself."""
+    for _ in range(8):
+        with ledger.db.write(fenced=True) as tx:
+            tx.hot("campaign_state", {"c": 1})
+    _asked(ledger.db)
+    with pytest.raises(ZeroDivisionError), ledger.db.write(fenced=True, along=True) as tx:
+        with tx.together():
+            tx.later("campaign_state", {"c": 1})
+        _ = 1 // 0
+    _asked(ledger.db)
+
+
+def test_what_somebody_else_takes_away_is_an_outage_of_a_moment(ledger: Ledger) -> None:
+    _asked(ledger.db)
+    with ledger.db.write(fenced=True) as tx:
+        tx.execute(text("DEALLOCATE ALL"))
+    with pytest.raises(Unreachable):
+        _asked(ledger.db)
+    _asked(ledger.db)

@@ -124,6 +124,7 @@ class Pipeline:
             self._raw.close()
             raise
         if failed is not None:
+            self._prepared.clear()  # it may have been that something prepared is there no more
             raise error_from_result(failed, self._codec)
 
     def _exchange(self, line: PGconn, block: list[Later]) -> PGresult | None:

@@ -81,7 +81,7 @@ _UNORDERED = text(
 # Of what a statement may be refused for, by SQLSTATE: the connection is gone or of no use ...
 _GONE = ("08", "57P", "53300", "25P03", "25P04", "25006")
 # ... it was busy, try again ...
-_BUSY = ("40", "55P03", "57014")
+_BUSY = ("40", "55P03", "57014", "26000")  # the last: what was prepared is gone, and is prepared anew
 # ... or its disk, memory or machine fails.
 _FAILING = ("53", "58")
 # What libpq says without a SQLSTATE when it reached a server that does not want us.
@@ -259,6 +259,7 @@ class Postgresql:
             use_native_hstore=False,
         )
         event.listen(made, "begin", _begin)
+        event.listen(made, "rollback", _forget)
         event.listen(made, "reset", _reset)
         event.listen(made, "checkout", _look_at)
         return made
@@ -334,8 +335,16 @@ def _begin(connection: Connection) -> None:
         _raw(connection).execute(begin, prepare=False)
 
 
-def _reset(raw: Any, record: object, state: object) -> None:
+def _forget(connection: Connection) -> None:
+    """With a ROLLBACK the driver takes away all that is prepared on the line, also what is ours."""
+    if not connection.invalidated:  # else the line is gone, and its pipeline with it
+        connection.info.pop(_PIPELINE, None)
+
+
+def _reset(raw: Any, record: Any, state: object) -> None:
     """Nothing is left open. What is gone is no fault that the journal must show: whoever takes it next finds it so."""
+    if raw.info.transaction_status is not TransactionStatus.IDLE:
+        record.info.pop(_PIPELINE, None)
     with contextlib.suppress(psycopg.Error):
         raw.rollback()
 
