@@ -27,12 +27,12 @@ from homing.model.unreached import in_words
         (
             "timeout",
             Words("connect", "", "no connection in time"),
-            "No answer from mail.example:587: no connection in time",
+            "No answer from mail.example:587 (timeout: no connection in time)",
         ),
         (
             "dns",
             Words("connect", "", "Name or service not known"),
-            "No address is known for mail.example:587: Name or service not known",
+            "No address is known for mail.example:587 (dns: Name or service not known)",
         ),
         ("auth", Words("auth", "535", "bad credentials"), "auth (535 bad credentials)"),
         ("timeout", Words("ehlo", "", "no answer to ehlo in time"), "timeout (no answer to ehlo in time)"),

@@ -5,8 +5,8 @@ from homing.model.outcome import NotSent
 _CONNECTING = {
     "refused": "Nobody answers at {server}: connection refused",
     "unreachable": "There is no way to {server}{said}",
-    "timeout": "No answer from {server}: no connection in time",
-    "dns": "No address is known for {server}{said}",
+    "timeout": "No answer from {server} (timeout{said})",
+    "dns": "No address is known for {server} (dns{said})",
 }
 """By the reason of a connection that never was. Python's own text, "[Errno 111] Connect call failed", helps nobody."""
 

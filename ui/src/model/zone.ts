@@ -46,6 +46,7 @@ function formatter(zone: string, form: Intl.DateTimeFormatOptions): Intl.DateTim
 export function atWall(shown: string, zone: string): Date {
   const wanted = Date.parse(`${shown}Z`);
   let at = wanted;
-  for (let round = 0; round < 2; round += 1) at += wanted - Date.parse(`${wallTime(at, zone)}Z`);
+  // The wall shows no seconds: those of the moment itself are added.
+  for (let round = 0; round < 2; round += 1) at += wanted - Date.parse(`${wallTime(at, zone)}Z`) - (at % 60_000);
   return new Date(at);
 }
