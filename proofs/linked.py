@@ -6,8 +6,8 @@ The server with its worker is killed twice, the device's process three times, th
 campaign goes out. What arrived is counted in the loopback server's ledger; a repeated message id is one message.
 
 Everything that arrived has to be settled by its receipts. What may stay `uncertain` is one message whose process was killed in
-one of two moments: between the last note in the device's store and the frame, or after the library had confirmed its receipts to
-the server and before the thread that brings them had noted them (the library offers no way to confirm later). Told by number.
+one of two moments: between the last note in the device's store and the frame, or while the thread that brings its receipts got
+no turn for longer than their confirmations wait (docs/decisions/0019). Told by number.
 """
 
 import argparse

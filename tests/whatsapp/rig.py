@@ -42,6 +42,7 @@ class Loopback:
     door: Door
     port: int
     folder: Path
+    slow_notes: float = 0.0  # seconds that a device's process takes to note what it was told: the moment to kill it in
 
     @property
     def environment(self) -> dict[str, str]:
@@ -50,6 +51,7 @@ class Loopback:
             "SSL_CERT_FILE": str(self.folder / "ca.pem"),
             "PYTHONPATH": str(SITE),
             "LOOPBACK_ROOT": self.server.root[1].hex(),
+            "LOOPBACK_SLOW_NOTES": str(self.slow_notes),
         }
 
     @property

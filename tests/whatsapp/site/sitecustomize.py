@@ -9,6 +9,7 @@ import sys
 
 PINNED = bytes.fromhex("142375574d0a587166aae71ebe516437c4a28b73e3695c6ce1f7f9545da8ee6b")
 ROOT = os.environ.get("LOOPBACK_ROOT", "")
+SLOW = float(os.environ.get("LOOPBACK_SLOW_NOTES", "0"))
 
 
 def trust(root: bytes) -> None:
@@ -32,6 +33,21 @@ def trust(root: bytes) -> None:
         os._exit(97)
 
 
+def slow_notes(seconds: float) -> None:
+    """A process that is told something takes so long until it is on paper: the moment in which a test kills it."""
+    import time
+
+    child = sys.modules["homing.channels.whatsapp_linked.child"].Child
+    note = child._note
+
+    def slowly(self, news):
+        if news["event"] != "sent":
+            time.sleep(seconds)
+        note(self, news)
+
+    child._note = slowly
+
+
 class AfterNeonize:
     """Runs `trust` when the library has been loaded."""
 
@@ -40,6 +56,8 @@ class AfterNeonize:
             return
         sys.meta_path.remove(self)
         trust(bytes.fromhex(ROOT))
+        if SLOW:
+            slow_notes(SLOW)
         return
 
 

@@ -25,6 +25,7 @@ from homing.channels.whatsapp_linked.protocol import KEPT, LINE_LIMIT, NEWS, fro
 
 log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
+_TURNS, _TURN = 4, 0.003  # seconds: a margin, measured in decision 19
 _THREADS = 16  # each connected client of the library parks one for ever
 
 
@@ -38,6 +39,8 @@ class CommandError(Exception):
 
 
 Emit = Callable[..., None]
+Settled = Callable[[], Awaitable[None]]
+"""Returns when everything that the library has told by now is on disk."""
 
 
 class Driver(Protocol):
@@ -57,14 +60,16 @@ class Driver(Protocol):
 class Child:
     """The protocol's end in the child."""
 
-    def __init__(self, descriptor: int, make: Callable[[Emit], Driver]) -> None:
+    def __init__(self, descriptor: int, make: Callable[[Emit, Settled], Driver]) -> None:
         self._socket = socket.socket(fileno=descriptor)
         self._lock = threading.Lock()
         self._events = 0
-        self._driver = make(self.emit)
+        self._driver = make(self.emit, self.settled)
         self._sending = False
         self._store_lock: int | None = None
         self._notes: int | None = None
+        self._fresh = False  # something was noted since it was last put on disk
+        self._clerk = ThreadPoolExecutor(1)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def emit(self, event: str, **facts: Any) -> None:
@@ -138,6 +143,23 @@ class Child:
         may be dead. It survives kill -9 of both."""
         if self._notes is not None:
             os.write(self._notes, to_line(news))
+            self._fresh = True
+
+    async def settled(self) -> None:
+        """Everything that the library's threads were about to tell is noted, and on disk.
+
+        A thread that has begun to tell holds the lock, and is waited for. One that has not is given the time to: it waits for
+        nothing but a core and the interpreter, and every sleep leaves it both.
+        """
+        for _ in range(_TURNS):
+            await asyncio.sleep(_TURN)
+        await asyncio.get_running_loop().run_in_executor(self._clerk, self._put_on_disk)
+
+    def _put_on_disk(self) -> None:
+        with self._lock:
+            fresh, self._fresh = self._fresh, False
+        if fresh and self._notes is not None:
+            os.fdatasync(self._notes)
 
     def _hold(self, store: Path) -> None:
         """The lock beside the store, never on it: closing any descriptor of an SQLite file drops its locks."""
@@ -166,7 +188,7 @@ def main() -> None:
     asyncio.run(child.run())
 
 
-def _driver(name: str) -> Callable[[Emit], Driver]:
+def _driver(name: str) -> Callable[[Emit, Settled], Driver]:
     if name == "sim":
         from homing.channels.whatsapp_linked.simulation import SimulatedDriver
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from homing.channels.whatsapp_linked.evidence import phone_of
 from homing.channels.whatsapp_linked.link import Link
 from homing.channels.whatsapp_linked.protocol import NEWS, from_line
 from homing.model.device import LOCKED, Reason, Standing, Status
@@ -85,6 +86,8 @@ class Ear:
             for line in notes.read_bytes().splitlines():
                 with contextlib.suppress(ValueError, KeyError):  # the last line of one that was killed may be torn
                     told = from_line(line)
+                    if told["event"] == "inbound" and not told.get("phone"):  # it was killed before it could ask
+                        told["phone"] = phone_of(store, str(told["sender"]))
                     if told["event"] == "sent":
                         self._desk.sent(str(told["key"]), str(told["message_id"]))
                     else:

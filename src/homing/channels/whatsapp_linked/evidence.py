@@ -72,6 +72,19 @@ def linked_jid(store: Path, otherwise: str | None = None) -> str | None:
     return str(row[0]) if row else None
 
 
+def phone_of(store: Path, sender: str) -> str | None:
+    """The number behind an address that WhatsApp gave instead of it, as the library learnt it. None: not known."""
+    user, _, server = sender.partition("@")
+    if server != "lid" or not store.is_file():
+        return None
+    try:
+        with contextlib.closing(_open(store)) as raw:
+            row = raw.execute("SELECT pn FROM whatsmeow_lid_map WHERE lid = ?", (user,)).fetchone()
+    except sqlite3.Error:
+        return None
+    return str(row[0]) if row else None
+
+
 def put_aside(store: Path) -> None:
     """A session that the server ended, and that the library had no time to remove, makes room for a new one. It is kept."""
     if linked_jid(store) is None:

@@ -16,9 +16,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from homing.channels.whatsapp_linked.child import CommandError, Emit
+from homing.channels.whatsapp_linked.child import CommandError, Emit, Settled
 from homing.channels.whatsapp_linked.evidence import linked_jid
+from homing.channels.whatsapp_linked.news import PHONES, jid_text, letter_facts, receipt_facts, unread_facts
 from homing.channels.whatsapp_linked.prompt import hear_at_once
+from homing.channels.whatsapp_linked.relay import Relay, carries
 from homing.channels.whatsapp_linked.table import judge_text
 
 PINNED = "0.5.2"
@@ -28,12 +30,14 @@ _CAPABILITIES = ("waits_ack", "pair_code")
 _TEMP_BANS = {1: 101, 2: 102, 3: 103, 4: 104, 5: 106}
 _LOGOUTS = {2: "401", 4: "403", 5: "406"}  # the library's ConnectFailureReason -> code of the server
 _FAILURES = {1: "400", 3: "402", 6: "405", 7: "409", 8: "500", 9: "501", 10: "503"}
-_KINDS = {1: "delivered", 3: "retry", 4: "read", 6: "played", 8: "server_error"}
 
 
 class NeonizeDriver:
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, settled: Settled) -> None:
         self._emit = emit
+        self._settled = settled
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._relay: Relay | None = None
         self._client: Any = None
         self._store = Path()
         self._proxy: str | None = None
@@ -50,7 +54,10 @@ class NeonizeDriver:
     async def start(self, told: dict[str, Any]) -> dict[str, Any]:
         """Loads the library and opens the store."""
         version = _version()
-        self._store, self._proxy = Path(told["store"]), told.get("proxy")
+        self._store, self._proxy = Path(told["store"]), told.get("proxy") or None
+        self._loop = asyncio.get_running_loop()
+        if carries(self._proxy):
+            self._relay = Relay(self._settled, self._proxy)
         self._linked = await asyncio.to_thread(linked_jid, self._store, "unread") is not None
         self._library = await asyncio.to_thread(_load)
         self._store.touch(mode=0o600)
@@ -110,7 +117,7 @@ class NeonizeDriver:
             one = known.get(number)
             result[number] = {
                 "on_whatsapp": bool(one and one.IsIn),
-                "jid": _text(one.JID) if one and one.IsIn else None,
+                "jid": jid_text(one.JID) if one and one.IsIn else None,
             }
         return {"result": result}
 
@@ -152,12 +159,12 @@ class NeonizeDriver:
             "KeepAliveTimeoutEv": self._on_silence,
             "KeepAliveRestoredEv": lambda event: self._state("connected"),
             "PairStatusEv": self._on_paired,
-            "MessageEv": self._on_message,
         }
         for name, handler in handlers.items():
             client.event(getattr(library.events, name))(_kept(handler))
 
         hear_at_once(client, library.events, library.events.ReceiptEv, self._on_receipt)
+        hear_at_once(client, library.events, library.events.MessageEv, self._on_message)
 
         async def on_qr(_client: Any, code: bytes) -> None:
             await self._on_code(code.decode())
@@ -168,7 +175,8 @@ class NeonizeDriver:
     async def _dial(self) -> None:
         self._emit("state", state="connecting")
         self._stopping = False
-        proxy = self._library.Proxy(self._proxy) if self._proxy else None
+        way = await self._relay.open() if self._relay is not None else self._proxy
+        proxy = self._library.Proxy(way) if way else None
         task = await self._client.connect(proxy)
         self._task = task
         task.add_done_callback(self._ended)
@@ -228,7 +236,7 @@ class NeonizeDriver:
             self._emit("state", state="failed", code="pairing", detail=event.Error[:300])
             return
         self._linked = True
-        self._emit("paired", jid=_text(event.ID), phone=event.ID.User, platform=event.Platform)
+        self._emit("paired", jid=jid_text(event.ID), phone=event.ID.User, platform=event.Platform)
 
     async def _on_code(self, code: str) -> None:
         self._codes += 1
@@ -242,33 +250,29 @@ class NeonizeDriver:
                 return
             self._emit("qr", code=typed, number=1, ttl_s=160, typed=True)
 
-    def _on_receipt(self, event: Any) -> None:
-        kind = _KINDS.get(event.Type)
-        if kind:
-            self._emit("receipt", message_ids=list(event.MessageIDs), kind=kind, at=int(event.Timestamp))
+    # ---- in the library's own thread, before it goes on
 
-    async def _on_message(self, event: Any) -> None:
-        info, source = event.Info, event.Info.MessageSource
-        if source.IsFromMe or source.IsGroup:
-            return
-        phone = source.Sender if source.Sender.Server == "s.whatsapp.net" else source.SenderAlt
-        if phone.Server != "s.whatsapp.net":
-            with contextlib.suppress(Exception):
-                phone = await self._client.get_pn_from_lid(source.Sender)
-        body = event.Message
-        text = body.conversation or body.extendedTextMessage.text
-        media = next((k for k in ("image", "video", "document", "audio") if body.HasField(f"{k}Message")), None)
-        caption = getattr(getattr(body, f"{media}Message"), "caption", "") if media else ""
-        self._emit(
-            "inbound",
-            message_id=info.ID,
-            sender=_text(source.Sender),
-            phone=phone.User if phone.Server == "s.whatsapp.net" else None,
-            name=info.Pushname,
-            text=text or caption or "",
-            media=media,
-            at=int(info.Timestamp),
-        )
+    def _on_receipt(self, event: Any) -> None:
+        if (facts := receipt_facts(event)) is not None:
+            self._emit("receipt", **facts)
+
+    def _on_message(self, event: Any) -> None:
+        """Noted at once, with whatever is known: the library confirms it when this returns, and it comes no second time."""
+        if (facts := letter_facts(event)) is not None:
+            self._on_letter(facts)
+
+    def _on_letter(self, facts: dict[str, Any]) -> None:
+        self._emit("inbound", **facts)
+        if facts["phone"] is None and self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._name(facts), self._loop)
+
+    async def _name(self, facts: dict[str, Any]) -> None:
+        """Says it again with the number, where the library knows it."""
+        user, _, server = facts["sender"].partition("@")
+        with contextlib.suppress(self._library.NeonizeError):
+            phone = await self._client.get_pn_from_lid(self._library.build_jid(user, server))
+            if phone.Server == PHONES:
+                self._emit("inbound", **{**facts, "phone": phone.User})
 
     def _heard(self, level: str, text: str) -> None:
         """A line of the library's log. A store that could not be written voids every proof of absence: said durably."""
@@ -277,6 +281,8 @@ class NeonizeDriver:
                 file.write(text[:300] + "\n")
                 file.flush()
                 os.fsync(file.fileno())
+        if (lost := unread_facts(text)) is not None:
+            self._on_letter(lost)
         if level in ("WARNING", "ERROR", "CRITICAL") or "outdated" in text:
             self._emit("log", level=level.lower(), text=text[:500])
 
@@ -383,7 +389,3 @@ def _memory() -> int:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
-
-
-def _text(jid: Any) -> str:
-    return f"{jid.User}@{jid.Server}"

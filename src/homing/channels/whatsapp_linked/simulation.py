@@ -18,7 +18,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from homing.channels.whatsapp_linked.child import CommandError, Emit
+from homing.channels.whatsapp_linked.child import CommandError, Emit, Settled
 from homing.channels.whatsapp_linked.evidence import linked_jid
 
 _TABLES = """
@@ -29,7 +29,8 @@ _CODES = 6
 
 
 class SimulatedDriver:
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, settled: Settled) -> None:
+        """`settled`: it confirms nothing to anybody."""
         self._emit = emit
         self._store = Path()
         self._up = False
