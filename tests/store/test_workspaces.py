@@ -29,7 +29,7 @@ def test_one_exists_from_the_start_however_many_ask_at_once(workspaces: Workspac
 
 def test_a_renamed_default_stays_the_default(workspaces: Workspaces) -> None:
     first = workspaces.ensure_default()
-    workspaces.rename(first.id, "Acme")
+    workspaces.change(first.id, name="Acme")
     assert workspaces.ensure_default().id == first.id
     assert [w.name for w in workspaces.list()] == ["Acme"]
 
@@ -63,18 +63,28 @@ def test_a_name_in_use_is_a_conflict(workspaces: Workspaces) -> None:
     with pytest.raises(Conflict):
         workspaces.add("Acme")
     with pytest.raises(Conflict):
-        workspaces.rename(two.id, "Acme")
-    assert workspaces.rename(one.id, "Acme").name == "Acme"
+        workspaces.change(two.id, name="Acme")
+    assert workspaces.change(one.id, name="Acme").name == "Acme"
 
 
 def test_a_workspace_has_the_zone_of_its_people_once_somebody_says_it(workspaces: Workspaces) -> None:
     one = workspaces.add("Acme")
     assert one.zone is None
-    assert workspaces.set_zone(one.id, "Europe/Berlin").zone == "Europe/Berlin"
+    assert workspaces.change(one.id, zone="Europe/Berlin").zone == "Europe/Berlin"
     assert workspaces.find("Acme").zone == "Europe/Berlin"
-    assert workspaces.rename(one.id, "Acme & Sons").zone == "Europe/Berlin"
+    assert workspaces.change(one.id, name="Acme & Sons").zone == "Europe/Berlin"
     with pytest.raises(Invalid) as told:
-        workspaces.set_zone(one.id, "Mars/Olympus")
+        workspaces.change(one.id, zone="Mars/Olympus")
     assert told.value.faults[0].pointer == "/zone"
     with pytest.raises(NotFound):
-        workspaces.set_zone(WorkspaceId(one.id + 1), "UTC")
+        workspaces.change(WorkspaceId(one.id + 1), zone="UTC")
+
+
+def test_of_a_change_that_is_refused_nothing_is_kept(workspaces: Workspaces) -> None:
+    one, two = workspaces.add("Acme"), workspaces.add("Bravo")
+    with pytest.raises(Conflict):
+        workspaces.change(two.id, name=one.name, zone="Europe/Berlin")
+    with pytest.raises(Invalid):
+        workspaces.change(two.id, name="Charlie", zone="Mars/Olympus")
+    assert workspaces.find("Bravo") == two
+    assert workspaces.change(two.id, name="Charlie", zone="UTC") == workspaces.find("Charlie")

@@ -166,12 +166,8 @@ def show_workspace(ref: Ref, who: Reads, request: Request) -> dict[str, Any]:
 @router.patch("/workspaces/{id}", tags=["workspaces"], **told.tells(told.Workspace))
 def change_workspace(ref: Ref, body: shapes.WorkspaceChange, who: Rules, request: Request) -> dict[str, Any]:
     """Gives it another name or time zone; a token may change its own."""
-    ledger, found = ledger_of(request), _own(ref, who, request)
-    if body.zone is not None:
-        found = ledger.workspaces.set_zone(found.id, body.zone)
-    if body.name is not None:
-        found = ledger.workspaces.rename(found.id, body.name)
-    return shapes.workspace(found)
+    found = _own(ref, who, request)
+    return shapes.workspace(ledger_of(request).workspaces.change(found.id, name=body.name, zone=body.zone))
 
 
 def _own(reference: str, who: Principal, request: Request) -> Any:

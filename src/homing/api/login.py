@@ -197,8 +197,7 @@ def use_link(body: shapes.LinkUse, request: Request, response: Response) -> dict
         if ledger.people.any():
             raise NotFound("there is an owner already; ask for an invitation", code="link_over")
         workspace = ledger.workspaces.ensure_default()
-        if body.zone is not None:
-            ledger.workspaces.set_zone(workspace.id, body.zone)
+        ledger.workspaces.change(workspace.id, zone=body.zone)
         person = ledger.people.add(
             workspace.id, email, Role.OWNER, name=body.name or "", password=body.password, actor="link:first_run"
         )

@@ -53,7 +53,7 @@ def rename(
     from homing.store.workspaces import Workspaces
 
     workspaces = Workspaces(open_house().database)
-    after = workspaces.rename(workspaces.find(which).id, name)
+    after = workspaces.change(workspaces.find(which).id, name=name)
     if as_json:
         print_json({"id": after.uid, "name": after.name})
     else:

@@ -53,25 +53,25 @@ class Workspaces:
         except IntegrityError as error:
             raise _in_use(checked) from error
 
-    def rename(self, workspace_id: WorkspaceId, name: str) -> Workspace:
-        """Gives it another name; what belongs to it stays. Raises NotFound, Invalid, Conflict."""
-        checked = one_line(name)
-        change = update(workspace).where(workspace.c.id == workspace_id).values(name=checked).returning(*_COLUMNS)
+    def change(self, workspace_id: WorkspaceId, *, name: str | None = None, zone: str | None = None) -> Workspace:
+        """Gives it another name, another time zone of its people (like Europe/Berlin), or both or neither of it.
+
+        What belongs to it stays, and what is scheduled keeps its own zone. Raises NotFound, Invalid, Conflict.
+        """
+        changes = {}
+        if name is not None:
+            changes["name"] = name = one_line(name)
+        if zone is not None:
+            parse_zone(zone, "/zone")
+            changes["zone"] = zone
+        its = workspace.c.id == workspace_id
         try:
             with self._db.write() as tx:
-                row = tx.execute(change).one_or_none()
+                if changes:
+                    tx.execute(update(workspace).where(its).values(**changes))
+                row = tx.execute(select(*_COLUMNS).where(its)).one_or_none()
         except IntegrityError as error:
-            raise _in_use(checked) from error
-        if row is None:
-            raise NotFound("this workspace does not exist any more")
-        return Workspace(*row)
-
-    def set_zone(self, workspace_id: WorkspaceId, zone: str) -> Workspace:
-        """The time zone of its people, like Europe/Berlin; what is scheduled already keeps its own. Raises NotFound, Invalid."""
-        parse_zone(zone, "/zone")
-        change = update(workspace).where(workspace.c.id == workspace_id).values(zone=zone).returning(*_COLUMNS)
-        with self._db.write() as tx:
-            row = tx.execute(change).one_or_none()
+            raise _in_use(name or "") from error
         if row is None:
             raise NotFound("this workspace does not exist any more")
         return Workspace(*row)
