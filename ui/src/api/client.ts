@@ -1,5 +1,6 @@
 // The one way to the API: JSON both ways, errors as Problem, the workspace named on each request.
 
+import { words } from "@/words/frame";
 import { NoAnswer, Problem } from "./problem";
 import type { DELETE, PATCH, POST, PUT } from "./schema";
 
@@ -125,7 +126,7 @@ function refused(answer: Response, text: string): Problem {
   return new Problem(
     answer.status,
     told.code ?? `http_${answer.status}`,
-    told.detail ?? `The server answered ${answer.status}.`,
+    told.detail ?? words.answered(answer.status),
     told.errors ?? [],
   );
 }

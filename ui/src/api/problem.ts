@@ -1,5 +1,7 @@
 // An answer that is no success: application/problem+json (RFC 9457), or no answer at all.
 
+import { words } from "@/words/frame";
+
 export interface Fault {
   pointer: string;
   detail: string;
@@ -26,7 +28,7 @@ export class Problem extends Error {
 export class NoAnswer extends Problem {
   /** `late`: it was waited for in vain; else the line was cut or nobody listens. */
   constructor(readonly late = false) {
-    super(0, "no_answer", "The server does not answer.");
+    super(0, "no_answer", words.noAnswer);
     this.name = "NoAnswer";
   }
 }

@@ -1,5 +1,6 @@
 // A file to the server, telling how far it is: fetch cannot say that, XMLHttpRequest can.
 
+import { words } from "@/words/frame";
 import { BASE, workspace } from "./client";
 import { NoAnswer, Problem } from "./problem";
 
@@ -31,7 +32,7 @@ export function upload<Answer>({ route, file, key, onProgress }: Upload): Promis
           new Problem(
             request.status,
             told?.code ?? `http_${request.status}`,
-            told?.detail ?? `The server answered ${request.status}.`,
+            told?.detail ?? words.answered(request.status),
           ),
         );
     };

@@ -8,6 +8,7 @@ import { Snapshot } from "@/live/snapshot";
 import { Icon } from "@/marks/icons";
 import { wipeImports } from "@/reading/imports";
 import { type Me, useMe, type Workspace } from "@/reading/people";
+import { words } from "@/words/frame";
 
 export function Account() {
   const [, go] = useLocation();
@@ -29,13 +30,13 @@ export function Account() {
   return (
     <Menu position="bottom-end" width={240} withinPortal>
       <Menu.Target>
-        <ActionIcon aria-label={`Account and workspace${here ? `: ${here.name}` : ""}`}>
+        <ActionIcon aria-label={words.account(here?.name)}>
           <Icon name="user" />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{nameOf(me.data)}</Menu.Label>
-        {items.length > 0 && <Menu.Label>Workspace</Menu.Label>}
+        {items.length > 0 && <Menu.Label>{words.workspace}</Menu.Label>}
         {items.map((each) => (
           <Menu.Item
             key={each.id}
@@ -47,14 +48,14 @@ export function Account() {
         ))}
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="settings" size={16} />} onClick={() => go("/settings")}>
-          Settings
+          {words.settings}
         </Menu.Item>
         <Menu.Item leftSection={<Icon name="braces" size={16} />} component="a" href="/api/docs">
-          API
+          {words.api}
         </Menu.Item>
         {me.data?.kind === "user" && (
           <Menu.Item leftSection={<Icon name="off" size={16} />} onClick={() => void signOut()}>
-            Sign out
+            {words.signOut}
           </Menu.Item>
         )}
       </Menu.Dropdown>
@@ -63,7 +64,7 @@ export function Account() {
 }
 
 const nameOf = (me: Me | null | undefined) =>
-  me?.kind === "user" ? (me.email ?? me.name ?? "Signed in") : "On this machine";
+  me?.kind === "user" ? (me.email ?? me.name ?? words.signedIn) : words.onThisMachine;
 
 async function signOut(): Promise<void> {
   await import("@/notices/push").then((room) => room.stopPush()).catch(() => undefined); // nobody else reads what is yours

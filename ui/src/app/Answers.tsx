@@ -4,9 +4,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect } from "react";
 import { useLayer } from "@/live/useLive";
 import type { Campaign } from "@/model/campaign";
-import { count } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
+import { words } from "@/words/frame";
 
 const Second = lazy(() => import("./Second").then((room) => ({ default: room.Second })));
 
@@ -17,12 +17,11 @@ export function Answers() {
   useEffect(
     () =>
       outbox.onAnswer(({ wish, body, problem }) => {
-        if (problem) say(`Not done. ${wish.label}`, problem.message, "red");
+        if (problem) say(words.notDone(wish.label), problem.message, "red");
         else if (wish.verb === "retry") {
           const { requeued } = body as { requeued: number };
-          say(requeued > 0 ? `${count(requeued, "recipient")} queued again` : "Nobody of these can be retried");
-        } else if (wish.verb === "resolve")
-          say(`${count((body as { resolved: number }).resolved, "recipient")} decided`);
+          say(words.queuedAgain(requeued));
+        } else if (wish.verb === "resolve") say(words.decided((body as { resolved: number }).resolved));
         if (!problem && body && typeof body === "object" && "control" in body) layer.took(body as Campaign);
         if (wish.campaign) layer.refresh(wish.campaign);
         if (wish.campaign) void client.invalidateQueries({ queryKey: ["campaign", wish.campaign] });

@@ -7,6 +7,7 @@ import { useLocation } from "wouter";
 import { useLive } from "@/live/useLive";
 import { Loading } from "@/marks/Empty";
 import { Banner } from "@/notices/Banner";
+import { words } from "@/words/frame";
 import { Header } from "./Header";
 import { Newer } from "./Newer";
 import { Places } from "./Places";
@@ -42,7 +43,7 @@ export function Frame() {
     >
       <AppShell.Header>
         <a href="#main" className="skip">
-          Skip to the content
+          {words.skip}
         </a>
         <Header opened={opened} toggle={toggle} />
       </AppShell.Header>

@@ -6,6 +6,7 @@ import { Link } from "wouter";
 import { Icon, Logo } from "@/marks/icons";
 import { Pill } from "@/marks/Pill";
 import { Bell } from "@/notices/Bell";
+import { words } from "@/words/frame";
 import { Account } from "./Account";
 
 const MiniPlayer = lazy(() => import("@/campaigns/player/MiniPlayer").then((room) => ({ default: room.MiniPlayer })));
@@ -13,8 +14,8 @@ const MiniPlayer = lazy(() => import("@/campaigns/player/MiniPlayer").then((room
 export function Header({ opened, toggle }: { opened: boolean; toggle: () => void }) {
   return (
     <div className="header">
-      <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Places" />
-      <Link href="/" className="plain brand" aria-label="Homing, to Home">
+      <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={words.places} />
+      <Link href="/" className="plain brand" aria-label={words.toHome}>
         <Logo />
         <span className="phone-hide">Homing</span>
       </Link>
@@ -34,10 +35,10 @@ export function Header({ opened, toggle }: { opened: boolean; toggle: () => void
 function Scheme() {
   const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme("light") === "dark";
-  const words = dark ? "Light colours" : "Dark colours";
+  const other = dark ? words.lightColours : words.darkColours;
   return (
-    <Tooltip label={words}>
-      <ActionIcon className="phone-hide" aria-label={words} onClick={() => setColorScheme(dark ? "light" : "dark")}>
+    <Tooltip label={other}>
+      <ActionIcon className="phone-hide" aria-label={other} onClick={() => setColorScheme(dark ? "light" : "dark")}>
         <Icon name={dark ? "sun" : "moon"} />
       </ActionIcon>
     </Tooltip>

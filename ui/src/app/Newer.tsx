@@ -2,17 +2,16 @@
 
 import { Button, Text } from "@mantine/core";
 import { useLive } from "@/live/useLive";
+import { words } from "@/words/frame";
 
 export function Newer() {
   const newer = useLive((live) => live.newer);
   if (!newer) return null;
   return (
     <div className="banner banner-green" role="status">
-      <Text className="banner-words">
-        The server has been updated. This page still works; the new one is a reload away.
-      </Text>
+      <Text className="banner-words">{words.updated}</Text>
       <Button size="xs" variant="default" onClick={() => location.reload()}>
-        Reload
+        {words.reload}
       </Button>
     </div>
   );

@@ -6,7 +6,8 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useCampaigns } from "@/live/useLive";
 import { Icon, type IconName } from "@/marks/icons";
-import { PLACES } from "./navigation";
+import { words } from "@/words/frame";
+import { places } from "./navigation";
 
 interface Way {
   name: string;
@@ -32,22 +33,15 @@ export function Palette() {
   return (
     <>
       {opened && <Finder close={close} />}
-      <Modal opened={help} onClose={closeHelp} title="Keys" centered>
+      <Modal opened={help} onClose={closeHelp} title={words.keys} centered>
         <Stack gap="xs">
-          {[
-            ["Ctrl K", "go anywhere"],
-            ["n", "new campaign"],
-            ["p", "pause or resume, on a campaign's page"],
-            ["/", "search, where there is a search"],
-            ["?", "this list"],
-            ["Esc", "close what is open"],
-          ].map(([key, words]) => (
+          {words.key.map(([key, does]) => (
             <Text key={key} size="sm">
-              <Kbd>{key}</Kbd> {words}
+              <Kbd>{key}</Kbd> {does}
             </Text>
           ))}
           <Text size="xs" c="dimmed">
-            The single keys can be switched off in Settings.
+            {words.keysOff}
           </Text>
         </Stack>
       </Modal>
@@ -57,16 +51,16 @@ export function Palette() {
 
 function Finder({ close }: { close: () => void }) {
   const [, go] = useLocation();
-  const [words, setWords] = useState("");
+  const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const campaigns = useCampaigns();
   const ways: Way[] = [
-    { name: "New campaign", path: "/campaigns/new", icon: "plus" },
-    { name: "Import contacts", path: "/imports/new", icon: "upload" },
-    ...PLACES,
+    { name: words.newCampaign, path: "/campaigns/new", icon: "plus" },
+    { name: words.importContacts, path: "/imports/new", icon: "upload" },
+    ...places(),
     ...campaigns.map((each) => ({ name: each.name, path: `/campaigns/${each.id}`, icon: "campaigns" as const })),
   ];
-  const found = ways.filter((each) => each.name.toLowerCase().includes(words.toLowerCase())).slice(0, 9);
+  const found = ways.filter((each) => each.name.toLowerCase().includes(typed.toLowerCase())).slice(0, 9);
   const choose = (way: Way | undefined) => {
     if (!way) return;
     close();
@@ -80,14 +74,14 @@ function Finder({ close }: { close: () => void }) {
     event.preventDefault();
   };
   return (
-    <Modal opened onClose={close} withCloseButton={false} padding="xs" aria-label="Go anywhere">
+    <Modal opened onClose={close} withCloseButton={false} padding="xs" aria-label={words.goAnywhere}>
       <TextInput
         data-autofocus
-        aria-label="Where to"
-        placeholder="Where to?"
-        value={words}
+        aria-label={words.whereTo}
+        placeholder={words.whereToAsk}
+        value={typed}
         onChange={(event) => {
-          setWords(event.currentTarget.value);
+          setTyped(event.currentTarget.value);
           setAt(0);
         }}
         onKeyDown={onKey}
@@ -110,7 +104,7 @@ function Finder({ close }: { close: () => void }) {
         ))}
         {found.length === 0 && (
           <Text p="sm" c="dimmed">
-            Nothing here is called that.
+            {words.nothingCalledThat}
           </Text>
         )}
       </div>

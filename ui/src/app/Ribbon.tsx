@@ -1,6 +1,7 @@
 // The ribbon of the demo: what to try, with the inbox that catches all of its mail.
 
 import { Link } from "wouter";
+import { words } from "@/words/frame";
 
 const KEY = "homing.demo-inbox";
 
@@ -22,12 +23,11 @@ export function Ribbon() {
   return (
     <div className="banner banner-green" data-testid="ribbon">
       <span className="banner-words small">
-        <b>Demo on throw-away data.</b> 1 <Link href="/campaigns">Watch it</Link>. 2 Pull the plug: the show kills the
-        worker with kill -9 by itself; close this tab, or cut your network, and come back. 3{" "}
+        <b>{words.demo.throwAway}</b> 1 <Link href="/campaigns">{words.demo.watch}</Link>. 2 {words.demo.pull} 3{" "}
         <a href={inbox} target="_blank" rel="noreferrer">
-          See the inbox
+          {words.demo.inbox}
         </a>
-        . 4 <Link href="/senders">Connect your sender</Link>, later, in an installation of your own (homing serve).
+        . 4 <Link href="/senders">{words.demo.connect}</Link>, {words.demo.later}
       </span>
     </div>
   );

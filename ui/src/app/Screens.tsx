@@ -4,6 +4,7 @@ import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { Empty } from "@/marks/Empty";
 import { Home } from "@/start/Home";
+import { words } from "@/words/frame";
 
 const CampaignList = lazy(() =>
   import("@/campaigns/list/CampaignList").then((room) => ({ default: room.CampaignList })),
@@ -67,8 +68,8 @@ export function Screens({ bare = false }: { bare?: boolean }) {
       <Route path="/senders" component={Senders} />
       <Route path="/settings" component={Settings} />
       <Route>
-        <Empty icon="search" alone title="There is no such page">
-          The address may be old, or of another workspace.
+        <Empty icon="search" alone title={words.noSuchPage}>
+          {words.addressMayBeOld}
         </Empty>
       </Route>
     </Switch>

@@ -4,22 +4,23 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useLive } from "@/live/useLive";
 import type { Wish } from "@/outbox/queue";
 import { useOutbox } from "@/outbox/useOutbox";
+import { words } from "@/words/frame";
 
 export function Second({ asking }: { asking: Wish }) {
   const outbox = useOutbox();
   const book = useLive((live) => live.book);
   const control = asking.campaign ? book.campaigns[asking.campaign]?.control : undefined;
   return (
-    <Modal opened onClose={() => outbox.drop(asking.key)} title="Still do this?" centered>
+    <Modal opened onClose={() => outbox.drop(asking.key)} title={words.stillDoThis} centered>
       <Stack>
         <Text>
-          <b>{asking.label}</b> could not be sent when you clicked it, and {asking.asks}.
+          <b>{asking.label}</b> {words.couldNotBeSent(asking.asks ?? "")}
         </Text>
         <Group justify="flex-end">
           <Button variant="default" onClick={() => outbox.drop(asking.key)}>
-            Do not
+            {words.doNot}
           </Button>
-          <Button onClick={() => outbox.confirm(asking.key, control)}>Do it now</Button>
+          <Button onClick={() => outbox.confirm(asking.key, control)}>{words.doItNow}</Button>
         </Group>
       </Stack>
     </Modal>

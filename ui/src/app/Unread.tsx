@@ -2,6 +2,7 @@
 
 import { number } from "@/model/words";
 import { useUnread } from "@/reading/conversations";
+import { words } from "@/words/frame";
 
 export function Unread() {
   const unread = useUnread();
@@ -9,7 +10,7 @@ export function Unread() {
   return (
     <span className="nav-count num" data-testid="nav-unread">
       {number(unread)}
-      <span className="hidden-words"> unread</span>
+      <span className="hidden-words"> {words.unread}</span>
     </span>
   );
 }

@@ -1,6 +1,7 @@
 // The places of the page, in the order of the navigation.
 
 import type { IconName } from "@/marks/icons";
+import { words } from "@/words/frame";
 
 export interface Place {
   path: string;
@@ -8,14 +9,14 @@ export interface Place {
   icon: IconName;
 }
 
-export const PLACES: Place[] = [
-  { path: "/", name: "Home", icon: "home" },
-  { path: "/campaigns", name: "Campaigns", icon: "campaigns" },
-  { path: "/conversations", name: "Conversations", icon: "chat" },
-  { path: "/contacts", name: "Contacts", icon: "contacts" },
-  { path: "/media", name: "Media", icon: "picture" },
-  { path: "/imports", name: "Imports", icon: "imports" },
-  { path: "/templates", name: "Templates", icon: "templates" },
-  { path: "/senders", name: "Senders", icon: "senders" },
-  { path: "/settings", name: "Settings", icon: "settings" },
+export const places = (): Place[] => [
+  { path: "/", name: words.place.home, icon: "home" },
+  { path: "/campaigns", name: words.place.campaigns, icon: "campaigns" },
+  { path: "/conversations", name: words.place.conversations, icon: "chat" },
+  { path: "/contacts", name: words.place.contacts, icon: "contacts" },
+  { path: "/media", name: words.place.media, icon: "picture" },
+  { path: "/imports", name: words.place.imports, icon: "imports" },
+  { path: "/templates", name: words.place.templates, icon: "templates" },
+  { path: "/senders", name: words.place.senders, icon: "senders" },
+  { path: "/settings", name: words.place.settings, icon: "settings" },
 ];

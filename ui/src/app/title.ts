@@ -3,15 +3,16 @@
 import { useEffect } from "react";
 import { useLive } from "@/live/useLive";
 import { isRunning, progress } from "@/model/campaign";
+import { words } from "@/words/frame";
 
 export function useTitle(): void {
   const text = useLive((live) => {
     const running = Object.values(live.book.campaigns).filter(isRunning);
     const [first] = running;
-    const sign = live.link.status === "lost" ? "Offline - " : "";
-    if (!first) return `${sign}Homing`;
+    const cut = live.link.status === "lost";
+    if (!first) return words.title(cut, "");
     const share = progress(first.counts);
-    return `${sign}${share === null ? "" : `${Math.floor(share * 100)} % `}${first.name} - Homing`;
+    return words.title(cut, `${share === null ? "" : `${Math.floor(share * 100)} % `}${first.name}`);
   });
   const share = useLive((live) => {
     const first = Object.values(live.book.campaigns).find(isRunning);

@@ -2,7 +2,7 @@
 
 import { Progress } from "@mantine/core";
 import type { Counts } from "@/model/campaign";
-import { count, number } from "@/model/words";
+import { words } from "@/words/frame";
 
 export const COLOURS = {
   sent: "teal.7",
@@ -15,9 +15,13 @@ export const COLOURS = {
 export function CountBar({ counts, name, size = "md" }: { counts: Counts; name: string; size?: string }) {
   const share = (value: number) => (counts.audience > 0 ? (value / counts.audience) * 100 : 0);
   const parts = (["sent", "uncertain", "failed", "skipped", "cancelled"] as const).filter((each) => counts[each] > 0);
-  const words = `${name}: ${number(counts.sent)} sent of ${count(counts.audience, "recipient")}`;
   return (
-    <Progress.Root size={size} role="img" aria-label={words} className="countbar">
+    <Progress.Root
+      size={size}
+      role="img"
+      aria-label={words.sentOf(name, counts.sent, counts.audience)}
+      className="countbar"
+    >
       {parts.map((each) => (
         <Progress.Section key={each} value={share(counts[each])} color={COLOURS[each]} withAria={false} />
       ))}

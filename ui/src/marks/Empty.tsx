@@ -4,6 +4,7 @@ import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/cor
 import type { ReactNode } from "react";
 import { useEffect, useState } from "react";
 import { Problem } from "@/api/problem";
+import { words } from "@/words/frame";
 import { Icon, type IconName } from "./icons";
 
 /** `alone`: it is all that the screen shows, so its title is the title of the page. */
@@ -47,7 +48,7 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
   }, []);
   if (!late) return null;
   return (
-    <Stack gap="xs" aria-busy="true" aria-label="Loading">
+    <Stack gap="xs" aria-busy="true" aria-label={words.loading}>
       {Array.from({ length: rows }, (_, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike and never move
         <Skeleton key={place} height={height} radius="md" />
@@ -59,15 +60,15 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
 /** What went wrong, and the way on. */
 export function Trouble({ error, again }: { error: unknown; again?: () => void }) {
   const away = error instanceof Problem && error.status === 0;
-  const words = error instanceof Error ? error.message : String(error);
+  const told = error instanceof Error ? error.message : String(error);
   return (
     <Alert
       color={away ? "gray" : "red"}
-      title={away ? "Nothing to show while the server is away" : "This cannot be shown now"}
+      title={away ? words.nothingWhileAway : words.cannotBeShown}
       icon={<Icon name={away ? "off" : "hand"} />}
       role="status"
     >
-      <Text size="sm">{words}</Text>
+      <Text size="sm">{told}</Text>
       {error instanceof Problem && error.status !== 0 && (
         <Text size="xs" c="dimmed" mt={4}>
           {error.status} {error.code}
@@ -75,7 +76,7 @@ export function Trouble({ error, again }: { error: unknown; again?: () => void }
       )}
       {again && (
         <Button mt="sm" size="xs" variant="default" onClick={again}>
-          Try again
+          {words.tryAgain}
         </Button>
       )}
     </Alert>

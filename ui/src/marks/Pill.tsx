@@ -3,24 +3,26 @@
 import { Badge, Tooltip } from "@mantine/core";
 import { isSecure } from "@/live/leader";
 import { useLive } from "@/live/useLive";
+import { words } from "@/words/frame";
 import { Icon } from "./icons";
 
 export function Pill() {
   const link = useLive((live) => live.link);
   const storage = useLive((live) => live.storage);
-  const [word, color, icon, why] =
+  const [is, color, icon] =
     link.status === "lost"
-      ? (["Offline", "red", "off", "There is no connection to the server now."] as const)
+      ? (["offline", "red", "off"] as const)
       : link.status === "signed-out"
-        ? (["Signed out", "gray", "user", "Sign in to see what happens."] as const)
+        ? (["signedOut", "gray", "user"] as const)
         : link.status === "connecting"
-          ? (["Connecting", "gray", "wifi", "The page is asking the server."] as const)
+          ? (["connecting", "gray", "wifi"] as const)
           : storage
-            ? (["Live", "yellow", "wifi", "Live, but the server's storage refuses to be written."] as const)
-            : (["Live", "teal", "wifi", told(link.transport)] as const);
+            ? (["storage", "yellow", "wifi"] as const)
+            : ([link.transport, "teal", "wifi"] as const);
+  const [word, why] = words.pill[is];
   return (
     <Tooltip
-      label={isSecure() ? why : `${why} Limited: no https.`}
+      label={isSecure() ? why : words.noHttps(why)}
       multiline
       maw={280}
       events={{ hover: true, focus: true, touch: true }}
@@ -40,8 +42,3 @@ export function Pill() {
     </Tooltip>
   );
 }
-
-const told = (transport: "stream" | "poll") =>
-  transport === "stream"
-    ? "Changes arrive as they happen."
-    : "Changes arrive by asking: something on the way holds streams back.";

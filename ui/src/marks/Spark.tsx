@@ -1,5 +1,7 @@
 // The rate of the last minutes, one bar for every few seconds; shaded where it rested and where it could not send.
 
+import { words } from "@/words/frame";
+
 export type Shade = "rest" | "outage" | null;
 
 export interface Point {
@@ -9,7 +11,6 @@ export interface Point {
 }
 
 const SHADES = { rest: "light-dark(#dbe7f5, #25384d)", outage: "light-dark(#ffe3b8, #4d3a17)" };
-const WORDS = { rest: "rests", outage: "no connection" };
 
 export function Spark({ points, width = 180, height = 40 }: { points: Point[]; width?: number; height?: number }) {
   const most = Math.max(1, ...points.map((each) => each.rate));
@@ -20,7 +21,7 @@ export function Spark({ points, width = 180, height = 40 }: { points: Point[]; w
       height={height}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={["Rate of the last minutes", ...new Set(points.map((each) => each.shade && WORDS[each.shade]))]
+      aria-label={[words.rateOfLast, ...new Set(points.map((each) => each.shade && words.shade[each.shade]))]
         .filter(Boolean)
         .join(", ")}
       className="spark"

@@ -2,6 +2,7 @@
 
 import { act, get, path } from "@/api/client";
 import type { SubscriptionBody } from "@/api/schema";
+import { words } from "@/words/notices";
 
 export interface PushBrowser {
   id: string;
@@ -29,15 +30,14 @@ export async function here(): Promise<PushSubscription | null> {
 
 /** Throws with words for a person when the browser refuses. */
 export async function startPush(publicKey: string): Promise<void> {
-  if ((await Notification.requestPermission()) !== "granted")
-    throw new Error("The browser forbids notices of this page. Allow them in its own settings for this address.");
+  if ((await Notification.requestPermission()) !== "granted") throw new Error(words.browserForbids);
   const registration = await navigator.serviceWorker.ready;
   const old = await registration.pushManager.getSubscription();
   await old?.unsubscribe();
   const made = await registration.pushManager
     .subscribe({ userVisibleOnly: true, applicationServerKey: bytes(publicKey) })
     .catch(() => {
-      throw new Error("The browser's push service did not answer. Some browsers have none; e-mail still works.");
+      throw new Error(words.pushSilent);
     });
   await act({
     method: "POST",
@@ -69,7 +69,7 @@ function nameOf(): string {
       ? "Firefox"
       : /Chrom/.test(agent)
         ? "Chrome"
-        : "Browser";
+        : words.aBrowser;
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(agent)?.[0];
-  return system ? `${browser} on ${system}` : browser;
+  return system ? words.browserOn(browser, system) : browser;
 }

@@ -2,18 +2,8 @@
 
 import type { Link } from "@/live/line";
 import { type Campaign, type Look, look } from "@/model/campaign";
+import { words } from "@/words/frame";
 import type { Wish } from "./queue";
-
-const UNDERWAY: Record<string, string> = {
-  pause: "Pausing...",
-  resume: "Resuming...",
-  send: "Starting...",
-  cancel: "Cancelling...",
-  retry: "Retrying...",
-  approve: "Approving...",
-  finish: "Finishing...",
-  mode: "Handing over...",
-};
 
 export interface Seen extends Look {
   /** Not what the server says, but what will be said: a click that waits, or an attended campaign that is cut off. */
@@ -23,9 +13,9 @@ export interface Seen extends Look {
 /** `attends`: this browser attends it, as far as it knows. */
 export function seen(of: Campaign, wishes: readonly Wish[], link: Link, attends: boolean): Seen {
   const last = wishes.filter((each) => each.campaign === of.id && each.verb && !each.asks).at(-1);
-  if (last?.verb && UNDERWAY[last.verb])
-    return { label: UNDERWAY[last.verb] as string, tone: "blue", mark: "wait", predicted: true };
+  const underWay = words.underWay[last?.verb ?? ""];
+  if (underWay) return { label: underWay, tone: "blue", mark: "wait", predicted: true };
   if (attends && of.mode === "attended" && of.state === "sending" && link.status === "lost")
-    return { label: "Auto-paused", tone: "orange", mark: "pause", predicted: true };
+    return { label: words.autoPaused, tone: "orange", mark: "pause", predicted: true };
   return { ...look(of), predicted: false };
 }

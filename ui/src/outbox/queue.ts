@@ -2,6 +2,7 @@
 
 import { again } from "@/api/client";
 import { isAway, Problem } from "@/api/problem";
+import { words } from "@/words/frame";
 
 export interface Wish {
   key: string;
@@ -135,7 +136,7 @@ export class Outbox {
       }
       const problem = error instanceof Problem ? error : new Problem(0, "bug", String(error));
       if (problem.status === 412) {
-        this.ask(wish, "somebody else has changed this campaign meanwhile");
+        this.ask(wish, words.changedMeanwhile);
         return true;
       }
       this.drop(wish.key);
@@ -148,10 +149,10 @@ export class Outbox {
   private async doubt(wish: Wish): Promise<string | null> {
     if (wish.replay === "silent") return null;
     const age = this.now() - wish.at;
-    if (age > OLD_MS) return `you clicked it ${Math.round(age / 60_000)} minutes ago`;
+    if (age > OLD_MS) return words.clickedAgo(Math.round(age / 60_000));
     if (wish.campaign === undefined || wish.control === undefined || age < 5_000) return null;
     const current = await this.version(wish.campaign);
-    return current !== null && current !== wish.control ? "somebody else has changed this campaign meanwhile" : null;
+    return current !== null && current !== wish.control ? words.changedMeanwhile : null;
   }
 
   private ask(wish: Wish, asks: string): void {

@@ -4,6 +4,7 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 import { attendant } from "@/live/attend";
 import { useLink, useLive } from "@/live/useLive";
 import type { Campaign } from "@/model/campaign";
+import { words } from "@/words/frame";
 import { type Seen, seen } from "./predict";
 import { newKey, type Outbox, type Wish } from "./queue";
 
@@ -32,18 +33,6 @@ const FROM_HERE = new Set<string>(["watch", "mode"]);
 
 export type Verb = "pause" | "resume" | "cancel" | "retry" | "approve" | "finish" | "mode" | "watch" | "resolve";
 
-const WORDS: Record<Verb, string> = {
-  pause: "Pause",
-  resume: "Resume",
-  cancel: "Cancel",
-  retry: "Retry",
-  approve: "Approve",
-  finish: "Finish",
-  mode: "Send via Cloud",
-  watch: "Watch from here",
-  resolve: "Decide",
-};
-
 /** Does a verb to a campaign, now or as soon as the server is back. */
 export function useVerb(): (verb: Verb, of: Campaign, body?: unknown) => void {
   const outbox = useOutbox();
@@ -56,7 +45,7 @@ export function useVerb(): (verb: Verb, of: Campaign, body?: unknown) => void {
       method: "POST",
       route,
       ...(given === undefined ? {} : { body: given }),
-      label: `${WORDS[verb]}: ${of.name}`,
+      label: words.click(words.verb[verb], of.name),
       campaign: of.id,
       verb,
       control: of.control,

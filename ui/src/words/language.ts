@@ -2,6 +2,7 @@
 // same shape, so that the compiler names each word that it lacks.
 
 import type { CampaignWords } from "./campaigns";
+import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
@@ -10,6 +11,7 @@ import type { TemplateWords } from "./templates";
 /** What a language says, by room. A room that it lacks stays English. */
 export interface Catalogues {
   campaigns: CampaignWords;
+  frame: FrameWords;
   home: HomeWords;
   notices: NoticeWords;
   people: PeopleWords;

@@ -30,6 +30,10 @@ const english = {
     `${why} "${name}" ${others > 0 ? `and ${others} more wait` : "waits"}. Nobody is lost, and no attempt is counted.`,
   notices: "Notices",
   someNew: (many: number) => `Notices, ${many} new`,
+  browserForbids: "The browser forbids notices of this page. Allow them in its own settings for this address.",
+  pushSilent: "The browser's push service did not answer. Some browsers have none; e-mail still works.",
+  aBrowser: "Browser",
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
   nothingYet: "Nothing yet. The end of a campaign, and whatever needs you, is told here.",
 };
 

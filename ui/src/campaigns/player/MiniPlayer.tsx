@@ -13,6 +13,7 @@ import { bytes, type Import, moves, shareOf } from "@/model/imports";
 import { number } from "@/model/words";
 import { useSeen, useVerb } from "@/outbox/useOutbox";
 import { useImports } from "@/reading/imports";
+import { words } from "@/words/frame";
 
 const DONE_MS = 10_000;
 
@@ -32,16 +33,16 @@ export function MiniPlayer() {
 /** An import while no campaign runs. */
 function ImportPlayer({ of, own }: { of: Import; own: boolean }) {
   const cut = useLink().status === "lost";
-  const name = of.fileName || "An upload";
+  const name = of.fileName || words.anUpload;
   const { rows, of: all } = of.progress;
   return (
     <section
       className={`player${cut ? " cut" : ""}${own ? " phone-hide" : ""}`}
       data-testid="import-player"
-      aria-label="What runs"
+      aria-label={words.whatRuns}
     >
       <Link href={`/imports/${of.importId}`} className="plain title">
-        {cut ? "Offline" : name}
+        {cut ? words.offline : name}
       </Link>
       <div className="bar">
         <Progress value={(shareOf(of) ?? 0) * 100} size="sm" aria-label={name} />
@@ -87,19 +88,19 @@ function Player({ shown, others, imports, own }: PlayerProps) {
   const cut = useLink().status === "lost";
   const running = shown.state === "sending";
   const more = others.length + imports.length;
-  const words = running ? "Pause" : "Resume";
+  const turns = running ? words.pauseIt(shown.name) : words.resumeIt(shown.name);
   return (
     <section
       className={`player${cut ? " cut" : ""}${own ? " phone-hide" : ""}`}
       data-testid="player"
       data-cut={cut || undefined}
-      aria-label="What runs"
+      aria-label={words.whatRuns}
     >
       <Menu width={300} withinPortal>
         <Menu.Target>
-          <UnstyledButton className="title" aria-label={`${shown.name}, ${seen.label}; all that runs`}>
-            {cut ? "Offline" : shown.name}
-            {more > 0 && <span style={{ fontWeight: 400 }}> +{more} more</span>}
+          <UnstyledButton className="title" aria-label={words.allThatRuns(shown.name, seen.label)}>
+            {cut ? words.offline : shown.name}
+            {more > 0 && <span style={{ fontWeight: 400 }}> {words.more(more)}</span>}
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
@@ -110,8 +111,8 @@ function Player({ shown, others, imports, own }: PlayerProps) {
           ))}
           {imports.map((each) => (
             <Menu.Item key={each.importId} onClick={() => go(`/imports/${each.importId}`)}>
-              <b style={{ overflowWrap: "anywhere" }}>{each.fileName || "An upload"}</b>
-              <Progress value={(shareOf(each) ?? 0) * 100} size="sm" mt={6} aria-label="Import" />
+              <b style={{ overflowWrap: "anywhere" }}>{each.fileName || words.anUpload}</b>
+              <Progress value={(shareOf(each) ?? 0) * 100} size="sm" mt={6} aria-label={words.anImport} />
             </Menu.Item>
           ))}
         </Menu.Dropdown>
@@ -123,12 +124,12 @@ function Player({ shown, others, imports, own }: PlayerProps) {
         {number(settled(shown.counts))}/{number(shown.counts.audience)}
       </span>
       {isAlive(shown) && (
-        <Tooltip label={`${words} ${shown.name}`}>
+        <Tooltip label={turns}>
           <ActionIcon
             size="md"
             radius="xl"
             style={cut ? { color: "#fff" } : {}}
-            aria-label={`${words} ${shown.name}`}
+            aria-label={turns}
             onClick={() => verb(running ? "pause" : "resume", shown)}
           >
             <Icon name={running ? "pause" : "play"} size={15} />
@@ -141,7 +142,7 @@ function Player({ shown, others, imports, own }: PlayerProps) {
           onClick={() => go(`/campaigns/${shown.id}`)}
           style={{ textDecoration: "underline" }}
         >
-          Retry Failed?
+          {words.retryFailed}
         </UnstyledButton>
       )}
       {shown.state === "completed" && shown.counts.failed === 0 && <Icon name="done" size={16} />}

@@ -21,7 +21,7 @@ interface Props {
 export function Fields({ of, change, fault, isNew, here, another }: Props) {
   const text = "text" in of && (
     <Words
-      label={{ heading: "Heading", text: words.text, button: words.wordsOnIt, footer: words.text }[of.kind]}
+      label={{ heading: words.kinds.heading, text: words.text, button: words.wordsOnIt, footer: words.text }[of.kind]}
       value={of.text}
       set={(text) => change({ text })}
       error={fault("text")}
