@@ -27,6 +27,9 @@ def test_a_sender_that_cannot_send_fails_with_the_mend(homing: Run) -> None:
     told = homing("doctor", code=1).out
     assert "fail  sender" in told
     assert "homing sender set" in told
+    assert "'gone': Nobody answers at 127.0.0.1:1: connection refused" in told, (
+        "as the page and `homing sender test` say it"
+    )
     assert homing("sender", "test", "gone", "--json", code=1).json["ok"] is False
 
 

@@ -251,6 +251,7 @@ def _tls(name: str, mode: "Tls", *, here: bool) -> Finding:
 
 def _senders(house: "House") -> Iterator[Finding]:
     from homing.app import probe
+    from homing.cli.senders import way_trouble
 
     found = house.senders.list(house.workspace.id)
     if not found:
@@ -259,7 +260,7 @@ def _senders(house: "House") -> Iterator[Finding]:
     async def look(sender_id: int) -> str | None:
         async with asyncio.timeout(SENDER_SECONDS):
             news = await probe(house, found[sender_id].id)
-        return None if news is None else f"{news.reason} at {news.words.stage or 'connect'} {news.words.code}".rstrip()
+        return None if news is None else way_trouble(house, found[sender_id], news)
 
     for place, sender in enumerate(found):
         try:

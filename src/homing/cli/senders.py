@@ -13,6 +13,7 @@ from homing.store.sender_options import told as settings_in_force
 
 if TYPE_CHECKING:
     from homing.app import House
+    from homing.model.outcome import NotSent
     from homing.store.senders import Sender
 
 app = typer.Typer(no_args_is_help=True)
@@ -81,7 +82,6 @@ def try_out(which: Which, as_json: Json = False) -> None:
     import asyncio
 
     from homing.app import probe
-    from homing.model.unreached import in_words
 
     house = open_house()
     found = house.senders.find(house.workspace.id, which)
@@ -94,8 +94,7 @@ def try_out(which: Which, as_json: Json = False) -> None:
     elif news is None:
         say(f"the sender '{found.name}' can send")
     else:
-        server = house.senders.open(found.id).server if news.words.stage == "connect" else ""
-        say(f"the sender '{found.name}' cannot send: {in_words(news, server)}")
+        say(f"the sender '{found.name}' cannot send: {way_trouble(house, found, news)}")
     if box is not None and not as_json:
         say(f"its bounces cannot be read: {box}")
     if news is not None or box is not None:
@@ -113,6 +112,13 @@ def account(
 
     if show(open_house(), which, refresh=refresh, plain=as_json):
         raise typer.Exit(NO)
+
+
+def way_trouble(house: "House", of: "Sender", news: "NotSent") -> str:
+    """Why a sender cannot send, as the page and `homing status` say it."""
+    from homing.model.unreached import in_words
+
+    return in_words(news, house.senders.open(of.id).server if news.words.stage == "connect" else "")
 
 
 def mailbox_trouble(house: "House", of: "Sender") -> str | None:
