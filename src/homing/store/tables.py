@@ -38,6 +38,7 @@ metadata = MetaData(
 
 # SQLite numbers rows by INTEGER PRIMARY KEY only; PostgreSQL wants 64 bits.
 Id = BigInteger().with_variant(Integer, "sqlite")
+_ROOM = {"fillfactor": 50}  # rows that are written again and again: their next version finds room beside the last
 
 
 def one_of(column: str, words: Iterable[str], name: str = "known") -> CheckConstraint:
@@ -312,6 +313,7 @@ delivery = Table(
     Index("ix_delivery_held", "sender_id", "shard", "epoch", **_HELD),
     Index("ix_delivery_troubled", "campaign_id", "state", "seq", **_TROUBLED),
     sqlite_with_rowid=False,
+    postgresql_with=_ROOM,
 )
 
 ATTEMPT_STATES = ("sending", "accepted", "refused", "uncertain", "deferred", "withdrawn")
@@ -334,6 +336,7 @@ attempt = Table(
     Column("provider_id", Text, nullable=True),
     one_of("state", ATTEMPT_STATES),
     sqlite_with_rowid=False,
+    postgresql_with=_ROOM,
 )
 
 receipt = Table(
@@ -378,11 +381,9 @@ lease = Table(
     Column("until", BigInteger, nullable=False, server_default="0"),  # lease clock, ms
     Column("boot", Text, nullable=False, server_default=""),  # SQLite: the boot whose clock `until` is on
     Column("wanted", Integer, nullable=False, server_default="1"),
-    Column(
-        "steals", BigInteger, nullable=False, server_default="0"
-    ),  # takings from a worker that had not given it back
+    Column("steals", BigInteger, nullable=False, server_default="0"),  # taken from who had not given it back
     sqlite_with_rowid=False,
-    postgresql_with={"fillfactor": 50},
+    postgresql_with=_ROOM,
 )
 
 event = Table(
