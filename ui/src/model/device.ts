@@ -1,5 +1,7 @@
 // A linked WhatsApp device as the server tells it, and what its status is called on screen.
 
+import { words } from "@/words/devices";
+
 export type DeviceStatus = "qr_pending" | "connected" | "reconnecting" | "disconnected";
 
 export interface Device {
@@ -27,13 +29,15 @@ export interface DeviceLook {
   icon: "done" | "retry" | "phone" | "off";
 }
 
-/** The words of the founding document: sign, word and colour. */
-export const LOOKS: Record<DeviceStatus, DeviceLook> = {
-  connected: { label: "Connected", tone: "green", icon: "done" },
-  reconnecting: { label: "Reconnecting...", tone: "yellow", icon: "retry" },
-  qr_pending: { label: "Scan QR Code", tone: "blue", icon: "phone" },
-  disconnected: { label: "Disconnected", tone: "red", icon: "off" },
+const SIGNS: Record<DeviceStatus, Omit<DeviceLook, "label">> = {
+  connected: { tone: "green", icon: "done" },
+  reconnecting: { tone: "yellow", icon: "retry" },
+  qr_pending: { tone: "blue", icon: "phone" },
+  disconnected: { tone: "red", icon: "off" },
 };
+
+/** Sign, colour and the founding document's word. */
+export const deviceLook = (status: DeviceStatus): DeviceLook => ({ label: words.status[status], ...SIGNS[status] });
 
 /** Seconds before each attempt to reconnect. */
 export const WAITS = [5, 10, 20, 40, 80] as const;
@@ -64,7 +68,7 @@ export function cure(of: Pick<Device, "status" | "reason">): "scan" | "reconnect
 export function attemptWords(of: Pick<Device, "status" | "attempt" | "of" | "nextAt">, now: number): string {
   if (of.status !== "reconnecting" || of.attempt === 0) return "";
   const left = of.nextAt === null ? 0 : Math.ceil((new Date(of.nextAt).getTime() - now) / 1000);
-  return `${of.attempt} of ${of.of}, ${left > 0 ? `next in ${left} s` : "trying now"}`;
+  return words.attempt(of.attempt, of.of, left);
 }
 
 /** What happened and what follows, for people. `clock`: how a moment is written. */
@@ -74,15 +78,12 @@ export function deviceWords(
 ): string {
   if (of.status === "connected" && of.reason === "steady") return "";
   if (of.reason === "logged_out") {
-    const ends = "Scan QR Code. What is queued waits, nobody is failed.";
-    if (of.cause === "here") return `Logged out here at ${clock(of.since)}. ${ends}`;
-    if (of.cause === "missing") return `Its session is not on this machine any more. ${ends}`;
-    if (of.cause === "403" || of.cause === "406")
-      return `WhatsApp unlinked it at ${clock(of.since)}. The number may be locked or banned: look at the phone first. Then: ${ends}`;
-    return `Unlinked from the phone at ${clock(of.since)}. ${ends}`;
+    if (of.cause === "here") return words.loggedOutHere(clock(of.since));
+    if (of.cause === "missing") return words.sessionMissing;
+    if (of.cause === "403" || of.cause === "406") return words.locked(clock(of.since));
+    return words.unlinked(clock(of.since));
   }
-  if (of.reason === "temp_banned" && of.untilAt)
-    return `${of.words} It ends ${clock(of.untilAt)}; then it goes on by itself.`;
-  if (of.reason === "restricted" && of.untilAt) return `${of.words} Until ${clock(of.untilAt)}.`;
+  if (of.reason === "temp_banned" && of.untilAt) return words.banEnds(of.words, clock(of.untilAt));
+  if (of.reason === "restricted" && of.untilAt) return words.restrictedUntil(of.words, clock(of.untilAt));
   return of.words;
 }

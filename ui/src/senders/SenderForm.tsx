@@ -7,14 +7,10 @@ import { act } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { say } from "@/notices/toast";
 import type { Sender } from "@/reading/rooms";
-import { type Field, KINDS, limits, NETWORK } from "./fields";
+import { words } from "@/words/senders";
+import { type Field, kinds, limits, network } from "./fields";
 
 type Values = Record<string, string>;
-
-const NEXT: Record<string, string> = {
-  smtp: "Press Test to see whether it can be reached.",
-  whatsapp_linked: "Now link the phone.",
-};
 
 interface Props {
   of: Sender | null;
@@ -28,10 +24,10 @@ export function SenderForm({ of, close, changed, made }: Props) {
   const [kind, setKind] = useState(of?.kind ?? "smtp");
   const [name, setName] = useState(of?.name ?? "");
   const [values, setValues] = useState<Values>(() => texts(of?.options ?? {}));
-  const shape = KINDS.find((each) => each.value === kind);
+  const shape = kinds().find((each) => each.value === kind);
   const save = useMutation({
     mutationFn: () => {
-      const all = [...(shape?.fields ?? []), ...limits(kind), ...NETWORK];
+      const all = [...(shape?.fields ?? []), ...limits(kind), ...network()];
       const given = changes(all, values, texts(of?.options ?? {}));
       if (of)
         return act<Sender>({
@@ -42,7 +38,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
       return act<Sender>({ method: "POST", route: "/senders", body: { name: name.trim(), kind, ...given } });
     },
     onSuccess: (told) => {
-      say(of ? "Saved" : `Sender ${name} added`, of ? undefined : (NEXT[told.kind] ?? NEXT.smtp));
+      say(of ? words.saved : words.added(name), of ? undefined : (words.next[told.kind] ?? words.next.smtp));
       changed();
       close();
       if (!of) made(told);
@@ -57,7 +53,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
     sealed: of?.credentials_set_at ?? null,
   });
   return (
-    <Modal opened onClose={close} title={of ? `Change ${of.name}` : "Add a sender"} size="lg">
+    <Modal opened onClose={close} title={of ? words.changeIt(of.name) : words.add} size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -67,7 +63,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
         <Stack gap="sm">
           <Group grow align="flex-start">
             <TextInput
-              label="Name"
+              label={words.name}
               required
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
@@ -75,8 +71,8 @@ export function SenderForm({ of, close, changed, made }: Props) {
               data-autofocus
             />
             <Select
-              label="Kind"
-              data={KINDS.map(({ value, label }) => ({ value, label }))}
+              label={words.kind}
+              data={kinds().map(({ value, label }) => ({ value, label }))}
               value={kind}
               onChange={(value) => value && setKind(value)}
               disabled={of !== null}
@@ -85,9 +81,9 @@ export function SenderForm({ of, close, changed, made }: Props) {
           </Group>
           <Tabs defaultValue="account">
             <Tabs.List mb="sm">
-              <Tabs.Tab value="account">Account</Tabs.Tab>
-              <Tabs.Tab value="pace">Pace and limits</Tabs.Tab>
-              <Tabs.Tab value="network">Retries and network</Tabs.Tab>
+              <Tabs.Tab value="account">{words.account}</Tabs.Tab>
+              <Tabs.Tab value="pace">{words.paceAndLimits}</Tabs.Tab>
+              <Tabs.Tab value="network">{words.retriesAndNetwork}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="account">
               <Fields fields={shape?.fields ?? []} bind={bind} />
@@ -96,7 +92,7 @@ export function SenderForm({ of, close, changed, made }: Props) {
               <Fields fields={limits(kind)} bind={bind} />
             </Tabs.Panel>
             <Tabs.Panel value="network">
-              <Fields fields={NETWORK} bind={bind} />
+              <Fields fields={network()} bind={bind} />
             </Tabs.Panel>
           </Tabs>
           {problem && (
@@ -106,10 +102,10 @@ export function SenderForm({ of, close, changed, made }: Props) {
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              Close
+              {words.close}
             </Button>
             <Button type="submit" loading={save.isPending}>
-              Save
+              {words.save}
             </Button>
           </Group>
         </Stack>
@@ -145,7 +141,7 @@ function Input({ field, value, set, error, sealed }: Bound) {
         data={field.choices ?? []}
         value={value || null}
         onChange={(next) => set(next ?? "")}
-        placeholder="as usual for this kind"
+        placeholder={words.asUsual}
         clearable
       />
     );
@@ -155,7 +151,7 @@ function Input({ field, value, set, error, sealed }: Bound) {
         {...shown}
         value={value}
         onChange={(event) => set(event.currentTarget.value)}
-        placeholder={sealed ? "set; leave empty to keep it" : ""}
+        placeholder={sealed ? words.keepSecret : ""}
         autoComplete="new-password"
       />
     );

@@ -13,6 +13,7 @@ import { sentence } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useDevices } from "@/reading/devices";
 import { type Sender, useSenders } from "@/reading/rooms";
+import { words } from "@/words/senders";
 import { DeviceRow } from "./devices/DeviceRow";
 import { Restoring } from "./devices/Restoring";
 import { NumberLine } from "./NumberLine";
@@ -48,18 +49,17 @@ export function Senders() {
     <div className="page">
       <Group justify="space-between" mb="md">
         <Title order={1} size="h2">
-          Senders
+          {words.senders}
         </Title>
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setShown("new")} disabled={lost}>
-          Add a sender
+          {words.add}
         </Button>
       </Group>
       {!senders.data && !senders.error && <Loading rows={3} height={76} />}
       {senders.error && !senders.data && <Trouble error={senders.error} again={() => void senders.refetch()} />}
       {senders.data?.length === 0 && (
-        <Empty icon="senders" title="Add a sender" act={<Button onClick={() => setShown("new")}>Add a sender</Button>}>
-          A sender is the account that messages leave through: a mail server of yours, or a provider. To try things out,
-          run <code>homing inbox</code> in a terminal: it says the host and port to give here.
+        <Empty icon="senders" title={words.add} act={<Button onClick={() => setShown("new")}>{words.add}</Button>}>
+          {words.whatItIs} <code>homing inbox</code> {words.saysWhatToGive}
         </Empty>
       )}
       {linked && devices.data?.install && <Install command={devices.data.install} />}
@@ -107,18 +107,11 @@ export function Senders() {
   );
 }
 
-const HEALTH: Record<string, { words: string; icon: IconName; colour: string }> = {
-  up: { words: "Up", icon: "done", colour: "light-dark(#0b5c2b, #8fe3ad)" },
-  slow: { words: "Slow", icon: "wait", colour: "light-dark(#6b4700, #ffdf8f)" },
-  down: { words: "Down", icon: "off", colour: "light-dark(#9b1616, #ffb3b3)" },
-  blocked: { words: "Blocked", icon: "cross", colour: "light-dark(#9b1616, #ffb3b3)" },
-};
-
-const TROUBLES: Record<string, string> = {
-  connect: "The server cannot be reached: look at host, port and the network.",
-  provider: "The server answers, but is in trouble. Try again in a while.",
-  limit: "The server asks us to slow down.",
-  credentials: "The server refuses the login: look at user and password.",
+const HEALTH: Record<string, { icon: IconName; colour: string }> = {
+  up: { icon: "done", colour: "light-dark(#0b5c2b, #8fe3ad)" },
+  slow: { icon: "wait", colour: "light-dark(#6b4700, #ffdf8f)" },
+  down: { icon: "off", colour: "light-dark(#9b1616, #ffb3b3)" },
+  blocked: { icon: "cross", colour: "light-dark(#9b1616, #ffb3b3)" },
 };
 
 async function takeOut(of: Sender, changed: () => void): Promise<void> {
@@ -126,7 +119,7 @@ async function takeOut(of: Sender, changed: () => void): Promise<void> {
     await act({ method: "DELETE", route: `/senders/${of.id}` });
     changed();
   } catch (error) {
-    say("Not removed", (error as Error).message, "red");
+    say(words.notRemoved, (error as Error).message, "red");
   }
 }
 
@@ -152,7 +145,7 @@ function SenderRow({
         patience: 60_000,
       }),
   });
-  const health = HEALTH[of.health] ?? { words: of.health, icon: "wait" as const, colour: "inherit" };
+  const health = HEALTH[of.health] ?? { icon: "wait" as const, colour: "inherit" };
   const where = of.options.host ? `${String(of.options.host)}:${String(of.options.port ?? 25)}` : "";
   return (
     <div className="row sender" data-sender={of.name} {...card}>
@@ -160,7 +153,7 @@ function SenderRow({
         <Group gap="sm">
           <span className="name">{of.name}</span>
           <span className="health small" style={{ color: health.colour }}>
-            <Icon name={health.icon} size={14} /> {health.words}
+            <Icon name={health.icon} size={14} /> {words.health[of.health] ?? of.health}
           </span>
           <Text size="sm" c="dimmed" component="span" style={{ overflowWrap: "anywhere" }}>
             {[of.kind, where, String(of.options.from ?? "")].filter(Boolean).join(" · ")}
@@ -174,8 +167,8 @@ function SenderRow({
         {test.data && (
           <Alert mt="xs" p="xs" color={test.data.ok ? "green" : "red"} role="status">
             {test.data.ok
-              ? "Connected, logged in, said good-bye. No message was sent."
-              : (TROUBLES[test.data.trouble ?? ""] ?? test.data.trouble ?? "It did not work.")}
+              ? words.works
+              : (words.trouble[test.data.trouble ?? ""] ?? test.data.trouble ?? words.didNotWork)}
           </Alert>
         )}
         {test.error && (
@@ -186,14 +179,14 @@ function SenderRow({
       </div>
       <Group gap="xs">
         <Button size="xs" variant="default" loading={test.isPending} disabled={lost} onClick={() => test.mutate()}>
-          Test
+          {words.test}
         </Button>
         <Button size="xs" variant="default" disabled={lost} onClick={change}>
-          Change
+          {words.change}
         </Button>
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>
-            <Button size="xs" variant="subtle" color="gray" aria-label={`More about ${of.name}`}>
+            <Button size="xs" variant="subtle" color="gray" aria-label={words.moreAbout(of.name)}>
               <Icon name="more" size={16} />
             </Button>
           </Menu.Target>
@@ -204,7 +197,7 @@ function SenderRow({
               onClick={() => void takeOut(of, changed)}
               disabled={lost}
             >
-              Take out of use
+              {words.takeOut}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>

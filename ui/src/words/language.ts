@@ -2,19 +2,23 @@
 // same shape, so that the compiler names each word that it lacks.
 
 import type { CampaignWords } from "./campaigns";
+import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
+import type { SenderWords } from "./senders";
 import type { TemplateWords } from "./templates";
 
 /** What a language says, by room. A room that it lacks stays English. */
 export interface Catalogues {
   campaigns: CampaignWords;
+  devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;
   notices: NoticeWords;
   people: PeopleWords;
+  senders: SenderWords;
   templates: TemplateWords;
 }
 

@@ -6,10 +6,11 @@ import { act } from "@/api/client";
 import { paceOf } from "@/campaigns/composer/pace";
 import { useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
-import { attemptWords, cure, type Device, deviceWords, LOOKS } from "@/model/device";
+import { attemptWords, cure, type Device, deviceLook, deviceWords } from "@/model/device";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/devices";
 import { usePointed } from "../usePointed";
 import { Steps } from "./Steps";
 
@@ -35,22 +36,22 @@ interface Props {
 export function DeviceRow({ of, sender, lost, install, scan, change, remove, changed, pointed }: Props) {
   const card = usePointed(pointed);
   const now = useNow();
-  const look = LOOKS[of.status];
+  const look = deviceLook(of.status);
   const order = useMutation({
     mutationFn: (verb: "reconnect" | "takeover" | "logout") =>
       act<Device>({ method: "POST", route: `/devices/${of.id}/${verb}` }),
     onSuccess: changed,
-    onError: (error) => say("Not done", error.message, "red"),
+    onError: (error) => say(words.notDone, error.message, "red"),
   });
   const attempt = attemptWords(of, now);
-  const words = deviceWords(of, (at) => time(at));
+  const told = deviceWords(of, (at) => time(at));
   const helps = cure(of);
   return (
     <div className="row sender" data-device={of.name} {...card}>
       <div style={{ minWidth: 0 }}>
         <Group gap="sm">
           <span className="name">{of.name}</span>
-          <span className="num small">{of.phoneNumber ?? "WhatsApp, not linked yet"}</span>
+          <span className="num small">{of.phoneNumber ?? words.notLinkedYet}</span>
           <span
             className="health small num"
             style={{ color: COLOURS[look.tone] }}
@@ -66,14 +67,14 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
           )}
         </Group>
         {of.status === "reconnecting" && of.attempt > 0 && <Steps of={of} />}
-        {words && (
+        {told && (
           <Text size="sm" mt={2} data-testid="device-words">
-            {words}
+            {told}
           </Text>
         )}
         {install && of.status !== "connected" && of.reason !== "not_installed" && (
           <Text size="sm" mt={2}>
-            This machine cannot run it yet: <Code>{install}</Code>
+            {words.cannotRun} <Code>{install}</Code>
           </Text>
         )}
         <Text size="sm" c="dimmed">
@@ -83,7 +84,7 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
       <Group gap="xs" justify="flex-end">
         {helps === "scan" && (
           <Button size="xs" disabled={lost} onClick={scan} leftSection={<Icon name="phone" size={14} />}>
-            Scan QR Code
+            {words.scan}
           </Button>
         )}
         {helps === "reconnect" && (
@@ -94,7 +95,7 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
             loading={order.isPending}
             onClick={() => order.mutate("reconnect")}
           >
-            Reconnect now
+            {words.reconnect}
           </Button>
         )}
         {helps === "takeover" && (
@@ -105,18 +106,18 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
             loading={order.isPending}
             onClick={() => order.mutate("takeover")}
           >
-            Take it back
+            {words.takeBack}
           </Button>
         )}
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>
-            <Button size="xs" variant="subtle" color="gray" aria-label={`More about ${of.name}`}>
+            <Button size="xs" variant="subtle" color="gray" aria-label={words.moreAbout(of.name)}>
               <Icon name="more" size={16} />
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<Icon name="draft" size={16} />} onClick={change} disabled={lost}>
-              Rename, pace and limits
+              {words.rename}
             </Menu.Item>
             {of.phoneNumber && of.reason !== "logged_out" && (
               <Menu.Item
@@ -124,11 +125,11 @@ export function DeviceRow({ of, sender, lost, install, scan, change, remove, cha
                 onClick={() => order.mutate("logout")}
                 disabled={lost}
               >
-                Log out
+                {words.logOut}
               </Menu.Item>
             )}
             <Menu.Item color="red" leftSection={<Icon name="trash" size={16} />} onClick={remove} disabled={lost}>
-              Take out of use
+              {words.takeOut}
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>

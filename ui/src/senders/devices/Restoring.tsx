@@ -4,7 +4,8 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useLayer } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
-import { type Device, LOOKS } from "@/model/device";
+import { type Device, deviceLook } from "@/model/device";
+import { words } from "@/words/devices";
 
 const SHOWN_MS = 60_000;
 
@@ -27,24 +28,27 @@ export function Restoring({ devices }: { devices: Device[] }) {
   }, [seen, busy]);
   if (!shown || devices.length === 0) return null;
   return (
-    <section className="card pad" style={{ marginBottom: 14 }} aria-label="Restored devices" data-testid="restoring">
+    <section className="card pad" style={{ marginBottom: 14 }} aria-label={words.restored} data-testid="restoring">
       <Group justify="space-between" mb={6}>
         <Title order={2} size="h5">
-          {busy ? "Restoring WhatsApp connections..." : "WhatsApp connections restored"}
+          {busy ? words.restoring : words.areRestored}
         </Title>
         {!busy && (
           <Button size="compact-sm" variant="subtle" color="gray" onClick={() => setSeen(false)}>
-            Hide
+            {words.hide}
           </Button>
         )}
       </Group>
       <div role="status">
         {devices.map((each) => (
           <Text size="sm" key={each.id} data-restored={each.name}>
-            <Icon name={each.reason === "restart" ? "wait" : LOOKS[each.status].icon} size={13} />{" "}
+            <Icon name={each.reason === "restart" ? "wait" : deviceLook(each.status).icon} size={13} />{" "}
             {each.reason === "restart"
-              ? `Restoring: ${each.name}`
-              : `${each.name}: ${each.reason === "logged_out" ? "asks for a scan" : LOOKS[each.status].label}`}
+              ? words.isRestoring(each.name)
+              : words.cameOut(
+                  each.name,
+                  each.reason === "logged_out" ? words.asksForScan : deviceLook(each.status).label,
+                )}
           </Text>
         ))}
       </div>

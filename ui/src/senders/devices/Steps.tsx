@@ -2,16 +2,15 @@
 
 import { Icon } from "@/marks/icons";
 import { type Device, steps } from "@/model/device";
-
-const WORDS = { done: "in vain", now: "waited for now", later: "to come" };
+import { words } from "@/words/devices";
 
 export function Steps({ of }: { of: Device }) {
   return (
-    <ol className="attempts num" aria-label="Attempts to reconnect">
+    <ol className="attempts num" aria-label={words.attempts}>
       {steps(of).map((each) => (
         <li key={each.seconds} data-step={each.state}>
           {each.seconds}
-          <span className="hidden-words"> seconds, {WORDS[each.state]}</span>
+          <span className="hidden-words"> {words.secondsAnd(words.step[each.state])}</span>
           {each.state === "done" && <Icon name="cross" size={11} />}
           {each.state === "now" && <Icon name="dot" size={11} />}
         </li>

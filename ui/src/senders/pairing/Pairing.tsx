@@ -9,11 +9,11 @@ import { useLink, useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import type { Device } from "@/model/device";
 import { useDevices } from "@/reading/devices";
+import { words } from "@/words/devices";
 import { Countdown, Picture, Typed } from "./Shown";
 
 const CLOSES_MS = 1_800;
 const SLOW_MS = 15_000;
-const STAGES = ["Starting", "Scan QR Code", "Scanned, linking", "Connected"];
 
 export function Pairing({ id, name, close }: { id: string; name: string; close: () => void }) {
   const devices = useDevices();
@@ -50,27 +50,27 @@ export function Pairing({ id, name, close }: { id: string; name: string; close: 
     <Modal
       opened
       onClose={close}
-      title={`Connect WhatsApp: ${name}`}
+      title={words.connect(name)}
       size={660}
-      closeButtonProps={{ "aria-label": "Close" }}
+      closeButtonProps={{ "aria-label": words.close }}
     >
       <Stack gap="md" data-testid="pairing" data-stage={at}>
-        <ol className="crumbs" aria-label="How far it is">
-          {STAGES.map((each, place) => (
+        <ol className="crumbs" aria-label={words.howFar}>
+          {words.stages.map((each, place) => (
             <li key={each} aria-current={place === at ? "step" : undefined} data-done={place < at || undefined}>
               {place < at && <Icon name="done" size={13} />} {each}
             </li>
           ))}
         </ol>
         {pair.error && (
-          <Alert color="red" role="alert" title="It cannot be linked now">
+          <Alert color="red" role="alert" title={words.cannotLink}>
             {pair.error.message}
           </Alert>
         )}
         {devices.data?.install && <Install command={devices.data.install} />}
         {at === 3 && of ? (
-          <Alert color="green" icon={<Icon name="done" />} role="status" title="Connected">
-            {of.phoneNumber}, "{of.name}". This window closes by itself.
+          <Alert color="green" icon={<Icon name="done" />} role="status" title={words.connected}>
+            {words.closesItself(of.phoneNumber, of.name)}
           </Alert>
         ) : ended && of ? (
           <Ended of={of} again={() => mutate({ method: "qr" })} busy={pair.isPending} />
@@ -83,21 +83,17 @@ export function Pairing({ id, name, close }: { id: string; name: string; close: 
             }}
           >
             <Tabs.List mb="md">
-              <Tabs.Tab value="qr">Scan QR Code</Tabs.Tab>
-              <Tabs.Tab value="code">Use a code instead</Tabs.Tab>
+              <Tabs.Tab value="qr">{words.scan}</Tabs.Tab>
+              <Tabs.Tab value="code">{words.useCode}</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="qr">
               <Group align="flex-start" justify="space-between" gap="md" wrap="wrap">
                 <Howto typed={false} />
                 <Stack gap="xs" align="center">
-                  {lost ? (
-                    <Text size="sm">Offline: the code is hidden until the server is back.</Text>
-                  ) : (
-                    <Picture of={of} linking={at === 2} />
-                  )}
+                  {lost ? <Text size="sm">{words.offline}</Text> : <Picture of={of} linking={at === 2} />}
                   {slow && at === 0 && (
                     <Text size="sm" maw={280}>
-                      No code after 15 seconds. Is a worker running, and does this machine reach WhatsApp?
+                      {words.noCode}
                     </Text>
                   )}
                   {!lost && of && !of.codeTyped && at === 1 && <Countdown of={of} />}
@@ -118,8 +114,7 @@ export function Pairing({ id, name, close }: { id: string; name: string; close: 
           </Tabs>
         )}
         <Text size="sm" c="dimmed">
-          The risk: this is no official interface. WhatsApp may ban the number. Use one that you can do without, write
-          to people who know you, keep the pace.
+          {words.risk}
         </Text>
       </Stack>
     </Modal>
@@ -137,9 +132,9 @@ function stage(of: Device | null, ordered: boolean, now: number): number {
 function Howto({ typed }: { typed: boolean }) {
   return (
     <ol className="howto">
-      <li>Open WhatsApp on your phone</li>
-      <li>Settings, Linked devices, Link a device</li>
-      <li>{typed ? "Choose to link with the phone number, and type the code" : "Point the phone at this code"}</li>
+      <li>{words.howto.open}</li>
+      <li>{words.howto.settings}</li>
+      <li>{typed ? words.howto.type : words.howto.point}</li>
     </ol>
   );
 }
@@ -155,7 +150,7 @@ function PhoneForm({ ask, busy, error }: { ask: (phone: string) => void; busy: b
     >
       <Group align="flex-end" gap="sm">
         <TextInput
-          label="The phone's number"
+          label={words.phoneNumber}
           placeholder="+94711234567"
           type="tel"
           required
@@ -164,7 +159,7 @@ function PhoneForm({ ask, busy, error }: { ask: (phone: string) => void; busy: b
           error={error}
         />
         <Button type="submit" variant="default" loading={busy}>
-          Get a code
+          {words.getCode}
         </Button>
       </Group>
     </form>
@@ -176,11 +171,11 @@ function Ended({ of, again, busy }: { of: Device; again: () => void; busy: boole
     <Alert
       color={of.reason === "qr_expired" ? "gray" : "red"}
       role="status"
-      title={of.reason === "qr_expired" ? "No code was scanned in time" : "It was not linked"}
+      title={of.reason === "qr_expired" ? words.notScanned : words.notLinked}
     >
-      <Text size="sm">{of.reason === "qr_expired" ? "Codes live 160 seconds in all." : of.words}</Text>
+      <Text size="sm">{of.reason === "qr_expired" ? words.codesLive : of.words}</Text>
       <Button mt="sm" size="xs" onClick={again} loading={busy}>
-        Show a new code
+        {words.newCode}
       </Button>
     </Alert>
   );
@@ -188,15 +183,9 @@ function Ended({ of, again, busy }: { of: Device; again: () => void; busy: boole
 
 export function Install({ command }: { command: string }) {
   return (
-    <Alert
-      className="strong-title"
-      color="orange"
-      role="status"
-      title="Linked devices need one more thing on the server"
-      data-testid="install"
-    >
+    <Alert className="strong-title" color="orange" role="status" title={words.oneMoreThing} data-testid="install">
       <Text size="sm">
-        Run this there, then start Homing again. Everything else works without it: <Code>{command}</Code>
+        {words.runThere} <Code>{command}</Code>
       </Text>
     </Alert>
   );

@@ -6,6 +6,7 @@ import { get, path, workspace } from "@/api/client";
 import { useNow } from "@/live/useLive";
 import type { Device } from "@/model/device";
 import { clock } from "@/model/pace";
+import { words } from "@/words/devices";
 
 const FIRST_S = 60;
 const NEXT_S = 20;
@@ -22,7 +23,7 @@ export function Picture({ of, linking }: { of: Device | null; linking: boolean }
       {shown ? (
         <img
           src={path(`/devices/${of.id}/qr.svg`, { n: of.codeNumber, at: of.codeExpiresAt, workspace: workspace() })}
-          alt={`QR code ${of.codeNumber} to scan with the phone`}
+          alt={words.qrCode(of.codeNumber)}
           width={280}
           height={280}
           data-testid="qr"
@@ -32,7 +33,7 @@ export function Picture({ of, linking }: { of: Device | null; linking: boolean }
         <Text size="sm" c="#333" ta="center">
           <Loader size="sm" color="teal" />
           <br />
-          {linking ? "Scanned. The phone and Homing are linking." : "A code comes in a moment."}
+          {linking ? words.linking : words.comesSoon}
         </Text>
       )}
     </div>
@@ -56,7 +57,7 @@ export function Countdown({ of }: { of: Device }) {
         sections={[{ value: Math.min(100, (100 * seconds) / whole), color: "teal" }]}
         aria-hidden
       />
-      this code {clock(seconds)}, then a new one by itself
+      {words.codeLeft(clock(seconds))}
     </Text>
   );
 }
@@ -70,14 +71,14 @@ export function Typed({ of }: { of: Device }) {
     gcTime: 0,
   });
   const code = seconds > 0 ? whole.data?.code : null;
-  if (!code) return <Text size="sm">The code is over. Get a new one.</Text>;
+  if (!code) return <Text size="sm">{words.codeOver}</Text>;
   return (
     <div role="status">
       <Text className="typed-code" data-testid="typed-code">
         {code}
       </Text>
       <Text size="sm" className="num">
-        good for {clock(seconds)}
+        {words.goodFor(clock(seconds))}
       </Text>
     </div>
   );
