@@ -57,6 +57,28 @@ def test_the_first_run_asks_the_time_zone_and_starts_are_given_in_it(browser: Br
         expect(page.get_by_label("Start, in Europe/Berlin")).to_be_visible()
 
 
+def test_who_never_uses_the_link_is_asked_the_time_zone_on_home_once(browser: Browser, here: Site) -> None:
+    with visitor(browser) as me:
+        page = me.new_page()
+        page.goto(here.url)
+        own = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+        zone = page.get_by_role("combobox", name="Time zone")
+        expect(zone).to_have_value(own)
+        zone.fill("kolk")
+        page.get_by_role("option", name="Asia/Kolkata").click()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Times are given in Asia/Kolkata")).to_be_visible()
+        expect(zone).to_have_count(0)
+        page.reload()
+        expect(page.get_by_role("heading", name="Three steps to your first campaign")).to_be_visible()
+        page.goto(f"{here.url}/campaigns/new")
+        page.get_by_text("At a set time").click()
+        expect(page.get_by_label("Start, in Asia/Kolkata")).to_be_visible()
+        page.goto(here.url)
+        expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        expect(zone).to_have_count(0)
+
+
 def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspace(browser: Browser, here: Site) -> None:
     """The link works once; afterwards the page asks everybody to sign in; workspaces see nothing of each other."""
     found = re.search(r"(http\S+/link#\S+)", here.words())

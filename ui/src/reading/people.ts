@@ -16,6 +16,8 @@ export interface Me {
   role?: string | null;
   codes?: boolean;
   scopes?: string[];
+  /** The id of the one that this page shows. */
+  workspace?: string;
   /** Of the workspace; null: nobody has said it. */
   zone?: string | null;
 }

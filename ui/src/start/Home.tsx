@@ -2,6 +2,7 @@
 
 import { Button, Group, Text, Title, VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { Link, useLocation } from "wouter";
 import { get, path } from "@/api/client";
 import type { Contacts, Sender } from "@/api/schema";
@@ -15,8 +16,11 @@ import { type Import, moves } from "@/model/imports";
 import { senderPath, troubled } from "@/model/sender";
 import { causeOf, sentence, time } from "@/model/words";
 import { useImports } from "@/reading/imports";
+import { useMe } from "@/reading/people";
 import { useSenders } from "@/reading/rooms";
 import { words } from "@/words/home";
+
+const Zone = lazy(() => import("./Zone").then((room) => ({ default: room.Zone })));
 
 interface Status {
   workers: { id: string; host: string; pid: number; seen_seconds_ago: number; lanes: number }[];
@@ -52,7 +56,12 @@ export function Home() {
       </Group>
       {lost && asOf !== null && <p className="dim small">{words.asOf(time(asOf))}</p>}
       {!fresh && !lost && campaigns.length === 0 && <Loading />}
-      {fresh && campaigns.length === 0 && <FirstSteps senders={status.data?.senders.length ?? 0} />}
+      {fresh && campaigns.length === 0 && (
+        <>
+          <FirstSteps senders={status.data?.senders.length ?? 0} />
+          <ZoneIfUnknown />
+        </>
+      )}
       {needs.length > 0 && (
         <Section title={words.needsYou}>
           <div className="card rows">
@@ -190,6 +199,16 @@ function System({ status }: { status: Status | undefined }) {
       {words.senders(status.senders.length, down)}
       {link.status === "lost" ? ` · ${words.lastHeard}` : ""}
     </Text>
+  );
+}
+
+function ZoneIfUnknown() {
+  const me = useMe().data;
+  if (!me?.workspace || me.zone || !me.scopes?.includes("admin")) return null;
+  return (
+    <Suspense>
+      <Zone workspace={me.workspace} />
+    </Suspense>
   );
 }
 

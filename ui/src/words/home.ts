@@ -52,6 +52,10 @@ const english = {
   writeAndSend: "Write and send",
   done: "done",
   nothingLeaves: "Nothing leaves before you press Send and have seen who gets it.",
+  zone: "Time zone",
+  whatZoneIsFor: "Of starts and sending hours; Settings > Workspaces changes it",
+  keepZone: "Save",
+  zoneIs: (zone: string) => `Times are given in ${zone}`,
   whatASenderIs: "A sender is the mail account that messages leave through. Without one at hand, run",
   catchesAll: "in a terminal: it catches all of it.", // behind the command
 };
