@@ -9,12 +9,15 @@ const DONE = [
   "api/problem.ts",
   "api/upload.ts",
   "app",
+  "campaigns/composer",
+  "campaigns/drafts.ts",
   "campaigns/list",
   "campaigns/player",
   "campaigns/recurring",
   "content",
   "content/blocks",
   "marks",
+  "model/campaign.ts",
   "model/device.ts",
   "notices",
   "outbox",
@@ -26,20 +29,21 @@ const DONE = [
 
 const TAGS = [
   /\s(?:label|placeholder|title|description|aria-label|alt)="[^"]*[A-Za-z]{2}[^"]*"/, // an attribute
-  />[^<>{}=;()]*[A-Za-z]{2,}[^<>{}=;()]*</, // between two tags
+  />[^<>{}=;()&]*[A-Za-z]{2,}[^<>{}=;()&]*</, // between two tags
   /^\s+[A-Z][a-z]+(?: [a-z]+)*[.:?!]?(?: \{.*\})?$/, // a line of text between two tags
 ];
 const TEXTS = [
-  /(?<!className=)\{`[^`]*[A-Za-z]{3,} [^`]*`\}/, // a sentence with something in it
+  /(?<!className=|key=)\{`[^`]*[A-Za-z]{3,} [^`]*`\}/, // a sentence with something in it
   /\bsay\("/, // a notice
   /"[A-Z][A-Za-z']*[,:]? [a-z][^"]*"|"[A-Z][a-z]+ [A-Z][a-z]+[^"]*"/, // a sentence, or a name of several words
   /`[A-Z][a-z']+[,:]? (?:[a-z]|\$\{)[^`]*`/,
+  /(?<!className=)"[a-z]+,? [a-z]+,? [a-z]+[^"]*"|`[^`]*\} [a-z]{2,} [a-z]{2,}[^`]*`/, // a part of a sentence
   /\b(?:label|hint|title|words|name): "[A-Z]/, // a word in a table
   /[?:] "[A-Z][a-z]+[.?!]*"/, // one of two words
 ];
 const CONTENT = ["content/sample.ts", "content/blocks/beginnings.ts"];
 const NAMES = /["'>](?:Homing|Edge|Firefox|Chrome|Safari|SendGrid|Amazon SES|[A-Z]{2,})["'<]|fontFamily/; // the same in all languages
-const FORMS = /placeholder="(?:https:\/\/|<mjml> \.\.\. <\/mjml>|Hello \{\{ first_name \}\})"|new Error\("no /; // in no language, or for nobody
+const FORMS = /placeholder="(?:https:\/\/|<mjml> \.\.\. <\/mjml>|Hello \{\{ first_name \}\}|\{\{ first_name \}\}|spring_offer|en_US)"|" Confirm with"|new Error\("no /; // in no language, or for nobody
 
 function filesOf(place) {
   const path = fileURLToPath(new URL(`../src/${place}`, import.meta.url));

@@ -3,6 +3,7 @@
 import { act, actFully, ask, get, path } from "@/api/client";
 import type { ButtonValue, Place, Values } from "@/model/approved";
 import type { Campaign, Mode } from "@/model/campaign";
+import { words } from "@/words/campaigns";
 
 export interface AudienceWish {
   all?: boolean;
@@ -135,7 +136,7 @@ export async function clone(id: string): Promise<Draft> {
     if (name !== "start_at" && name !== "mode" && value !== null && value !== undefined && value !== "")
       wishes[name] = value;
   }
-  return create({ ...(wishes as Partial<Wishes>), name: `${old.name} (copy)` });
+  return create({ ...(wishes as Partial<Wishes>), name: words.copyOf(old.name) });
 }
 
 /** Empty texts are left out or told as null, as the API wants it. */

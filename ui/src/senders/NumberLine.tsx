@@ -2,9 +2,9 @@
 
 import { Group, Text } from "@mantine/core";
 import { Ask } from "@/campaigns/composer/Approved";
-import { QUALITY } from "@/campaigns/composer/Limits";
 import { time } from "@/model/words";
 import { useAccount } from "@/reading/numbers";
+import { words as composer } from "@/words/composer";
 import { words } from "@/words/senders";
 
 export function NumberLine({ sender }: { sender: string }) {
@@ -13,7 +13,7 @@ export function NumberLine({ sender }: { sender: string }) {
   const parts = [
     of.phone,
     of.verified_name,
-    of.quality && words.quality(QUALITY[of.quality] ?? of.quality),
+    of.quality && words.quality(composer.quality[of.quality] ?? of.quality),
     of.people_per_day !== null
       ? words.peopleADay(of.people_per_day)
       : of.limit?.includes("UNLIMITED")

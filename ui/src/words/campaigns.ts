@@ -36,6 +36,7 @@ const english = {
   retryFailed: "Retry failed",
   copyAsDraft: "Copy as a draft",
   remove: "Remove",
+  copyOf: (name: string) => `${name} (copy)`,
   recurringCampaigns: "Recurring campaigns",
   letDraftComeAgain: "Let a draft come again",
   nothingComesAgain: "Nothing comes again yet",

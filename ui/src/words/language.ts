@@ -2,6 +2,8 @@
 // same shape, so that the compiler names each word that it lacks.
 
 import type { CampaignWords } from "./campaigns";
+import type { CheckWords } from "./checks";
+import type { ComposerWords } from "./composer";
 import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
@@ -13,6 +15,8 @@ import type { TemplateWords } from "./templates";
 /** What a language says, by room. A room that it lacks stays English. */
 export interface Catalogues {
   campaigns: CampaignWords;
+  checks: CheckWords;
+  composer: ComposerWords;
   devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;

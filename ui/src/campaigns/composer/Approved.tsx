@@ -11,6 +11,7 @@ import { kept, type Spot, spots, valueAt, withSpot } from "@/model/approved";
 import { time } from "@/model/words";
 import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import { fileOf, type Approved as Told } from "../drafts";
 import { ChatFile } from "./ChatFile";
 import type { Writing } from "./useDraft";
@@ -36,8 +37,7 @@ export function Approved({ of, set, sender, writing }: Props) {
     <>
       {account?.advice && (
         <Text size="sm" role="status" data-testid="no-account">
-          WhatsApp was not asked for the templates: the business account of {sender?.name} is not named. Under{" "}
-          <Link href="/senders">Senders</Link> give its id, and they can be chosen here.
+          {words.notAsked(sender?.name ?? "")} <Link href="/senders">{words.senders}</Link> {words.giveItsId}
         </Text>
       )}
       <ByHand of={of} set={set} />
@@ -68,9 +68,9 @@ function FromList({
       <Group align="flex-end" gap="sm" wrap="nowrap">
         <Select
           style={{ flex: 1, minWidth: 0 }}
-          label="Template"
-          description="Only what WhatsApp approved can be sent"
-          placeholder={templates.some((each) => !each.why_not) ? "Choose one" : "None is approved yet"}
+          label={words.template}
+          description={words.onlyApproved}
+          placeholder={templates.some((each) => !each.why_not) ? words.chooseOne : words.noneApproved}
           searchable
           value={chosen ? key(chosen) : null}
           onChange={choose}
@@ -79,7 +79,7 @@ function FromList({
             label: `${each.name} (${each.language})${each.why_not ? `: ${each.why_not}` : ""}`,
             disabled: each.why_not !== null,
           }))}
-          error={of.name && !chosen ? `WhatsApp has no template ${of.name} (${of.language ?? "en"})` : chosen?.why_not}
+          error={of.name && !chosen ? words.noTemplate(of.name, of.language ?? "en") : chosen?.why_not}
           data-testid="approved"
         />
         <Ask sender={account.sender} />
@@ -87,7 +87,7 @@ function FromList({
       {chosen?.media && <HeaderFile media={chosen.media} writing={writing} />}
       {chosen && !chosen.media && fileOf(writing.draft) && (
         <Stack gap={4}>
-          <Text size="sm">The header of this template is no file: remove the one that is attached.</Text>
+          <Text size="sm">{words.headerIsNoFile}</Text>
           <ChatFile writing={writing} />
         </Stack>
       )}
@@ -95,7 +95,7 @@ function FromList({
         fields.map((spot) => (
           <TextInput
             key={JSON.stringify(spot)}
-            {...words(spot, chosen)}
+            {...labelled(spot, chosen)}
             value={valueAt(of, spot)}
             onChange={(event) => set(withSpot(of, spot, event.currentTarget.value))}
             onFocus={() => {
@@ -115,50 +115,41 @@ function FromList({
       )}
       <Text size="sm" c="dimmed">
         {account.trouble
-          ? `WhatsApp did not answer (${account.trouble}). `
+          ? words.didNotAnswer(account.trouble)
           : account.checked_at
-            ? `As WhatsApp told it at ${time(account.checked_at)}. `
-            : ""}
-        Templates may go to anybody at any time.
+            ? words.asTold(time(account.checked_at))
+            : ""}{" "}
+        {words.toAnybody}
       </Text>
     </>
   );
 }
 
-const TAKES = {
-  url: { hint: "The end of its address", sample: "{{ code }}" },
-  quick_reply: { hint: "What comes back when it is tapped; may be empty", sample: "" },
-  copy_code: { hint: "The code that is copied", sample: "SPRING25" },
-} as const;
+const SAMPLE = { url: "{{ code }}", quick_reply: "", copy_code: "SPRING25" } as const;
 
 /** How a field is labelled. */
-function words(at: Spot, of: AtWhatsApp) {
+function labelled(at: Spot, of: AtWhatsApp) {
   if (at.part === "location") {
     const degrees = at.name === "latitude" || at.name === "longitude";
-    return { label: `Place: ${at.name}`, required: degrees, placeholder: degrees ? "In degrees" : "" };
+    return { label: words.placeOf[at.name], required: degrees, placeholder: degrees ? words.inDegrees : "" };
   }
   if (at.part === "button") {
-    const { hint, sample } = TAKES[at.kind];
-    const label = `Button: ${of.buttons[at.place - 1] ?? at.place}`;
-    return { label, description: hint, required: at.kind !== "quick_reply", placeholder: sample };
+    const label = words.button(of.buttons[at.place - 1] ?? at.place);
+    const required = at.kind !== "quick_reply";
+    return { label, description: words.takes[at.kind], required, placeholder: SAMPLE[at.kind] };
   }
-  const label = `${at.part === "header" ? "Header" : "Text"}: {{${at.name}}}`;
-  return { label, required: true, placeholder: "{{ first_name }}" };
+  return { label: words.variableOf[at.part](at.name), required: true, placeholder: "{{ first_name }}" };
 }
 
-const HEADER = {
-  image: { words: "A picture", accept: "image/jpeg,image/png" },
-  video: { words: "A video", accept: "video/mp4,video/3gpp" },
-  document: { words: "A document", accept: "application/pdf" },
-} as const;
+const HEADER = { image: "image/jpeg,image/png", video: "video/mp4,video/3gpp", document: "application/pdf" } as const;
 
 function HeaderFile({ media, writing }: { media: keyof typeof HEADER; writing: Writing }) {
   return (
     <div data-testid="header-file">
       <Text size="sm" fw={500} mb={4}>
-        Header: {HEADER[media].words.toLowerCase()}
+        {words.headerFile[media]}
       </Text>
-      <ChatFile writing={writing} accept={HEADER[media].accept} words={HEADER[media].words} />
+      <ChatFile writing={writing} accept={HEADER[media]} wanted={words.file[media]} />
     </div>
   );
 }
@@ -182,7 +173,7 @@ export function Ask({ sender }: { sender: string }) {
       title={ask.error?.message}
       data-testid="ask-whatsapp"
     >
-      Ask WhatsApp
+      {words.askWhatsApp}
     </Button>
   );
 }
@@ -193,16 +184,16 @@ function ByHand({ of, set }: Pick<Props, "of" | "set">) {
     <>
       <Group grow align="flex-start">
         <TextInput
-          label="Name of the template"
-          description="As WhatsApp approved it"
+          label={words.nameOfTemplate}
+          description={words.asApproved}
           required
           value={of.name}
           onChange={(event) => set({ ...of, name: event.currentTarget.value })}
           placeholder="spring_offer"
         />
         <TextInput
-          label="Language"
-          description="Its code"
+          label={words.language}
+          description={words.itsCode}
           value={of.language ?? ""}
           onChange={(event) => set({ ...of, language: event.currentTarget.value })}
           placeholder="en_US"
@@ -218,21 +209,21 @@ function ByHand({ of, set }: Pick<Props, "of" | "set">) {
         >
           <TextInput
             style={{ flex: 1 }}
-            label={`Variable ${place + 1} of the text`}
+            label={words.variableOfText(place + 1)}
             value={value}
             onChange={(event) => set({ ...of, body: body.with(place, event.currentTarget.value) })}
             placeholder="{{ first_name }}"
           />
           {place === body.length - 1 && (
             <Button variant="subtle" color="gray" onClick={() => set({ ...of, body: body.slice(0, -1) })}>
-              Remove
+              {words.remove}
             </Button>
           )}
         </Group>
       ))}
       <Group gap="xs">
         <Button size="xs" variant="default" onClick={() => set({ ...of, body: [...body, ""] })}>
-          Add variable {body.length + 1}
+          {words.addVariable(body.length + 1)}
         </Button>
         <Variables
           insert={(name) =>
@@ -241,8 +232,7 @@ function ByHand({ of, set }: Pick<Props, "of" | "set">) {
         />
       </Group>
       <Text size="sm" c="dimmed">
-        Templates may go to anybody at any time. Free text goes only to people who wrote in the last 24 hours; to others
-        WhatsApp refuses it.
+        {words.freeText}
       </Text>
     </>
   );

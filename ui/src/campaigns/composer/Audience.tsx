@@ -3,8 +3,9 @@
 import { MultiSelect, Radio, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { Link } from "wouter";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { useLists, useSegments } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import type { AudienceWish, Wishes } from "../drafts";
 import { type Tally, tallyWords } from "./ways";
 
@@ -43,67 +44,61 @@ export function Audience({ wishes, set, tally, error }: Props) {
           setPicked(value === "segment");
           change({ ...(value === "all" ? { all: true } : {}), ...without });
         }}
-        label="Who gets it"
+        label={words.whoGetsIt}
       >
         <Stack gap={8} mt={6}>
-          <Radio value="lists" label="People on lists" />
-          <Radio value="segment" label="A segment" />
-          <Radio value="all" label="Everybody in this workspace" />
-          {audience.contacts && (
-            <Radio
-              value="contacts"
-              label={`${count(audience.contacts.length, "person", "people")} picked in Contacts`}
-            />
-          )}
+          <Radio value="lists" label={words.onLists} />
+          <Radio value="segment" label={words.aSegment} />
+          <Radio value="all" label={words.everybody} />
+          {audience.contacts && <Radio value="contacts" label={words.picked(audience.contacts.length)} />}
         </Stack>
       </Radio.Group>
       {how === "lists" && (
         <MultiSelect
-          label="Lists"
-          placeholder={audience.lists?.length ? "" : "Choose one or more"}
+          label={words.lists}
+          placeholder={audience.lists?.length ? "" : words.chooseOneOrMore}
           data={options}
           value={known(audience.lists)}
           onChange={(value) => change({ lists: value, ...without })}
           searchable
-          nothingFoundMessage="No list of that name"
+          nothingFoundMessage={words.noSuchList}
           data-testid="lists"
         />
       )}
       {how === "segment" && (
         <Select
-          label="Segment"
-          description="Asked anew when the campaign starts"
-          placeholder="Choose one"
+          label={words.segment}
+          description={words.askedAnew}
+          placeholder={words.chooseOne}
           data={(segments.data ?? []).map((each) => ({ value: each.id, label: each.name }))}
           value={
             segments.data?.find((each) => each.id === audience.segment || each.name === audience.segment)?.id ?? null
           }
           onChange={(value) => change({ ...(value ? { segment: value } : {}), ...without })}
           searchable
-          nothingFoundMessage="No segment of that name"
+          nothingFoundMessage={words.noSuchSegment}
           data-testid="segment"
         />
       )}
       {how === "segment" && segments.data?.length === 0 && (
         <Text size="sm">
-          There are no segments yet. <Link href="/contacts/segments/new">Make one</Link>.
+          {words.noSegments} <Link href="/contacts/segments/new">{words.makeOne}</Link>.
         </Text>
       )}
       {how === "lists" && lists.data?.length === 0 && (
         <Text size="sm">
-          There are no lists yet. Choose everybody above, or <Link href="/imports/new">import contacts</Link> onto a
-          list.
+          {words.noLists} <Link href="/imports/new">{words.importContacts}</Link> {words.ontoAList}
         </Text>
       )}
       <MultiSelect
-        label="Leave out who is on"
+        label={words.leaveOut}
         data={options}
         value={known(audience.exclude_lists)}
         onChange={(value) => change({ ...audience, exclude_lists: value })}
         searchable
       />
       <Text size="sm" role="status" data-testid="tally">
-        {error ? error.message : tally ? tallyWords(tally, wishes, number) : "Nobody is chosen yet."}
+        {error ? error.message : tally ? tallyWords(tally, wishes, number) : words.nobodyYet}
       </Text>
     </Stack>
   );

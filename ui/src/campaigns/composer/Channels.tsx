@@ -4,6 +4,7 @@ import { Radio, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useRef } from "react";
 import { number } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import type { Wishes } from "../drafts";
 import { type Channel, isBoth, type Shelf, shelved, type Tally, tallyWords, turned, type Way, waysOf } from "./ways";
 
@@ -25,13 +26,13 @@ export function Channels({ wishes, set, senders, tally }: Props) {
     <Stack gap="sm" mb="md">
       <SegmentedControl
         style={{ alignSelf: "start" }}
-        aria-label="Channel"
+        aria-label={words.channel}
         value={wishes.channel}
         onChange={(value) => choose(value as Channel)}
         data={[
-          { value: "email", label: "E-mail" },
-          { value: "whatsapp", label: "WhatsApp" },
-          { value: "mixed", label: "Both" },
+          { value: "email", label: words.channels.email },
+          { value: "whatsapp", label: words.channels.whatsapp },
+          { value: "mixed", label: words.channels.mixed },
         ]}
       />
       {isBoth(wishes) && <Preference wishes={wishes} set={set} tally={tally} />}
@@ -44,14 +45,14 @@ function Preference({ wishes, set, tally }: Omit<Props, "senders">) {
   return (
     <>
       <Radio.Group
-        label="Each person gets one message, by the channel they consented to"
-        description="Of those who consented to both, or of whom it is not known:"
+        label={words.eachGetsOne}
+        description={words.ofBothOrNone}
         value={waysOf(wishes)[0] as Way}
         onChange={choose}
       >
         <Stack gap={8} mt={6}>
-          <Radio value="whatsapp" label="WhatsApp first, else e-mail" />
-          <Radio value="email" label="E-mail first, else WhatsApp" />
+          <Radio value="whatsapp" label={words.first.whatsapp} />
+          <Radio value="email" label={words.first.email} />
         </Stack>
       </Radio.Group>
       {tally?.by && (

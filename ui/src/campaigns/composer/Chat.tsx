@@ -5,6 +5,7 @@ import { useRef } from "react";
 import { Variables } from "@/content/Variables";
 import { number } from "@/model/words";
 import { useSenders } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import { fileOf, type Wishes } from "../drafts";
 import { Approved, EMPTY } from "./Approved";
 import { ChatFile } from "./ChatFile";
@@ -36,19 +37,19 @@ export function Chat({ wishes, set, writing }: Props) {
       <Stack gap="sm">
         {(cloud.length > 0 || template) && (
           <SegmentedControl
-            aria-label="Kind of message"
+            aria-label={words.kindOfMessage}
             value={template ? "template" : "text"}
             onChange={(value) => put(value === "template" ? EMPTY : null)}
             data={[
-              { value: "text", label: "Text or file" },
-              { value: "template", label: "Approved template" },
+              { value: "text", label: words.textOrFile },
+              { value: "template", label: words.approvedTemplate },
             ]}
           />
         )}
         {template ? (
           <Approved of={template} set={put} sender={cloud[0] ?? null} writing={writing} />
         ) : (
-          <Words wishes={wishes} set={set} writing={writing} />
+          <Typed wishes={wishes} set={set} writing={writing} />
         )}
       </Stack>
       <Phone writing={writing} number={cloud[0]?.id ?? null} />
@@ -56,7 +57,7 @@ export function Chat({ wishes, set, writing }: Props) {
   );
 }
 
-function Words({ wishes, set, writing }: Props) {
+function Typed({ wishes, set, writing }: Props) {
   const at = useRef(0);
   const file = fileOf(writing.draft);
   const { text } = chatOf(wishes);
@@ -69,14 +70,14 @@ function Words({ wishes, set, writing }: Props) {
         <Variables insert={(name) => say(`${text.slice(0, at.current)}{{ ${name} }}${text.slice(at.current)}`)} />
       </Group>
       <Textarea
-        label={file ? "Caption" : "Text"}
-        description={`*bold*, _italic_, ~struck through~. ${number(text.length)} of ${number(limit)} characters`}
+        label={file ? words.caption : words.text}
+        description={words.marksAndLength(number(text.length), number(limit))}
         value={text}
         onChange={(event) => say(event.currentTarget.value)}
         onSelect={(event) => {
           at.current = event.currentTarget.selectionStart ?? 0;
         }}
-        error={text.length > limit ? `At most ${number(limit)} characters` : undefined}
+        error={text.length > limit ? words.atMost(number(limit)) : undefined}
         autosize
         minRows={7}
         maxRows={18}

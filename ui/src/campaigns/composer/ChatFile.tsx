@@ -5,20 +5,21 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Icon } from "@/marks/icons";
 import { number } from "@/model/words";
+import { words } from "@/words/composer";
 import { attach, detach, fileOf } from "../drafts";
 import type { Writing } from "./useDraft";
 
 const KINDS = "image/jpeg,image/png,video/mp4,application/pdf,.doc,.docx,.xls,.xlsx,.ppt,.pptx,.txt";
 
-/** `accept`, `words`: where only one kind of file will do. */
+/** `accept`, `wanted`: where only one kind of file will do. */
 export function ChatFile({
   writing,
   accept = KINDS,
-  words = "Picture, video or document",
+  wanted = words.fileOfAnyKind,
 }: {
   writing: Writing;
   accept?: string;
-  words?: string;
+  wanted?: string;
 }) {
   const file = fileOf(writing.draft);
   const [problem, setProblem] = useState("");
@@ -52,17 +53,22 @@ export function ChatFile({
             leftSection={<Icon name="upload" size={15} />}
             loading={put.isPending}
           >
-            {file ? "Another file" : words}
+            {file ? words.anotherFile : wanted}
           </Button>
         )}
       </FileButton>
       {file && (
         <Text size="sm" data-testid="file">
-          {file.filename} <span className="dim">{number(Math.ceil(file.size_bytes / 1000))} kB</span>
+          {file.filename} <span className="dim">{words.kilobytes(number(Math.ceil(file.size_bytes / 1000)))}</span>
         </Text>
       )}
       {file && (
-        <ActionIcon aria-label={`Remove ${file.filename}`} onClick={() => void remove()} variant="subtle" color="gray">
+        <ActionIcon
+          aria-label={words.removeFile(file.filename)}
+          onClick={() => void remove()}
+          variant="subtle"
+          color="gray"
+        >
           <Icon name="cross" size={14} />
         </ActionIcon>
       )}

@@ -5,15 +5,16 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { act } from "@/api/client";
 import { Icon } from "@/marks/icons";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { type Account, type AtWhatsApp, useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/checks";
 import { fileOf } from "../drafts";
 import { listed } from "./Approved";
 import { CAPTION_LIMIT, TEXT_LIMIT } from "./Chat";
 import { riskTaken } from "./Limits";
 import type { Writing } from "./useDraft";
-import { type Chosen, chatOf, isBoth, reached, type Tally, type Way, WORD, waysOf } from "./ways";
+import { type Chosen, chatOf, isBoth, reached, type Tally, type Way, waysOf } from "./ways";
 
 interface Finding {
   check: string;
@@ -43,26 +44,24 @@ export function plainChecks(
 ): Check[] {
   const { wishes } = writing;
   const checks: Check[] = [];
-  const add = (level: Check["level"], words: string) => checks.push({ level, words });
+  const add: Add = (level, told) => checks.push({ level, words: told });
   const both = isBoth(wishes);
-  if (!tally) add("red", "Choose who gets it.");
-  else if (tally.reachable === 0) add("red", "Nobody of the audience can be reached.");
-  else add("ok", `${count(tally.reachable, "person", "people")} will get it`);
+  if (!tally) add("red", words.chooseWho);
+  else if (tally.reachable === 0) add("red", words.nobodyReachable);
+  else add("ok", words.willGetIt(tally.reachable));
   for (const way of waysOf(wishes)) {
     const sender = chosen[way] ?? null;
-    const said: Add = (level, words) => add(level, both ? `${NAMED[way]}: ${words}` : words);
-    if (both && tally?.by && reached(tally, wishes, way) === 0)
-      add("warn", `Nobody of the audience gets it by ${WORD[way]}.`);
+    const said: Add = (level, told) => add(level, both ? words.ofWay(way, told) : told);
+    if (both && tally?.by && reached(tally, wishes, way) === 0) add("warn", words.nobodyBy(way));
     if (way === "whatsapp") chatChecks(writing, sender, listed(account, chatOf(wishes).whatsapp_template), said);
     else letterChecks(writing, said);
-    if (!sender) said("red", "Choose a sender.");
+    if (!sender) said("red", words.chooseSender);
     else if (sender.health === "down" || sender.health === "blocked")
-      add("warn", `The sender ${both ? `${sender.name} ` : ""}is ${sender.health}: ${sender.detail ?? "see Senders"}`);
-    else add("ok", `Sender ${sender.name} is ${sender.health}`);
-    if (sender && way === "email" && !wishes.from.trim() && !sender.options.from) add("red", "Say who it is from.");
+      add("warn", words.senderTrouble(both ? sender.name : "", sender.health, sender.detail));
+    else add("ok", words.senderIs(sender.name, sender.health));
+    if (sender && way === "email" && !wishes.from.trim() && !sender.options.from) add("red", words.sayFrom);
   }
-  if (wishes.start_at && new Date(wishes.start_at).getTime() < Date.now())
-    add("warn", "The set time has passed: it starts at once.");
+  if (wishes.start_at && new Date(wishes.start_at).getTime() < Date.now()) add("warn", words.timePassed);
   return checks;
 }
 
@@ -71,33 +70,26 @@ export function useNumber({ whatsapp: of }: Chosen): Account | undefined {
   return useAccount(of?.kind === "whatsapp_cloud" ? of.id : null).data;
 }
 
-type Add = (level: Check["level"], words: string) => void;
-
-const NAMED: Record<Way, string> = { email: "E-mail", whatsapp: "WhatsApp" };
+type Add = (level: Check["level"], told: string) => void;
 
 function letterChecks({ wishes }: Writing, add: Add): void {
-  if (!wishes.subject.trim()) add("red", "Write a subject.");
-  if (!wishes.text.trim() && !wishes.html.trim()) add("red", "Write a message.");
-  else if (!wishes.text.trim()) add("ok", "A text part is made from the HTML");
+  if (!wishes.subject.trim()) add("red", words.writeSubject);
+  if (!wishes.text.trim() && !wishes.html.trim()) add("red", words.writeMessage);
+  else if (!wishes.text.trim()) add("ok", words.textFromHtml);
 }
-
-const WANTED = { image: "a picture", video: "a video", document: "a document" };
 
 function chatChecks(writing: Writing, sender: Sender | null, at: AtWhatsApp | undefined, add: Add): void {
   const { text, whatsapp_template: template } = chatOf(writing.wishes);
   const file = fileOf(writing.draft);
-  if (template && !template.name.trim()) add("red", "Name the template.");
-  if (at?.media && !file) add("red", `The template wants ${WANTED[at.media]} in its header.`);
-  if (template && sender?.kind === "whatsapp_linked")
-    add("red", "Templates are for the Cloud API: choose such a sender, or write a text.");
-  if (!template && !text.trim() && !file) add("red", "Write a message.");
-  if (!template && text.length > (file ? CAPTION_LIMIT : TEXT_LIMIT)) add("red", "The text is too long.");
-  if (!template && sender?.kind === "whatsapp_cloud")
-    add("warn", "Free text reaches only people who wrote in the last 24 hours; to others use a template.");
+  if (template && !template.name.trim()) add("red", words.nameTemplate);
+  if (at?.media && !file) add("red", words.wantsInHeader[at.media]);
+  if (template && sender?.kind === "whatsapp_linked") add("red", words.templatesForCloud);
+  if (!template && !text.trim() && !file) add("red", words.writeMessage);
+  if (!template && text.length > (file ? CAPTION_LIMIT : TEXT_LIMIT)) add("red", words.tooLong);
+  if (!template && sender?.kind === "whatsapp_cloud") add("warn", words.freeTextReaches);
   if (sender?.kind === "whatsapp_linked" && !template && text.trim() && !text.includes("{{"))
-    add("warn", "Everybody gets the very same words: name them at least ({{ first_name }}), or it looks like spam.");
-  if (sender?.kind === "whatsapp_linked" && !riskTaken())
-    add("red", "Read the risk under Sender and pacing, and say so.");
+    add("warn", words.sameWords);
+  if (sender?.kind === "whatsapp_linked" && !riskTaken()) add("red", words.readRisk);
 }
 
 export function Checks({ writing, chosen, tally }: { writing: Writing; chosen: Chosen; tally: Tally | null }) {
@@ -123,7 +115,7 @@ export function Checks({ writing, chosen, tally }: { writing: Writing; chosen: C
           onClick={() => scan.mutate()}
           disabled={plain.some((each) => each.level === "red")}
         >
-          Check the message for everybody
+          {words.checkForEverybody}
         </Button>
       </Group>
       {waysOf(writing.wishes).map((way) => (
@@ -131,7 +123,7 @@ export function Checks({ writing, chosen, tally }: { writing: Writing; chosen: C
           key={`${writing.wishes.channel}${way}`}
           writing={writing}
           way={way}
-          ready={plain.every((each) => each.level !== "red" || each.words.startsWith("Choose who"))}
+          ready={plain.every((each) => each.level !== "red" || each.words === words.chooseWho)}
         />
       ))}
     </Stack>
@@ -145,16 +137,16 @@ export function told(of: Found): Check[] {
     words: sentence(each),
   }));
   for (const [name, { count: many, text }] of Object.entries(of.fallback))
-    checks.push({ level: "ok", words: `${name} is not known of ${number(many)}: they read "${text}"` });
+    checks.push({ level: "ok", words: words.notKnownOf(name, number(many), text) });
   return checks;
 }
 
-function sentence({ words, mend }: Finding): string {
-  const said = words.charAt(0).toUpperCase() + words.slice(1);
+function sentence({ words: told, mend }: Finding): string {
+  const said = told.charAt(0).toUpperCase() + told.slice(1);
   return mend ? `${said}. ${mend.charAt(0).toUpperCase() + mend.slice(1)}.` : said;
 }
 
-const SIGN = { ok: ["done", "ok"], warn: ["hand", "warning"], red: ["cross", "to mend"] } as const;
+const SIGN = { ok: "done", warn: "hand", red: "cross" } as const;
 const COLOUR = {
   ok: "light-dark(#0b5c2b, #8fe3ad)",
   warn: "light-dark(#6b4700, #ffdf8f)",
@@ -162,7 +154,6 @@ const COLOUR = {
 };
 
 function Line({ check }: { check: Check }) {
-  const [icon, word] = SIGN[check.level];
   return (
     <Group gap={8} wrap="nowrap" align="flex-start" data-check={check.level}>
       <span
@@ -176,7 +167,7 @@ function Line({ check }: { check: Check }) {
           paddingTop: 2,
         }}
       >
-        <Icon name={icon} size={14} /> {word}
+        <Icon name={SIGN[check.level]} size={14} /> {words.sign[check.level]}
       </span>
       <Text size="sm">{check.words}</Text>
     </Group>
@@ -209,7 +200,7 @@ function TestSend({ writing, way, ready }: { writing: Writing; way: Way; ready: 
     >
       <Group align="flex-end" gap="sm" mt="xs">
         <TextInput
-          label={isBoth(writing.wishes) ? `Send a test by ${WORD[way]} to` : "Send a test to"}
+          label={isBoth(writing.wishes) ? words.testBy(way) : words.testTo}
           type={chat ? "tel" : "email"}
           required
           value={to}
@@ -218,7 +209,7 @@ function TestSend({ writing, way, ready }: { writing: Writing; way: Way; ready: 
           w={260}
         />
         <Button type="submit" variant="default" loading={test.isPending} disabled={!ready}>
-          Send test
+          {words.sendTest}
         </Button>
         <Text size="sm" role="status">
           {test.error ? test.error.message : test.data ? outcome(test.data, chat) : ""}
@@ -235,6 +226,6 @@ interface Tried {
 }
 
 function outcome(of: Tried, chat: boolean): string {
-  if (!of.accepted) return `Not sent: ${[of.code, of.reason?.replaceAll("_", " ")].filter(Boolean).join(", ")}`;
-  return chat ? "Handed over. Look at the phone." : "Handed over. Look into the mailbox.";
+  if (!of.accepted) return words.notSent([of.code, of.reason?.replaceAll("_", " ")].filter(Boolean).join(", "));
+  return chat ? words.lookAtPhone : words.lookIntoMailbox;
 }

@@ -8,6 +8,7 @@ import { act } from "@/api/client";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import { useSenders } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import { Audience } from "./Audience";
 import { Channels } from "./Channels";
 import { Checks } from "./Checks";
@@ -56,10 +57,10 @@ export function Composer({ id }: { id: string | null }) {
       <Empty
         icon="campaigns"
         alone
-        title="This campaign has started"
-        act={<Link href={`/campaigns/${writing.id}`}>To its page</Link>}
+        title={words.hasStarted}
+        act={<Link href={`/campaigns/${writing.id}`}>{words.toItsPage}</Link>}
       >
-        What was sent cannot be written anew. A copy of it can.
+        {words.notAnew}
       </Empty>
     );
   const sending = chosenOf(wishes, senders.data ?? []);
@@ -68,34 +69,34 @@ export function Composer({ id }: { id: string | null }) {
     <Page>
       <Group justify="space-between" mb="md" gap="sm">
         <Title order={1} size="h2">
-          {id === null && !writing.id ? "New campaign" : "Edit campaign"}
+          {id === null && !writing.id ? words.newCampaign : words.editCampaign}
         </Title>
         <Saved saving={writing.saving} />
       </Group>
       {writing.theirs && (
-        <Alert color="orange" mb="md" title="Changed on another device" role="alert">
-          <Text size="sm">Somebody has saved this draft elsewhere while you were writing.</Text>
+        <Alert color="orange" mb="md" title={words.changedElsewhere} role="alert">
+          <Text size="sm">{words.savedElsewhere}</Text>
           <Group mt="sm">
             <Button size="xs" onClick={() => writing.keep("yours")}>
-              Keep yours
+              {words.keepYours}
             </Button>
             <Button size="xs" variant="default" onClick={() => writing.keep("theirs")}>
-              Take theirs
+              {words.takeTheirs}
             </Button>
           </Group>
         </Alert>
       )}
       {writing.problem && (
-        <Alert color="red" mb="md" title="Not saved" role="alert">
+        <Alert color="red" mb="md" title={words.notSaved} role="alert">
           {writing.problem.message}
         </Alert>
       )}
       <div className="split">
         <div>
-          <Section number={1} title="Audience">
+          <Section number={1} title={words.audience}>
             <TextInput
-              label="Name of the campaign"
-              description="Only you see it"
+              label={words.nameOfCampaign}
+              description={words.onlyYouSeeIt}
               value={wishes.name}
               onChange={(event) => set({ name: event.currentTarget.value })}
               mb="sm"
@@ -103,11 +104,11 @@ export function Composer({ id }: { id: string | null }) {
             />
             <Audience wishes={wishes} set={set} tally={people} error={tally.error} />
           </Section>
-          <Section number={2} title="Message">
+          <Section number={2} title={words.message}>
             <Channels wishes={wishes} set={set} senders={senders.data ?? []} tally={people} />
             <Message wishes={wishes} set={set} writing={writing} tally={people} />
           </Section>
-          <Section number={3} title="Sender and pacing">
+          <Section number={3} title={words.senderAndPacing}>
             <SenderChoice
               wishes={wishes}
               set={set}
@@ -117,10 +118,10 @@ export function Composer({ id }: { id: string | null }) {
               riskTaken={() => setRead((old) => old + 1)}
             />
           </Section>
-          <Section number={4} title="When and how">
+          <Section number={4} title={words.whenAndHow}>
             <How wishes={wishes} set={set} tally={people} chosen={sending} />
           </Section>
-          <Section number={5} title="Checks">
+          <Section number={5} title={words.checks}>
             <Checks writing={writing} chosen={sending} tally={people} />
           </Section>
         </div>
@@ -155,19 +156,10 @@ function Section({ number, title, children }: { number: number; title: string; c
   );
 }
 
-const WORDS: Record<Saving, string> = {
-  new: "Not saved yet",
-  saving: "Saving...",
-  saved: "Saved",
-  waiting: "Kept in this browser until the server is back",
-  conflict: "Changed elsewhere",
-  refused: "Not saved",
-};
-
 function Saved({ saving }: { saving: Saving }) {
   return (
     <Text size="sm" c="dimmed" role="status" data-testid="saved">
-      {saving === "saved" && <Icon name="done" size={14} style={{ verticalAlign: -2 }} />} {WORDS[saving]}
+      {saving === "saved" && <Icon name="done" size={14} style={{ verticalAlign: -2 }} />} {words.saving[saving]}
     </Text>
   );
 }

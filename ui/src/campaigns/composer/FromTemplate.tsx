@@ -3,6 +3,7 @@
 import { Button, Menu, Text } from "@mantine/core";
 import { Icon } from "@/marks/icons";
 import { partsOf, useTemplates } from "@/reading/templates";
+import { words } from "@/words/composer";
 import type { Wishes } from "../drafts";
 
 export function FromTemplate({ wishes, set }: { wishes: Wishes; set: (changes: Partial<Wishes>) => void }) {
@@ -18,11 +19,11 @@ export function FromTemplate({ wishes, set }: { wishes: Wishes; set: (changes: P
           leftSection={<Icon name="templates" size={15} />}
           style={{ alignSelf: "start" }}
         >
-          From a template
+          {words.fromTemplate}
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={340} style={{ overflowY: "auto" }}>
-        {written && <Menu.Label>It takes the place of what is written</Menu.Label>}
+        {written && <Menu.Label>{words.takesThePlace}</Menu.Label>}
         {found.map((each) => (
           <Menu.Item key={each.id} onClick={() => set({ ...partsOf(each), template: each.id })}>
             {each.name}

@@ -4,6 +4,7 @@ import { Checkbox, Group, NumberInput, Radio, Stack, Text, TextInput } from "@ma
 import { adviseServer, duration } from "@/model/pace";
 import { atWall, wallTime } from "@/model/zone";
 import { useZone } from "@/reading/people";
+import { words } from "@/words/composer";
 import type { Wishes } from "../drafts";
 import { useLasting } from "./useLasting";
 import { type Chosen, isBoth, type Tally } from "./ways";
@@ -24,51 +25,39 @@ export function How({ wishes, set, tally, chosen }: Props) {
   return (
     <Stack gap="md">
       <Radio.Group
-        label="Who must stay for it"
+        label={words.whoMustStay}
         value={wishes.mode}
         onChange={(value) => set({ mode: value as Wishes["mode"] })}
       >
         <Stack gap={8} mt={6}>
-          <Radio
-            value="server"
-            label={`Send via Cloud${server ? " (advised)" : ""}`}
-            description="The server sends. Close the browser, turn off the computer: it goes on."
-          />
+          <Radio value="server" label={words.viaCloud(server)} description={words.serverSends} />
           <Radio
             value="attended"
             disabled={both}
-            label={`Send while I watch${people > 0 && !server && !both ? " (fine for so few)" : ""}`}
-            description={
-              both
-                ? "Over both channels the server sends; nobody has to watch."
-                : "Sends only while a browser watches. It pauses within 3 seconds of losing you, and goes on with the exact next recipient."
-            }
+            label={words.whileIWatch(people > 0 && !server && !both)}
+            description={both ? words.bothByServer : words.onlyWatched}
           />
         </Stack>
       </Radio.Group>
       <Text size="sm" role="status" data-testid="advice">
         {people === 0
-          ? "Choose people to see how long it takes."
-          : both
-            ? `${duration(Math.max(1, seconds))}: the server sends it.`
-            : server
-              ? `${duration(Math.max(1, seconds))}: choose Send via Cloud.`
-              : `${duration(Math.max(1, seconds))}: either is fine.`}
+          ? words.choosePeople
+          : words.advice[both ? "both" : server ? "server" : "either"](duration(Math.max(1, seconds)))}
       </Text>
       <Radio.Group
-        label="When"
+        label={words.when}
         value={wishes.start_at ? "later" : "now"}
         onChange={(value) => set({ start_at: value === "later" ? soon() : null })}
       >
         <Group mt={6}>
-          <Radio value="now" label="As soon as I press Send" />
-          <Radio value="later" label="At a set time" />
+          <Radio value="now" label={words.atOnce} />
+          <Radio value="later" label={words.later} />
         </Group>
       </Radio.Group>
       {wishes.start_at && (
         <TextInput
           type="datetime-local"
-          label={`Start, in ${zone}`}
+          label={words.startIn(zone)}
           value={wallTime(wishes.start_at, zone)}
           onChange={(event) =>
             event.currentTarget.value && set({ start_at: atWall(event.currentTarget.value, zone).toISOString() })
@@ -78,7 +67,7 @@ export function How({ wishes, set, tally, chosen }: Props) {
       )}
       <div>
         <Checkbox
-          label="Only in certain hours"
+          label={words.certainHours}
           checked={wishes.window !== null}
           onChange={(event) =>
             set({ window: event.currentTarget.checked ? { opens: "08:00", closes: "20:00", zone } : null })
@@ -88,7 +77,7 @@ export function How({ wishes, set, tally, chosen }: Props) {
           <Group mt={8}>
             <TextInput
               type="time"
-              aria-label="From"
+              aria-label={words.hourFrom}
               value={wishes.window.opens}
               onChange={(event) =>
                 wishes.window && set({ window: { ...wishes.window, opens: event.currentTarget.value } })
@@ -96,7 +85,7 @@ export function How({ wishes, set, tally, chosen }: Props) {
             />
             <TextInput
               type="time"
-              aria-label="Until"
+              aria-label={words.hourUntil}
               value={wishes.window.closes}
               onChange={(event) =>
                 wishes.window && set({ window: { ...wishes.window, closes: event.currentTarget.value } })
@@ -111,8 +100,8 @@ export function How({ wishes, set, tally, chosen }: Props) {
       {wishes.channel !== "whatsapp" && <Counting wishes={wishes} set={set} />}
       <Group grow align="flex-start" gap="md">
         <NumberInput
-          label="Try it on the first"
-          description="Then it waits for your approval; empty: no trial"
+          label={words.tryOnFirst}
+          description={words.trial}
           value={wishes.canary ?? ""}
           onChange={(value) => set({ canary: typeof value === "number" && value > 0 ? value : null })}
           min={0}
@@ -120,8 +109,8 @@ export function How({ wishes, set, tally, chosen }: Props) {
           allowDecimal={false}
         />
         <NumberInput
-          label="Stop if more than % fail"
-          description="Empty: 5; 0 never stops"
+          label={words.stopIfFailed}
+          description={words.stopAt}
           value={wishes.stop_if_failed === null ? "" : Math.round(wishes.stop_if_failed * 1000) / 10}
           onChange={(value) => set({ stop_if_failed: typeof value === "number" ? value / 100 : null })}
           min={0}
@@ -136,16 +125,16 @@ export function How({ wishes, set, tally, chosen }: Props) {
 function Counting({ wishes, set }: Pick<Props, "wishes" | "set">) {
   const { tracking } = wishes;
   return (
-    <Stack gap={6} role="group" aria-label="What is counted of what readers do">
+    <Stack gap={6} role="group" aria-label={words.counted}>
       <Checkbox
-        label="Count opens"
-        description="By a small picture in the HTML; a guess, since many programs load pictures by themselves."
+        label={words.countOpens}
+        description={words.aboutOpens}
         checked={tracking.opens}
         onChange={(event) => set({ tracking: { ...tracking, opens: event.currentTarget.checked } })}
       />
       <Checkbox
-        label="Count clicks"
-        description="Links of the HTML go by this server, signed. Who clicked what is forgotten after 90 days."
+        label={words.countClicks}
+        description={words.aboutClicks}
         checked={tracking.clicks}
         onChange={(event) => set({ tracking: { ...tracking, clicks: event.currentTarget.checked } })}
       />

@@ -9,6 +9,7 @@ import { duration } from "@/model/pace";
 import { day, number } from "@/model/words";
 import { useAccount } from "@/reading/numbers";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 
 export interface Outlook {
   count: number;
@@ -53,60 +54,46 @@ export function Limits({ sender, people, taken }: { sender: Sender; people: numb
 /** The number's quality and limit as WhatsApp told them, and what they mean for so many people. */
 function Reach({ sender, people, of }: { sender: Sender; people: number; of: Outlook | undefined }) {
   const account = useAccount(sender.id).data;
-  const quality = QUALITY[account?.quality ?? ""];
+  const quality = words.quality[account?.quality ?? ""];
   return (
     <Stack gap={6}>
       {account?.people_per_day != null && (
         <Text size="sm" data-testid="reach">
           <b>
-            {number(account.people_per_day)} people a day at this limit
-            {people > 0 && of?.days ? `; ${of.days === 1 ? "one day" : `${number(of.days)} days`}` : ""}
+            {words.peopleADay(number(account.people_per_day))}
+            {people > 0 && of?.days ? `; ${words.days(of.days)}` : ""}
           </b>
-          {people > 0 && of?.ends_at && of.days && of.days > 1 ? `, ends ${day(of.ends_at)}` : ""}
-          {of?.reach_used ? `. In the last 24 hours ${number(of.reach_used)} were sent, which count` : ""}. It goes on
-          by itself as room comes back.
+          {people > 0 && of?.ends_at && of.days && of.days > 1 ? `, ${words.ends(day(of.ends_at))}` : ""}
+          {of?.reach_used ? words.reachUsed(number(of.reach_used)) : ""}. {words.goesOnByItself}
         </Text>
       )}
       {account?.limit?.includes("UNLIMITED") && (
         <Text size="sm" data-testid="reach">
-          WhatsApp sets this number no limit of people a day.
+          {words.noLimit}
         </Text>
       )}
       {quality && (
         <Text size="sm" data-testid="quality">
-          Quality {quality}.
+          {words.qualityIs(quality)}
         </Text>
       )}
       <Text size="sm" c="dimmed">
-        WhatsApp limits how many people a business writes to first in 24 hours. People who wrote in the last 24 hours do
-        not count. Each delivered template has its price.
+        {words.whatIsLimited}
       </Text>
     </Stack>
   );
 }
 
-export const QUALITY: Record<string, string> = {
-  green: "high",
-  yellow: "medium: some people block or report these messages",
-  red: "low: WhatsApp may lower the limit, or block the number",
-};
-
 function Told({ of }: { of: Outlook }) {
   const parts = [
-    of.delay_seconds ? `${of.delay_seconds[0]}-${of.delay_seconds[1]} s between two` : "no pauses between two",
-    of.daily_cap === null
-      ? "no cap a day"
-      : of.grows
-        ? `${number(of.daily_cap)} today, then more each day`
-        : `${number(of.daily_cap)} a day`,
-    of.hours ? `${of.hours.opens}-${of.hours.closes} (${of.hours.zone})` : "at any hour",
+    of.delay_seconds ? words.betweenTwo(...of.delay_seconds) : words.noPausesBetween,
+    of.daily_cap === null ? words.noCap : words[of.grows ? "growing" : "aDay"](number(of.daily_cap)),
+    of.hours ? `${of.hours.opens}-${of.hours.closes} (${of.hours.zone})` : words.anyHour,
   ];
   return (
     <Text size="sm" data-testid="honest">
       <b>
-        {of.seconds === null || !of.ends_at
-          ? "As fast as WhatsApp takes it"
-          : `${duration(of.seconds)}, ends ${day(of.ends_at)}`}
+        {of.seconds === null || !of.ends_at ? words.asFastAsTaken : words.lasts(duration(of.seconds), day(of.ends_at))}
       </b>
       : {parts.join(", ")}.
     </Text>
@@ -132,8 +119,8 @@ function Caps({ sender }: { sender: Sender }) {
   return (
     <Group align="flex-end" gap="sm">
       <NumberInput
-        label="A day at most"
-        placeholder="20, growing"
+        label={words.aDayAtMost}
+        placeholder={words.twentyGrowing}
         value={daily}
         onChange={setDaily}
         min={1}
@@ -142,14 +129,14 @@ function Caps({ sender }: { sender: Sender }) {
         w={150}
       />
       <TextInput
-        label="Between"
-        placeholder="08:00-20:00, or off"
+        label={words.between}
+        placeholder={words.hoursOrOff}
         value={hours}
         onChange={(event) => setHours(event.currentTarget.value)}
         w={170}
       />
       <Button variant="default" loading={save.isPending} onClick={() => save.mutate()}>
-        Change the limits
+        {words.changeLimits}
       </Button>
       {save.error && (
         <Text size="sm" c="red" role="alert">
@@ -163,21 +150,11 @@ function Caps({ sender }: { sender: Sender }) {
 function Risk({ taken }: { taken: () => void }) {
   const [yes, setYes] = useState(riskTaken);
   return (
-    <Alert
-      className="strong-title"
-      color="orange"
-      icon={<Icon name="hand" />}
-      title="WhatsApp may ban this number"
-      data-testid="risk"
-    >
-      <Text size="sm">
-        A linked phone is no official way to send in bulk. Numbers were restricted after 30 to 40 messages to strangers,
-        even at 20 a day. Write only to people who expect it, vary the text, keep the limits low. The official way is
-        the Cloud API.
-      </Text>
+    <Alert className="strong-title" color="orange" icon={<Icon name="hand" />} title={words.mayBan} data-testid="risk">
+      <Text size="sm">{words.risk}</Text>
       <Checkbox
         mt="sm"
-        label="I know this, and use a number that I can do without"
+        label={words.riskTaken}
         checked={yes}
         onChange={(event) => {
           localStorage.setItem(CONSENT, event.currentTarget.checked ? "yes" : "no");

@@ -2,7 +2,7 @@
 
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { Editor } from "@/content/Editor";
-import { count } from "@/model/words";
+import { words } from "@/words/composer";
 import type { Wishes } from "../drafts";
 import { Chat } from "./Chat";
 import { FromTemplate } from "./FromTemplate";
@@ -16,8 +16,6 @@ interface Props {
   writing: Writing;
 }
 
-const TITLE: Record<Way, string> = { email: "The e-mail", whatsapp: "The WhatsApp message" };
-
 export function Message({ tally, ...props }: Props & { tally: Tally | null }) {
   const { wishes } = props;
   const written = (way: Way) => (way === "whatsapp" ? <Chat {...props} /> : <Letter {...props} />);
@@ -25,14 +23,14 @@ export function Message({ tally, ...props }: Props & { tally: Tally | null }) {
   return (
     <Stack gap="xl">
       {waysOf(wishes).map((way) => (
-        <section key={way} aria-label={TITLE[way]} data-testid={`message-${way}`}>
+        <section key={way} aria-label={words.messages[way]} data-testid={`message-${way}`}>
           <Group justify="space-between" mb="sm" gap="sm">
             <Title order={3} size="h5">
-              {TITLE[way]}
+              {words.messages[way]}
             </Title>
             {tally?.by && (
               <Text size="sm" c="dimmed" className="num">
-                {count(reached(tally, wishes, way), "person gets", "people get")} it
+                {words.personsGetIt(reached(tally, wishes, way))}
               </Text>
             )}
           </Group>

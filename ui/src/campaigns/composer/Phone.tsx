@@ -10,6 +10,7 @@ import { filled, type Place } from "@/model/approved";
 import { marked } from "@/model/chat";
 import { time } from "@/model/words";
 import { type AtWhatsApp, useAccount } from "@/reading/numbers";
+import { words } from "@/words/composer";
 import { fileOf, type Approved as Told, type Wishes } from "../drafts";
 import { listed } from "./Approved";
 import type { Writing } from "./useDraft";
@@ -56,22 +57,22 @@ export function Phone({ writing, number = null }: { writing: Writing; number?: s
     <div>
       <TextInput
         size="xs"
-        label="As this contact"
-        placeholder="their number; else the first of the audience"
+        label={words.asThisContact}
+        placeholder={words.theirNumber}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         mb={8}
       />
       <div className="phone" data-testid="phone">
         <div className="phone-head">
-          <Icon name="left" size={14} /> {writing.wishes.name || "You"}
+          <Icon name="left" size={14} /> {writing.wishes.name || words.you}
         </div>
         <div className="phone-body">
           {written && built.data ? (
             <Bubble of={built.data} as={listed(account, said.whatsapp_template as Told | null)} />
           ) : (
             <Text size="sm" className="phone-hint">
-              {built.error ? built.error.message : "The preview appears once something is written."}
+              {built.error ? built.error.message : words.previewAppears}
             </Text>
           )}
         </div>

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, path } from "@/api/client";
 import { type Built, Pane, useContact } from "@/content/Pane";
+import { words } from "@/words/composer";
 import type { Writing } from "./useDraft";
 
 export function Preview({ writing }: { writing: Writing }) {
@@ -18,7 +19,7 @@ export function Preview({ writing }: { writing: Writing }) {
   });
   const version = `${draft?.control}.${(draft?.html ?? "").length}.${hash(String(draft?.html ?? ""))}`;
   return (
-    <section aria-label="Preview">
+    <section aria-label={words.preview}>
       <Pane
         email
         written={written}

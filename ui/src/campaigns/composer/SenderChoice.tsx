@@ -3,10 +3,11 @@
 import { Select, Stack, Text, TextInput } from "@mantine/core";
 import { Link } from "wouter";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import type { Wishes } from "../drafts";
 import { Limits } from "./Limits";
 import { paceOf } from "./pace";
-import { type Chosen, carries, isBoth, reached, type Tally, type Way, WORD, waysOf, withSender } from "./ways";
+import { type Chosen, carries, isBoth, reached, type Tally, type Way, waysOf, withSender } from "./ways";
 
 interface Props {
   wishes: Wishes;
@@ -35,9 +36,9 @@ function One({ way, wishes, set, senders, chosen, tally, riskTaken }: Props & { 
   return (
     <Stack gap="sm">
       <Select
-        label={both ? `Sender by ${WORD[way]}` : "Sender"}
-        placeholder="Choose one"
-        data={fit.map((each) => ({ value: each.id, label: `${each.name} (${each.kind}, ${each.health})` }))}
+        label={both ? words.senderBy(way) : words.sender}
+        placeholder={words.chooseOne}
+        data={fit.map((each) => ({ value: each.id, label: words.senderAs(each.name, each.kind, each.health) }))}
         value={mine?.id ?? null}
         onChange={(value) => set(withSender(wishes, way, value, senders ?? []))}
         allowDeselect={false}
@@ -45,21 +46,20 @@ function One({ way, wishes, set, senders, chosen, tally, riskTaken }: Props & { 
       />
       {senders && fit.length === 0 && (
         <Text size="sm">
-          There is no sender for {way === "whatsapp" ? "WhatsApp" : "e-mail"} yet. <Link href="/senders">Add one</Link>{" "}
-          first{way === "whatsapp" ? "." : "; to try things out, the built-in inbox is enough."}
+          {words.noSender(way)} <Link href="/senders">{words.addOne}</Link> {words.addFirst[way]}
         </Text>
       )}
       {way === "email" && (
         <>
           <TextInput
-            label="From"
-            description={standing ? `Left empty: ${String(standing)}` : "Name <address>"}
+            label={words.from}
+            description={standing ? words.leftEmpty(String(standing)) : words.nameAndAddress}
             value={wishes.from}
             onChange={(event) => set({ from: event.currentTarget.value })}
           />
           <TextInput
-            label="Reply to"
-            description="Left empty: the same as From"
+            label={words.replyTo}
+            description={words.sameAsFrom}
             value={wishes.reply_to}
             onChange={(event) => set({ reply_to: event.currentTarget.value })}
           />
@@ -67,8 +67,7 @@ function One({ way, wishes, set, senders, chosen, tally, riskTaken }: Props & { 
       )}
       {mine && (
         <Text size="sm" c="dimmed">
-          {paceOf(mine).words} <Link href="/senders">Change the sender's pace</Link>; it takes effect within a second,
-          also while it sends.
+          {paceOf(mine).words} <Link href="/senders">{words.changePace}</Link>; {words.takesEffect}
         </Text>
       )}
       {mine && way === "whatsapp" && <Limits sender={mine} people={reached(tally, wishes, way)} taken={riskTaken} />}

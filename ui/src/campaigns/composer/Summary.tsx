@@ -12,12 +12,13 @@ import { useLayer, useLink, useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import type { Campaign } from "@/model/campaign";
 import { duration } from "@/model/pace";
-import { count, day, number, time } from "@/model/words";
+import { day, number, time } from "@/model/words";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import { plainChecks, useNumber } from "./Checks";
 import type { Writing } from "./useDraft";
 import { useLasting } from "./useLasting";
-import { type Chosen, isBoth, reached, type Tally, type Way, WORD, waysOf } from "./ways";
+import { type Chosen, isBoth, reached, type Tally, type Way, waysOf } from "./ways";
 
 const TYPED_FROM = 1_000;
 
@@ -34,8 +35,8 @@ export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: 
   const { seconds, outlook } = useLasting(wishes, chosen, tally);
   const from = (way: Way) =>
     way === "email"
-      ? wishes.from || String(chosen.email?.options.from ?? "nobody yet")
-      : String(chosen.whatsapp?.options.from ?? chosen.whatsapp?.name ?? "nobody yet");
+      ? wishes.from || String(chosen.email?.options.from ?? words.nobody)
+      : String(chosen.whatsapp?.options.from ?? chosen.whatsapp?.name ?? words.nobody);
   const account = useNumber(chosen);
   const open_ = plainChecks(writing, chosen, tally, account).filter((each) => each.level === "red").length;
   const send = useMutation({
@@ -58,40 +59,41 @@ export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: 
       go(`/campaigns/${told.id}`);
     },
   });
-  const words = wishes.start_at ? "Schedule for" : "Send to";
   const press = () => (people > TYPED_FROM ? open() : send.mutate(false));
   const start = wishes.start_at ? new Date(wishes.start_at).getTime() : now;
   return (
-    <aside className="card pad sticky" aria-label="Summary">
+    <aside className="card pad sticky" aria-label={words.summary}>
       <Title order={2} size="h4" mb="sm">
-        Summary
+        {words.summary}
       </Title>
       <Stack gap={6}>
         <Text fz={26} fw={700} className="num">
-          {count(people, "person", "people")}
+          {words.people(people)}
         </Text>
         {waysOf(wishes).map((way) => (
           <Text key={way} size="sm" data-testid={`from-${way}`}>
-            {both && tally?.by && `${number(reached(tally, wishes, way))} by ${WORD[way]} `}from {from(way)}
+            {both && tally?.by
+              ? words.byFrom(number(reached(tally, wishes, way)), way, from(way))
+              : words.leavesFrom(from(way))}
           </Text>
         ))}
         {complete && people > 0 && (
           <Text size="sm" data-testid="predicted">
-            At this pace: {duration(Math.max(1, seconds))}, ends {time(start + seconds * 1000)}
-            {outlook?.daily_cap ? `, ${number(outlook.daily_cap)} ${outlook.grows ? "today, then more" : "a day"}` : ""}
+            {words.atThisPace(duration(Math.max(1, seconds)), time(start + seconds * 1000))}
+            {outlook?.daily_cap
+              ? `, ${words[outlook.grows ? "todayThenMore" : "aDay"](number(outlook.daily_cap))}`
+              : ""}
           </Text>
         )}
-        {wishes.start_at && <Text size="sm">starts {day(wishes.start_at)}</Text>}
-        <Text size="sm">
-          {wishes.mode === "attended" ? "while this browser watches" : "on the server, without this browser"}
-        </Text>
-        {wishes.canary && <Text size="sm">first {number(wishes.canary)}, then your approval</Text>}
+        {wishes.start_at && <Text size="sm">{words.starts(day(wishes.start_at))}</Text>}
+        <Text size="sm">{wishes.mode === "attended" ? words.watched : words.onServer}</Text>
+        {wishes.canary && <Text size="sm">{words.firstThenYou(number(wishes.canary))}</Text>}
         {open_ > 0 && (
           <Text size="sm" role="status">
-            {count(open_, "thing")} to mend, see Checks
+            {words.toMend(open_)}
           </Text>
         )}
-        {lost && <Text size="sm">Sending needs the server's checks, and the server is away.</Text>}
+        {lost && <Text size="sm">{words.serverAway}</Text>}
         {send.error && (
           <Refused error={send.error} sender={chosen.whatsapp ?? null} again={(anyway) => send.mutate(anyway)} />
         )}
@@ -105,7 +107,7 @@ export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: 
           onClick={press}
           data-testid="send"
         >
-          {words} {count(people, "person", "people")}
+          {wishes.start_at ? words.scheduleFor(people) : words.sendTo(people)}
         </Button>
       </Stack>
       {asking && (
@@ -126,24 +128,24 @@ export function Summary({ writing, chosen, tally }: { writing: Writing; chosen: 
 function Refused({ error, sender, again }: { error: Error; sender: Sender | null; again: (anyway: boolean) => void }) {
   const [, go] = useLocation();
   const code = error instanceof Problem ? error.code : "";
-  const [words, press] =
+  const [name, press] =
     code === "no_connection"
-      ? ["Scan QR Code", () => go(`/senders?pair=${sender?.id ?? ""}`)]
+      ? [words.scanQr, () => go(`/senders?pair=${sender?.id ?? ""}`)]
       : code === "restoring"
-        ? ["Try again", () => again(false)]
+        ? [words.tryAgain, () => again(false)]
         : code === "device_not_found"
-          ? ["To the senders", () => go("/senders")]
+          ? [words.toSenders, () => go("/senders")]
           : code === "lint"
-            ? ["Start anyway", () => again(true)]
+            ? [words.startAnyway, () => again(true)]
             : [null, () => again(false)];
   return (
     <div role="alert" data-testid="refused">
       <Text size="sm" c="red">
         {error.message}
       </Text>
-      {words && (
+      {name && (
         <Button size="xs" mt={6} variant="default" onClick={press}>
-          {words}
+          {name}
         </Button>
       )}
     </div>
@@ -154,7 +156,7 @@ function TypeNumber({ people, close, sure }: { people: number; close: () => void
   const [typed, setTyped] = useState("");
   const right = typed.replace(/\D/g, "") === String(people);
   return (
-    <Modal opened onClose={close} title={`Send to ${number(people)} people?`} centered>
+    <Modal opened onClose={close} title={words.sendToAllAsk(number(people))} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -162,14 +164,14 @@ function TypeNumber({ people, close, sure }: { people: number; close: () => void
         }}
       >
         <TextInput
-          label={`Type ${people} to go on`}
+          label={words.typeNumber(people)}
           inputMode="numeric"
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
           data-autofocus
         />
         <Button type="submit" mt="md" fullWidth disabled={!right}>
-          Send to {number(people)} people
+          {words.sendToAll(number(people))}
         </Button>
       </form>
     </Modal>

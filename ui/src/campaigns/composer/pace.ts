@@ -2,6 +2,7 @@
 
 import type { Pacing } from "@/model/pace";
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 
 const SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -33,12 +34,12 @@ export function paceOf(of: Sender): { pacing: Pacing; words: string } {
   const gap = off ? 0 : (mean(settings.delay_seconds) ?? meanSeconds(options.delay, 2));
   const restEvery = off ? 0 : Number(options.rest_every ?? settings.rest_every ?? 50);
   const rest = off ? 0 : (mean(settings.rest_seconds) ?? meanSeconds(options.rest, 45));
-  const words = [
-    off ? "No pauses between messages" : `About ${gap} s between messages, ${rest} s of rest after every ${restEvery}`,
-    options.rate ? `at most ${String(options.rate)}` : "",
-    options.daily ? `${String(options.daily)} a day` : "",
-    options.daily_new ? `${String(options.daily_new)} a day` : "",
-    options.hourly ? `${String(options.hourly)} an hour` : "",
+  const parts = [
+    off ? words.noPauses : words.pauses(gap, rest, restEvery),
+    options.rate ? words.atMostRate(String(options.rate)) : "",
+    options.daily ? words.aDay(String(options.daily)) : "",
+    options.daily_new ? words.aDay(String(options.daily_new)) : "",
+    options.hourly ? words.anHour(String(options.hourly)) : "",
   ];
-  return { pacing: { gap, restEvery, rest, ratePerSecond: rate }, words: `${words.filter(Boolean).join(", ")}.` };
+  return { pacing: { gap, restEvery, rest, ratePerSecond: rate }, words: `${parts.filter(Boolean).join(", ")}.` };
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { isAway, Problem } from "@/api/problem";
 import { useLayer } from "@/live/useLive";
 import type { Campaign } from "@/model/campaign";
+import { words } from "@/words/composer";
 import { create, type Draft, load, save, type Wishes } from "../drafts";
 
 const LATER_MS = 700;
@@ -109,7 +110,7 @@ export function useDraft(given: string | null, first: Partial<Wishes>): Writing 
     try {
       const told =
         current.current === null
-          ? await create({ name: "Untitled", ...changes })
+          ? await create({ name: words.untitled, ...changes })
           : await save(current.current, changes, control.current);
       if (current.current === null) {
         current.current = told.id;

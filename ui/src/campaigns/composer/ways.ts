@@ -1,6 +1,7 @@
 // By which channels a campaign goes: one, or both with an order of preference; what turning it from one to another changes.
 
 import type { Sender } from "@/reading/rooms";
+import { words } from "@/words/composer";
 import type { ChatWish, Wishes } from "../drafts";
 
 export type Way = "email" | "whatsapp";
@@ -8,7 +9,6 @@ export type Channel = Wishes["channel"];
 
 /** The first of them when nobody said otherwise, as the server has it. */
 export const ORDER: Way[] = ["whatsapp", "email"];
-export const WORD: Record<Way, string> = { email: "e-mail", whatsapp: "WhatsApp" };
 const NOTHING: ChatWish = { text: "", whatsapp_template: null };
 
 export type Chosen = Partial<Record<Way, Sender>>;
@@ -112,23 +112,20 @@ export function reached(of: Tally | null, wishes: Pick<Wishes, "channel">, way: 
 
 /** Who gets it and who does not, and why, in words. `say`: how numbers are written. */
 export function tallyWords(of: Tally, wishes: Pick<Wishes, "channel" | "prefer">, say: (n: number) => string): string {
-  const words = [`${say(of.reachable)} will get it`];
+  const parts = [words.willGetIt(say(of.reachable))];
   if (isBoth(wishes)) {
-    const by = waysOf(wishes).map((way) => `${say(reached(of, wishes, way))} by ${WORD[way]}`);
+    const by = waysOf(wishes).map((way) => words.manyBy(say(reached(of, wishes, way)), way));
     const why = [
-      of.without_address > 0 ? `${say(of.without_address)} without an address` : "",
-      of.suppressed > 0 ? `${say(of.suppressed)} unsubscribed, suppressed or refused` : "",
+      of.without_address > 0 ? words.withoutAddress(say(of.without_address)) : "",
+      of.suppressed > 0 ? words.barred(say(of.suppressed)) : "",
     ].filter(Boolean);
     const neither = of.without_address + of.suppressed;
     return [
-      `${words[0]}: ${by.join(", ")}`,
-      `${say(neither)} by neither${why.length > 0 ? ` (${why.join(", ")})` : ""}`,
+      `${parts[0]}: ${by.join(", ")}`,
+      `${words.byNeither(say(neither))}${why.length > 0 ? ` (${why.join(", ")})` : ""}`,
     ].join(" · ");
   }
-  if (of.suppressed > 0) words.push(`${say(of.suppressed)} unsubscribed or suppressed`);
-  if (of.without_address > 0)
-    words.push(
-      `${say(of.without_address)} without ${wishes.channel === "whatsapp" ? "a phone number" : "an e-mail address"}`,
-    );
-  return words.join(" · ");
+  if (of.suppressed > 0) parts.push(words.barredOfOne(say(of.suppressed)));
+  if (of.without_address > 0) parts.push(words.withoutOne(say(of.without_address), wishes.channel as Way));
+  return parts.join(" · ");
 }
