@@ -7,8 +7,10 @@ import type { ComposerWords } from "./composer";
 import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
+import type { LiveWords } from "./live";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
+import type { ReasonWords } from "./reasons";
 import type { SenderWords } from "./senders";
 import type { TemplateWords } from "./templates";
 
@@ -20,8 +22,10 @@ export interface Catalogues {
   devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;
+  live: LiveWords;
   notices: NoticeWords;
   people: PeopleWords;
+  reasons: ReasonWords;
   senders: SenderWords;
   templates: TemplateWords;
 }

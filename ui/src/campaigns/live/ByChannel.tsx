@@ -6,16 +6,18 @@ import { get, path } from "@/api/client";
 import { useNow } from "@/live/useLive";
 import type { Campaign } from "@/model/campaign";
 import { number } from "@/model/words";
-import { NAMES, type Told } from "./Report";
+import { words } from "@/words/live";
+import type { Told } from "./Report";
 
 const EVERY_MS = 5_000;
+const OTHERS = ["failed", "uncertain", "skipped"] as const;
 
 export function ByChannel({ of }: { of: Campaign }) {
   const both = of.channel === "mixed" && of.started_at !== null;
   const now = Math.floor(useNow(EVERY_MS) / EVERY_MS);
   const beat = of.state === "sending" ? now : of.state;
   const told = useQuery({
-    queryKey: ["campaign", of.id, "report", "by channel", beat, of.counts.sent === 0],
+    queryKey: ["campaign", of.id, "report", "by-channel", beat, of.counts.sent === 0],
     queryFn: () => get<Told>(path(`/campaigns/${of.id}/report`)),
     enabled: both,
     placeholderData: (old) => old,
@@ -25,10 +27,8 @@ export function ByChannel({ of }: { of: Campaign }) {
     <div style={{ marginTop: 10 }} data-testid="by-channel">
       {told.data.channels.map((each) => (
         <Text key={each.channel} size="sm" className="num" data-testid={`by-${each.channel}`}>
-          {NAMES[each.channel]}: {number(each.sent)} of {number(each.audience)} sent
-          {each.failed > 0 && `, ${number(each.failed)} failed`}
-          {each.uncertain > 0 && `, ${number(each.uncertain)} uncertain`}
-          {each.skipped > 0 && `, ${number(each.skipped)} skipped`}
+          {words.byChannel(each.channel, number(each.sent), number(each.audience))}
+          {OTHERS.map((part) => each[part] > 0 && `, ${words.parts[part](number(each[part]))}`)}
         </Text>
       ))}
     </div>

@@ -2,14 +2,9 @@
 
 import type { Counts } from "@/model/campaign";
 import { number } from "@/model/words";
+import { words } from "@/words/live";
 
-const SHOWN = [
-  ["sent", "Sent", "sent"],
-  ["failed", "Failed", "failed"],
-  ["uncertain", "Uncertain", "uncertain"],
-  ["open", "Remaining", "open"],
-  ["skipped", "Skipped", "skipped"],
-] as const;
+const SHOWN = ["sent", "failed", "uncertain", "open", "skipped"] as const;
 
 export function Counters({
   counts,
@@ -22,17 +17,17 @@ export function Counters({
 }) {
   return (
     <div className="counters">
-      {SHOWN.map(([key, name, show]) => (
+      {SHOWN.map((each) => (
         <button
-          key={key}
+          key={each}
           type="button"
           className="counter"
-          aria-pressed={chosen === show}
-          onClick={() => choose(show)}
-          data-testid={`count-${key}`}
+          aria-pressed={chosen === each}
+          onClick={() => choose(each)}
+          data-testid={`count-${each}`}
         >
-          <b>{number(counts[key])}</b>
-          <span>{name}</span>
+          <b>{number(counts[each])}</b>
+          <span>{words.shows[each]}</span>
         </button>
       ))}
     </div>

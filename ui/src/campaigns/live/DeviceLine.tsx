@@ -11,6 +11,7 @@ import { attemptWords, cure, type Device, deviceWords } from "@/model/device";
 import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useDevices } from "@/reading/devices";
+import { words } from "@/words/live";
 
 export function DeviceLine({ of }: { of: Campaign }) {
   const alive = of.channel !== "email" && (of.state === "sending" || of.state === "paused");
@@ -18,7 +19,7 @@ export function DeviceLine({ of }: { of: Campaign }) {
   const mine = (devices.data?.items ?? []).filter((each) => of.senders?.includes(each.id));
   const down = mine.find((each) => each.status !== "connected");
   if (!alive || !down || mine.some((each) => each.status === "connected")) return null;
-  return <Waits of={down} what={of.channel === "mixed" ? "What goes by WhatsApp waits" : "Sending waits"} />;
+  return <Waits of={down} what={words.waits[of.channel === "mixed" ? "mixed" : "whatsapp"]} />;
 }
 
 function Waits({ of, what }: { of: Device; what: string }) {
@@ -27,7 +28,7 @@ function Waits({ of, what }: { of: Device; what: string }) {
   const lost = useLink().status === "lost";
   const again = useMutation({
     mutationFn: () => act({ method: "POST", route: `/devices/${of.id}/reconnect` }),
-    onError: (error) => say("Not done", error.message, "red"),
+    onError: (error) => say(words.notDone, error.message, "red"),
   });
   const helps = cure(of);
   const attempt = attemptWords(of, now);
@@ -42,13 +43,17 @@ function Waits({ of, what }: { of: Device; what: string }) {
     >
       <Text size="sm">
         {restoring
-          ? `${what}: ${of.name} is being restored${attempt ? ` (attempt ${attempt})` : ""}. The campaign goes on by itself.`
-          : `${what}: ${of.name} is not connected. ${deviceWords(of, (at) => time(at))}`}
+          ? words.restoring(what, of.name, attempt)
+          : words.notConnected(
+              what,
+              of.name,
+              deviceWords(of, (at) => time(at)),
+            )}
       </Text>
       <Group mt="xs" gap="xs">
         {helps === "reconnect" && (
           <Button size="xs" variant="default" disabled={lost} loading={again.isPending} onClick={() => again.mutate()}>
-            Reconnect now
+            {words.reconnect}
           </Button>
         )}
         {helps !== "reconnect" && (
@@ -57,7 +62,7 @@ function Waits({ of, what }: { of: Device; what: string }) {
             disabled={lost}
             onClick={() => go(helps === "scan" ? `/senders?pair=${of.id}` : "/senders")}
           >
-            {helps === "scan" ? "Scan QR Code" : "To the device"}
+            {helps === "scan" ? words.scanQr : words.toDevice}
           </Button>
         )}
       </Group>

@@ -8,8 +8,9 @@ import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import type { Campaign } from "@/model/campaign";
 import { reasonWords } from "@/model/reason";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/live";
 import { Recipients } from "./Recipients";
 import { type Group as Reason, reasons } from "./reasons";
 
@@ -21,7 +22,7 @@ export function Failed({ of }: { of: Campaign }) {
     queryFn: () => reasons(of.id),
     placeholderData: (old) => old,
   });
-  if (of.counts.failed === 0) return <Empty icon="done" title="Nobody failed" />;
+  if (of.counts.failed === 0) return <Empty icon="done" title={words.nobodyFailed} />;
   if (!groups.data && (lost || groups.error)) return <Kept of={of} error={groups.error} />;
   if (!groups.data) return <Loading />;
   const can = groups.data.filter((each) => each.retryable).reduce((sum, each) => sum + each.count, 0);
@@ -29,9 +30,9 @@ export function Failed({ of }: { of: Campaign }) {
     <div>
       {can > 0 && of.state !== "cancelled" && (
         <Group justify="space-between" px="md" py="sm">
-          <Text size="sm">{count(can, "recipient")} can succeed.</Text>
+          <Text size="sm">{words.canSucceed(can)}</Text>
           <Button size="xs" onClick={() => verb("retry", of, {})}>
-            Retry all {number(can)}
+            {words.retryAll(number(can))}
           </Button>
         </Group>
       )}
@@ -55,14 +56,14 @@ function ReasonRow({ of, group }: { of: Campaign; group: Reason }) {
             {reasonWords(group.reason)} <span className="num">{number(group.count)}</span>
           </Text>
           <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-            {[group.code, group.words].filter(Boolean).join(" ") || "The provider said nothing more."}
+            {[group.code, group.words].filter(Boolean).join(" ") || words.nothingMore}
           </Text>
         </div>
         <Text size="sm" c="dimmed">
-          {group.retryable ? "temporary" : "for good"}
+          {group.retryable ? words.temporary : words.forGood}
         </Text>
         <Button size="xs" variant="default" aria-expanded={opened} onClick={() => setOpened(!opened)}>
-          {opened ? "Hide" : "Show"}
+          {opened ? words.hide : words.show}
         </Button>
         {group.retryable && of.state !== "cancelled" && (
           <Button
@@ -71,7 +72,7 @@ function ReasonRow({ of, group }: { of: Campaign; group: Reason }) {
             leftSection={<Icon name="retry" size={14} />}
             onClick={() => verb("retry", of, { reason: group.reason })}
           >
-            Retry {number(group.count)}
+            {words.retry(number(group.count))}
           </Button>
         )}
       </Group>

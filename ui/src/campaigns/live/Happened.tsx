@@ -6,6 +6,7 @@ import { get, path } from "@/api/client";
 import { Loading, Trouble } from "@/marks/Empty";
 import { reasonWords } from "@/model/reason";
 import { day, exact } from "@/model/words";
+import { words } from "@/words/live";
 
 interface Told {
   seq: number;
@@ -35,22 +36,13 @@ export interface Step {
   words: string;
 }
 
-const ENDS: Record<string, string> = {
-  sending: "On its way",
-  accepted: "Accepted",
-  refused: "Refused",
-  deferred: "Asked to come back later",
-  uncertain: "Handed over; the answer never came",
-  withdrawn: "Proved not to have left",
-};
-
 /** Everything that is known, oldest first. */
 export function steps(of: Pick<Told, "tries" | "receipts" | "decisions">): Step[] {
   const tries = of.tries.map((each) => ({
     at: each.ended_at ?? each.intended_at,
-    title: `Attempt ${each.attempt}: ${ENDS[each.state] ?? each.state.replaceAll("_", " ")}`,
+    title: words.attempt(each.attempt, words.ends[each.state] ?? each.state.replaceAll("_", " ")),
     words: [
-      each.sender && `by ${each.sender}`,
+      each.sender && words.by(each.sender),
       each.reason && reasonWords(each.reason),
       [each.code, each.words].filter(Boolean).join(" "),
     ]
@@ -59,13 +51,13 @@ export function steps(of: Pick<Told, "tries" | "receipts" | "decisions">): Step[
   }));
   const receipts = of.receipts.map((each) => ({
     at: each.at,
-    title: `Told later: ${each.kind.replaceAll("_", " ")}`,
-    words: `by ${each.provider}`,
+    title: words.toldLater(each.kind.replaceAll("_", " ")),
+    words: words.by(each.provider),
   }));
   const decisions = of.decisions.map((each) => ({
     at: each.at,
-    title: `Decided: ${(each.as ?? "").replaceAll("-", " ")}`,
-    words: each.by ? `by ${each.by.split(":")[0]}` : "",
+    title: words.decided((each.as ?? "").replaceAll("-", " ")),
+    words: each.by ? words.by(each.by.split(":", 1)[0] ?? "") : "",
   }));
   return [...tries, ...receipts, ...decisions].sort((one, other) => (one.at ?? "").localeCompare(other.at ?? ""));
 }
@@ -77,24 +69,18 @@ export function Happened({ campaign, seq, close }: { campaign: string; seq: numb
   });
   const of = found.data;
   return (
-    <Drawer
-      opened
-      onClose={close}
-      position="right"
-      size={420}
-      title={of ? (of.email ?? of.phone ?? `No. ${seq}`) : `No. ${seq}`}
-    >
+    <Drawer opened onClose={close} position="right" size={420} title={of?.email ?? of?.phone ?? words.numbered(seq)}>
       {found.isPending && !found.error && <Loading rows={3} />}
       {found.error && !of && <Trouble error={found.error} again={() => void found.refetch()} />}
       {of && (
         <div data-testid="happened">
           <Text size="sm" mb="sm">
-            No. {of.seq}, <b>{of.state}</b>
+            {words.numbered(of.seq)}, <b>{of.state}</b>
             {of.reason && `: ${reasonWords(of.reason)}`}
           </Text>
           {steps(of).length === 0 && (
             <Text size="sm" c="dimmed">
-              Nothing was tried yet: it waits for its turn.
+              {words.nothingTried}
             </Text>
           )}
           <ol className="past">
@@ -116,7 +102,7 @@ export function Happened({ campaign, seq, close }: { campaign: string; seq: numb
           </ol>
           {of.message_id && (
             <Text size="xs" c="dimmed" mt="md" style={{ overflowWrap: "anywhere" }}>
-              Message-ID {of.message_id}
+              {words.messageId(of.message_id)}
             </Text>
           )}
         </div>

@@ -7,7 +7,9 @@ import { useLive } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { StateBadge } from "@/marks/StateBadge";
 import type { Campaign } from "@/model/campaign";
+import { number } from "@/model/words";
 import { useSeen, useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/live";
 
 export function Head({ of }: { of: Campaign }) {
   const seen = useSeen(of);
@@ -18,7 +20,7 @@ export function Head({ of }: { of: Campaign }) {
         className="dim small plain"
         style={{ display: "inline-flex", alignItems: "center", gap: 4, minHeight: 24 }}
       >
-        <Icon name="left" size={14} /> Campaigns
+        <Icon name="left" size={14} /> {words.campaigns}
       </Link>
       <Group justify="space-between" align="flex-start" gap="sm">
         <Group gap="sm" style={{ minWidth: 0 }}>
@@ -42,7 +44,7 @@ function ModeBadge({ of }: { of: Campaign }) {
   if (over) return null;
   if (of.mode === "server")
     return (
-      <Tooltip label="It runs on the server: every browser may be closed.">
+      <Tooltip label={words.runsOnServer}>
         <Text
           component="span"
           size="sm"
@@ -50,7 +52,7 @@ function ModeBadge({ of }: { of: Campaign }) {
           tabIndex={0}
           style={{ display: "inline-flex", gap: 5, alignItems: "center" }}
         >
-          <Icon name="cloud" size={16} /> On the server
+          <Icon name="cloud" size={16} /> {words.onServer}
         </Text>
       </Tooltip>
     );
@@ -62,7 +64,7 @@ function ModeBadge({ of }: { of: Campaign }) {
       style={{ display: "inline-flex", gap: 5, alignItems: "center" }}
       data-testid="attended"
     >
-      <Icon name="eye" size={16} /> While I watch: {here ? "this browser" : "another browser"}
+      <Icon name="eye" size={16} /> {words.watchedBy[here ? "here" : "there"]}
     </Text>
   );
 }
@@ -78,17 +80,17 @@ function Switches({ of }: { of: Campaign }) {
     <Group gap="xs">
       {of.state === "sending" && (
         <Button variant="default" leftSection={<Icon name="pause" size={16} />} onClick={() => verb("pause", of)}>
-          Pause
+          {words.pause}
         </Button>
       )}
       {of.state === "paused" && of.reason === "canary" && (
         <Button leftSection={<Icon name="done" size={16} />} onClick={() => verb("approve", of)}>
-          Approve the rest
+          {words.approve}
         </Button>
       )}
       {of.state === "paused" && of.reason !== "canary" && !gone && (
         <Button leftSection={<Icon name="play" size={16} />} onClick={() => verb("resume", of)}>
-          Resume
+          {words.resume}
         </Button>
       )}
       {moving && of.mode === "attended" && (
@@ -97,7 +99,7 @@ function Switches({ of }: { of: Campaign }) {
           leftSection={<Icon name="cloud" size={16} />}
           onClick={() => verb("mode", of, { mode: "server" })}
         >
-          Send via Cloud
+          {words.viaCloud}
         </Button>
       )}
       {moving && of.mode === "attended" && !here && (
@@ -106,7 +108,7 @@ function Switches({ of }: { of: Campaign }) {
           leftSection={<Icon name="eye" size={16} />}
           onClick={() => verb("watch", of, {})}
         >
-          Watch from here
+          {words.watchHere}
         </Button>
       )}
       {(of.state === "draft" || of.state === "scheduled") && (
@@ -115,22 +117,19 @@ function Switches({ of }: { of: Campaign }) {
           leftSection={<Icon name="draft" size={16} />}
           onClick={() => go(`/campaigns/${of.id}/edit`)}
         >
-          Edit
+          {words.edit}
         </Button>
       )}
       {(moving || of.state === "scheduled") && (
         <Button variant="subtle" color="gray" onClick={open}>
-          Cancel
+          {words.cancel}
         </Button>
       )}
-      <Modal opened={asking} onClose={close} title={`Cancel "${of.name}"?`} centered>
-        <Text size="sm">
-          Those who got it keep it. The {of.counts.open.toLocaleString()} that remain will never get it from this
-          campaign. This cannot be taken back.
-        </Text>
+      <Modal opened={asking} onClose={close} title={words.cancelAsk(of.name)} centered>
+        <Text size="sm">{words.whatCancelDoes(number(of.counts.open))}</Text>
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={close}>
-            Keep it
+            {words.keepIt}
           </Button>
           <Button
             color="red.8"
@@ -139,7 +138,7 @@ function Switches({ of }: { of: Campaign }) {
               close();
             }}
           >
-            Cancel the campaign
+            {words.cancelCampaign}
           </Button>
         </Group>
       </Modal>

@@ -6,10 +6,11 @@ import { useNow } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { type Campaign, look, waitsForSomething } from "@/model/campaign";
 import { senderPath, troubled } from "@/model/sender";
-import { causeOf, exact, sentence } from "@/model/words";
+import { causeOf, exact, number, sentence } from "@/model/words";
 import { newKey } from "@/outbox/queue";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
 import { useSenders } from "@/reading/rooms";
+import { words } from "@/words/live";
 
 const WAITS_BY_ITSELF = new Set(["waiting_for_connection", "waiting_for_sender"]);
 
@@ -20,14 +21,14 @@ export function Health({ of }: { of: Campaign }) {
   const ill = (useSenders().data ?? []).filter((each) => each.health === "down" || each.health === "blocked");
   if (of.state !== "sending" && of.state !== "paused") return null;
   const cause = troubled(of, ill);
-  const mend = cause && <Link href={senderPath(cause.name)}>To the sender "{cause.name}"</Link>;
+  const mend = cause && <Link href={senderPath(cause.name)}>{words.toSender(cause.name)}</Link>;
   const move = () =>
     outbox.put({
       key: newKey(),
       at: Date.now(),
       method: "POST",
       route: `/campaigns/${of.id}/send`,
-      label: `Get it moving: ${of.name}`,
+      label: words.getMovingOf(of.name),
       campaign: of.id,
       verb: "send",
       control: of.control,
@@ -37,19 +38,17 @@ export function Health({ of }: { of: Campaign }) {
     return (
       <Alert
         color="red"
-        title={waitsForSomething(of) ? look(of).label : "It stands still"}
+        title={waitsForSomething(of) ? look(of).label : words.standsStill}
         icon={<Icon name="wait" />}
         mb="md"
         role="alert"
         data-testid="stuck"
       >
-        <Text size="sm">{sentence(causeOf(of.detail ?? "Nothing has moved for a while."))}</Text>
-        <Text size="sm">
-          Nobody is lost: {of.counts.open.toLocaleString()} remain in the ledger, and nobody will get it twice.
-        </Text>
+        <Text size="sm">{sentence(causeOf(of.detail ?? words.nothingMoved))}</Text>
+        <Text size="sm">{words.nobodyLost(number(of.counts.open))}</Text>
         <Group mt="sm">
           <Button size="xs" onClick={move} loading={waiting}>
-            {waitsForSomething(of) ? "Look again now" : "Get it moving"}
+            {waitsForSomething(of) ? words.lookAgain : words.getMoving}
           </Button>
           {mend}
         </Group>
@@ -68,8 +67,10 @@ export function Health({ of }: { of: Campaign }) {
     >
       <Text size="sm">
         {sentence(causeOf(of.detail))}
-        {byItself && " It goes on by itself."}
-        {of.next_at && new Date(of.next_at).getTime() > now && ` Next${byItself ? " look" : ""}: ${exact(of.next_at)}.`}{" "}
+        {byItself && ` ${words.goesOnByItself}`}
+        {of.next_at &&
+          new Date(of.next_at).getTime() > now &&
+          ` ${words[byItself ? "nextLook" : "next"](exact(of.next_at))}`}{" "}
         {mend}
       </Text>
     </Alert>

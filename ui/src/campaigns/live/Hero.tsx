@@ -9,8 +9,9 @@ import { Ring } from "@/marks/Ring";
 import { type Point, type Shade, Spark } from "@/marks/Spark";
 import { type Campaign, isResting, settled } from "@/model/campaign";
 import { duration, rateOf, rateText, secondsLeft } from "@/model/pace";
-import { count, number, time } from "@/model/words";
+import { number, time } from "@/model/words";
 import type { Paged } from "@/reading/rooms";
+import { words } from "@/words/live";
 
 export function Hero({ of }: { of: Campaign }) {
   const now = useNow();
@@ -22,18 +23,15 @@ export function Hero({ of }: { of: Campaign }) {
       <Ring counts={of.counts} />
       <div className="grow">
         <Text fz={26} fw={700} className="num" data-testid="settled">
-          {number(settled(of.counts))} of {number(of.counts.audience)}
-          {!of.planned && of.state === "sending" && <Text component="span"> so far</Text>}
+          {words.settled(number(settled(of.counts)), number(of.counts.audience))}
+          {!of.planned && of.state === "sending" && <Text component="span"> {words.soFar}</Text>}
         </Text>
         <Text className="num" data-testid="pace">
           {of.state === "sending" || of.state === "paused" ? (
             <>
               <span data-testid="rate">{rateText(rate)}</span>
               {left !== null && (
-                <span className="dim">
-                  {" "}
-                  · {duration(left)} left · ends {time(now + left * 1000, now)}
-                </span>
+                <span className="dim"> · {words.leftAndEnds(duration(left), time(now + left * 1000, now))}</span>
               )}
             </>
           ) : (
@@ -42,8 +40,7 @@ export function Hero({ of }: { of: Campaign }) {
         </Text>
         {!of.planned && of.state === "sending" && of.activity === "planning" && (
           <Text size="sm" c="dimmed">
-            Preparing {count(of.counts.audience, "recipient")}: each gets a place in the ledger before anybody gets a
-            mail.
+            {words.preparing(of.counts.audience)}
           </Text>
         )}
         <Progress of={of} />
@@ -56,10 +53,10 @@ export function Hero({ of }: { of: Campaign }) {
 function ended(of: Campaign): string {
   if (of.completed_at && of.started_at) {
     const seconds = (new Date(of.completed_at).getTime() - new Date(of.started_at).getTime()) / 1000;
-    return `Done ${time(of.completed_at)}, after ${duration(seconds)}`;
+    return words.doneAfter(time(of.completed_at), duration(seconds));
   }
-  if (of.start_at && of.state === "scheduled") return `Starts ${time(of.start_at)}`;
-  return of.started_at ? `Started ${time(of.started_at)}` : "Not started";
+  if (of.start_at && of.state === "scheduled") return words.starts(time(of.start_at));
+  return of.started_at ? words.started(time(of.started_at)) : words.notStarted;
 }
 
 /** The rate as this page has seen it. */
@@ -102,7 +99,7 @@ function Progress({ of }: { of: Campaign }) {
       role="status"
       style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}
     >
-      {quarter > 0 ? `${of.name}: ${quarter} percent` : ""}
+      {quarter > 0 ? words.percentOf(of.name, quarter) : ""}
     </span>
   );
 }

@@ -12,6 +12,7 @@ import { Empty, Loading, Trouble } from "@/marks/Empty";
 import type { Campaign } from "@/model/campaign";
 import { number, time } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/live";
 import { Audit } from "./Audit";
 import { ByChannel } from "./ByChannel";
 import { Counters } from "./Counters";
@@ -42,14 +43,14 @@ export function LiveView({ id }: { id: string }) {
   if (known) return <Shown of={known} />;
   if (first.error instanceof Problem && first.error.status === 404)
     return (
-      <Empty icon="search" alone title="There is no such campaign">
-        It may have been removed, or belong to another workspace.
+      <Empty icon="search" alone title={words.noSuchCampaign}>
+        {words.whereItMayBe}
       </Empty>
     );
   return (
     <div className="page">
       {first.error || lost ? (
-        <Trouble error={first.error ?? new Error("No copy of it is kept here.")} again={() => void first.refetch()} />
+        <Trouble error={first.error ?? new Error(words.noCopy)} again={() => void first.refetch()} />
       ) : (
         <Loading />
       )}
@@ -78,7 +79,7 @@ function Shown({ of }: { of: Campaign }) {
       <Head of={of} />
       {lost && (
         <p className="dim small" data-testid="as-of">
-          As of {time(of.as_of)}. Place in the queue: {of.next_seq ?? "-"}.
+          {words.asOf(time(of.as_of), String(of.next_seq ?? "-"))}
         </p>
       )}
       <DeviceLine of={of} />
@@ -93,13 +94,25 @@ function Shown({ of }: { of: Campaign }) {
       <div className="card">
         <Tabs value={show} onChange={setShow} keepMounted={false}>
           <Tabs.List px="sm" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-            <Tabs.Tab value="failed">Failed {number(counts.failed)}</Tabs.Tab>
-            <Tabs.Tab value="uncertain">Uncertain {number(counts.uncertain)}</Tabs.Tab>
-            <Tabs.Tab value="sent">Sent {number(counts.sent)}</Tabs.Tab>
-            <Tabs.Tab value="open">Remaining {number(counts.open)}</Tabs.Tab>
-            {counts.skipped > 0 && <Tabs.Tab value="skipped">Skipped {number(counts.skipped)}</Tabs.Tab>}
-            {of.started_at && <Tabs.Tab value="report">Report</Tabs.Tab>}
-            <Tabs.Tab value="log">Log</Tabs.Tab>
+            <Tabs.Tab value="failed">
+              {words.shows.failed} {number(counts.failed)}
+            </Tabs.Tab>
+            <Tabs.Tab value="uncertain">
+              {words.shows.uncertain} {number(counts.uncertain)}
+            </Tabs.Tab>
+            <Tabs.Tab value="sent">
+              {words.shows.sent} {number(counts.sent)}
+            </Tabs.Tab>
+            <Tabs.Tab value="open">
+              {words.shows.open} {number(counts.open)}
+            </Tabs.Tab>
+            {counts.skipped > 0 && (
+              <Tabs.Tab value="skipped">
+                {words.shows.skipped} {number(counts.skipped)}
+              </Tabs.Tab>
+            )}
+            {of.started_at && <Tabs.Tab value="report">{words.shows.report}</Tabs.Tab>}
+            <Tabs.Tab value="log">{words.shows.log}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="failed">
             <Failed of={of} />

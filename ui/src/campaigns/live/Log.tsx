@@ -8,6 +8,7 @@ import type { Campaign } from "@/model/campaign";
 import { type Reader, who } from "@/model/who";
 import { exact } from "@/model/words";
 import { useMe } from "@/reading/people";
+import { words } from "@/words/live";
 
 interface Entry {
   cursor: string;
@@ -15,26 +16,6 @@ interface Entry {
   kind: string;
   body: Record<string, unknown>;
 }
-
-const KINDS: Record<string, string> = {
-  "campaign.created": "Saved as a draft",
-  "campaign.edited": "Changed",
-  "campaign.changed": "Changed",
-  "campaign.planned": "Everybody has a place in the ledger",
-  "campaign.started": "Started",
-  "campaign.scheduled": "Scheduled",
-  "campaign.paused": "Paused",
-  "campaign.resumed": "Resumed",
-  "campaign.reopened": "Sends again",
-  "campaign.completed": "Completed",
-  "campaign.cancelled": "Cancelled",
-  "campaign.approved": "Approved",
-  "campaign.finished": "Waiting ended",
-  "campaign.waiting": "Waits",
-  "campaign.moving": "Moves again",
-  "deliveries.retried": "Failed ones queued again",
-  "deliveries.resolved": "Uncertain ones decided",
-};
 
 export function Log({ of }: { of: Campaign }) {
   const me = useMe();
@@ -46,14 +27,14 @@ export function Log({ of }: { of: Campaign }) {
   });
   if (found.error && !found.data) return <Trouble error={found.error} />;
   if (!found.data) return <Loading />;
-  if (found.data.items.length === 0) return <Empty icon="clock" title="Nothing has happened yet" />;
+  if (found.data.items.length === 0) return <Empty icon="clock" title={words.nothingHappened} />;
   return (
     <ol style={{ listStyle: "none", margin: 0, padding: 0 }}>
       {found.data.items.map((each) => (
         <li key={each.cursor} className="row" style={{ gridTemplateColumns: "90px minmax(0,1fr)" }}>
           <span className="num dim small">{exact(each.at)}</span>
           <span className="small">
-            <b>{KINDS[each.kind] ?? each.kind}</b> <span className="dim">{more(each.body, me.data)}</span>
+            <b>{words.events[each.kind] ?? each.kind}</b> <span className="dim">{more(each.body, me.data)}</span>
           </span>
         </li>
       ))}
@@ -62,11 +43,11 @@ export function Log({ of }: { of: Campaign }) {
 }
 
 function more(body: Record<string, unknown>, me: Reader | null | undefined): string {
-  const words = [];
-  if (typeof body.reason === "string") words.push(body.reason.replaceAll("_", " "));
-  if (typeof body.detail === "string") words.push(body.detail);
-  if (typeof body.requeued === "number") words.push(`${body.requeued} recipients`);
-  if (typeof body.count === "number") words.push(`${body.count} recipients as ${String(body.as ?? "")}`);
-  if (typeof body.by === "string" && body.by !== "engine") words.push(`by ${who(body.by, me)}`);
-  return words.join(", ");
+  const parts = [];
+  if (typeof body.reason === "string") parts.push(body.reason.replaceAll("_", " "));
+  if (typeof body.detail === "string") parts.push(body.detail);
+  if (typeof body.requeued === "number") parts.push(words.ofRecipients(body.requeued));
+  if (typeof body.count === "number") parts.push(words.ofRecipientsAs(body.count, String(body.as ?? "")));
+  if (typeof body.by === "string" && body.by !== "engine") parts.push(words.by(who(body.by, me)));
+  return parts.join(", ");
 }

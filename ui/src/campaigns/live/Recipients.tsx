@@ -9,6 +9,7 @@ import { Empty, Loading, Trouble } from "@/marks/Empty";
 import type { Campaign } from "@/model/campaign";
 import { reasonWords } from "@/model/reason";
 import { exact } from "@/model/words";
+import { words } from "@/words/live";
 
 const Happened = lazy(() => import("./Happened").then((room) => ({ default: room.Happened })));
 
@@ -62,11 +63,11 @@ export function useDeliveries(of: Campaign, state: string, reason?: string | nul
     if (state !== "failed" || rows.length === 0) return;
     layer.keepFailures(
       of.id,
-      rows.map(({ seq, email, phone, reason: why, words, code }) => ({
+      rows.map(({ seq, email, phone, reason: why, words: said, code }) => ({
         seq,
         address: email ?? phone,
         reason: why,
-        words,
+        words: said,
         code,
       })),
     );
@@ -79,20 +80,20 @@ export function Recipients({ of, state, reason }: { of: Campaign; state: string;
   const [shown, setShown] = useState<number | null>(null);
   if (found.isPending && !found.error) return <Loading />;
   if (found.error && found.rows.length === 0) return <Trouble error={found.error} again={() => void found.refetch()} />;
-  if (found.rows.length === 0) return <Empty icon="contacts" title="Nobody here now" />;
+  if (found.rows.length === 0) return <Empty icon="contacts" title={words.nobodyHere} />;
   const troubled = state !== "queued" && state !== "sent";
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
-    <section className="scroll" tabIndex={0} aria-label="Recipients">
+    <section className="scroll" tabIndex={0} aria-label={words.recipients}>
       <table className="table">
         <thead>
           <tr>
-            <th>No.</th>
-            <th>Recipient</th>
-            {troubled && <th>Why</th>}
-            <th>Attempts</th>
-            <th>Provider's words</th>
-            <th>When</th>
+            <th>{words.heads.place}</th>
+            <th>{words.heads.recipient}</th>
+            {troubled && <th>{words.heads.why}</th>}
+            <th>{words.heads.attempts}</th>
+            <th>{words.heads.provider}</th>
+            <th>{words.heads.when}</th>
           </tr>
         </thead>
         <tbody>
@@ -127,7 +128,7 @@ export function Recipients({ of, state, reason }: { of: Campaign; state: string;
             loading={found.isFetchingNextPage}
             onClick={() => void found.fetchNextPage()}
           >
-            Show more
+            {words.showMore}
           </Button>
         </Text>
       )}

@@ -6,6 +6,7 @@ import { get, path } from "@/api/client";
 import { Loading, Trouble } from "@/marks/Empty";
 import { type Campaign, isOver } from "@/model/campaign";
 import { day, number } from "@/model/words";
+import { words } from "@/words/live";
 
 type Name = "sent" | "delivered" | "bounced" | "complained" | "unsubscribed" | "opened" | "clicked";
 
@@ -21,7 +22,6 @@ export interface Told {
   links: { url: string; clicked: number }[];
 }
 
-export const NAMES = { email: "E-mail", whatsapp: "WhatsApp" };
 const ALWAYS: Name[] = ["sent", "delivered", "bounced", "complained", "unsubscribed"];
 
 export function Report({ of }: { of: Campaign }) {
@@ -42,7 +42,7 @@ function Shown({ told, mail }: { told: Told; mail: boolean }) {
       <Group gap="xl" component="dl" m={0}>
         {names.map((name) => (
           <div key={name} data-testid={`report-${name}`}>
-            <dt className="dim small">{name}</dt>
+            <dt className="dim small">{words.figures[name]}</dt>
             <dd style={{ margin: 0 }}>
               <b>{number(told.totals[name])}</b>{" "}
               {name !== "sent" && <span className="dim small">{share(told.totals[name], told.totals.sent)}</span>}
@@ -52,20 +52,20 @@ function Shown({ told, mail }: { told: Told; mail: boolean }) {
       </Group>
       {told.tracking.length === 0 && mail && (
         <Text size="sm" c="dimmed">
-          Opens and clicks were not counted: a campaign counts them when it is told to, before it starts.
+          {words.notCounted}
         </Text>
       )}
       {told.tracking.includes("opens") && (
         <Text size="sm" c="dimmed">
-          Opens are a guess: some programs load images for their users, others load none.
+          {words.aboutOpens}
         </Text>
       )}
       {told.channels.length > 1 && (
         <Table
-          title="By channel"
-          heads={["channel", "people", ...names, "failed", "skipped"]}
+          of="channel"
+          heads={["people", ...names, "failed", "skipped"]}
           rows={told.channels.map((each) => [
-            NAMES[each.channel],
+            words.channels[each.channel],
             each.audience,
             ...names.map((name) => each[name]),
             each.failed,
@@ -75,26 +75,33 @@ function Shown({ told, mail }: { told: Told; mail: boolean }) {
       )}
       {mail && told.domains.length > 0 && (
         <Table
-          title="By domain"
-          heads={["domain", ...names]}
+          of="domain"
+          heads={names}
           rows={told.domains.map((each) => [each.domain, ...names.map((name) => each[name])])}
         />
       )}
       {told.hours.length > 0 && (
         <Table
-          title="Over time"
-          heads={["hour", ...names]}
+          of="hour"
+          heads={names}
           rows={told.hours.map((each) => [day(each.at), ...names.map((name) => each[name] ?? 0)])}
         />
       )}
       {told.links.length > 0 && (
-        <Table title="Links" heads={["link", "clicked"]} rows={told.links.map((each) => [each.url, each.clicked])} />
+        <Table of="link" heads={["clicked"]} rows={told.links.map((each) => [each.url, each.clicked])} />
       )}
     </Stack>
   );
 }
 
-function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (string | number)[][] }) {
+interface Columns {
+  of: keyof typeof words.tables;
+  heads: (keyof typeof words.figures)[];
+  rows: (string | number)[][];
+}
+
+function Table({ of, heads, rows }: Columns) {
+  const { title, head: first } = words.tables[of];
   return (
     <div>
       <Title order={2} size="h5" mb={6}>
@@ -105,17 +112,18 @@ function Table({ title, heads, rows }: { title: string; heads: string[]; rows: (
         <table className="table">
           <thead>
             <tr>
+              <th>{first}</th>
               {heads.map((head) => (
-                <th key={head}>{head}</th>
+                <th key={head}>{words.figures[head]}</th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {rows.map(([first, ...rest]) => (
-              <tr key={first}>
-                <td style={{ overflowWrap: "anywhere", minWidth: 104 }}>{first}</td>
+            {rows.map(([name, ...rest]) => (
+              <tr key={name}>
+                <td style={{ overflowWrap: "anywhere", minWidth: 104 }}>{name}</td>
                 {rest.map((value, at) => (
-                  <td key={heads[at + 1]}>{number(Number(value))}</td>
+                  <td key={heads[at]}>{number(Number(value))}</td>
                 ))}
               </tr>
             ))}

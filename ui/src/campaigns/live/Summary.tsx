@@ -7,6 +7,7 @@ import { Icon } from "@/marks/icons";
 import { type Campaign, isOver } from "@/model/campaign";
 import { number } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/live";
 import { reasons } from "./reasons";
 
 export function Summary({ of }: { of: Campaign }) {
@@ -16,12 +17,15 @@ export function Summary({ of }: { of: Campaign }) {
       <Group justify="space-between" gap="sm">
         <div>
           <Text fw={650}>
-            {of.state === "completed" ? "Completed" : "Cancelled"}: {number(of.counts.sent)} sent,{" "}
-            {number(of.counts.failed)} failed
-            {of.counts.uncertain > 0 && `, ${number(of.counts.uncertain)} uncertain`}
+            {words.over(
+              of.state === "completed" ? "completed" : "cancelled",
+              of.counts.sent,
+              of.counts.failed,
+              of.counts.uncertain,
+            )}
           </Text>
           <Text size="sm" c="dimmed">
-            The results stay here. Each recipient has a line in the export.
+            {words.resultsStay}
           </Text>
         </div>
         <Group gap="xs">
@@ -32,7 +36,7 @@ export function Summary({ of }: { of: Campaign }) {
             variant="default"
             leftSection={<Icon name="download" size={16} />}
           >
-            Export
+            {words.export}
           </Button>
         </Group>
       </Group>
@@ -48,10 +52,10 @@ function RetryFailed({ of }: { of: Campaign }) {
   });
   const can =
     groups.data?.filter((each) => each.retryable).reduce((sum, each) => sum + each.count, 0) ?? of.counts.failed;
-  if (can === 0) return <Text size="sm">None of the failed can succeed</Text>;
+  if (can === 0) return <Text size="sm">{words.noneCanSucceed}</Text>;
   return (
     <Button leftSection={<Icon name="retry" size={16} />} onClick={() => verb("retry", of, {})}>
-      Retry Failed? {number(can)} can succeed
+      {words.retryFailed(number(can))}
     </Button>
   );
 }

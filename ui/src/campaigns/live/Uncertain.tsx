@@ -5,49 +5,45 @@ import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import type { Campaign } from "@/model/campaign";
 import { reasonWords } from "@/model/reason";
-import { count, exact } from "@/model/words";
+import { exact } from "@/model/words";
 import { useVerb } from "@/outbox/useOutbox";
+import { words } from "@/words/live";
 import { type Delivery, useDeliveries } from "./Recipients";
 
-const DECISIONS = [
-  ["sent", "Mark sent", "It was seen to arrive."],
-  ["failed", "Mark failed", "It was seen not to arrive."],
-  ["send-again", "Send again knowingly", "Whoever has it already gets it twice."],
-] as const;
+const DECISIONS = ["sent", "failed", "send-again"] as const;
 
 export function Uncertain({ of }: { of: Campaign }) {
   const found = useDeliveries(of, "uncertain");
-  if (of.counts.uncertain === 0) return <Empty icon="done" title="Nobody is uncertain" />;
+  if (of.counts.uncertain === 0) return <Empty icon="done" title={words.nobodyUncertain} />;
   if (found.error && found.rows.length === 0) return <Trouble error={found.error} />;
   if (found.isPending) return <Loading />;
   return (
     <div>
       <Group justify="space-between" px="md" py="sm" gap="sm">
         <Text size="sm" style={{ flex: "1 1 280px" }}>
-          {count(of.counts.uncertain, "message was", "messages were")} handed over, and the answer never came. Homing
-          does not guess: a later receipt settles it, or you do.
+          {words.handedOver(of.counts.uncertain)}
         </Text>
-        <Decide of={of} target={{ all: true }} words="Decide all" />
+        <Decide of={of} target={{ all: true }} name={words.decideAll} />
       </Group>
       <div className="rows">
         {found.rows.map((each) => (
           <div className="row" key={each.seq} style={{ gridTemplateColumns: "minmax(0,1fr) auto" }}>
             <div>
               <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-                {each.email ?? each.phone} <span className="dim num">no. {each.seq}</span>
+                {each.email ?? each.phone} <span className="dim num">{words.placeOf(each.seq)}</span>
               </Text>
               <Text size="sm" c="dimmed">
                 {evidence(each)}
               </Text>
             </div>
-            <Decide of={of} target={{ seqs: [each.seq] }} words="Decide" />
+            <Decide of={of} target={{ seqs: [each.seq] }} name={words.decide} />
           </div>
         ))}
       </div>
       {found.hasNextPage && (
         <Text ta="center" p="sm" component="div">
           <Button variant="default" size="xs" onClick={() => void found.fetchNextPage()}>
-            Show more
+            {words.showMore}
           </Button>
         </Text>
       )}
@@ -60,29 +56,29 @@ function evidence(of: Delivery): string {
   return `${reasonWords(of.reason)}, ${exact(of.at)}${said ? `; "${said}"` : ""}`;
 }
 
-function Decide({ of, target, words }: { of: Campaign; target: { all: true } | { seqs: number[] }; words: string }) {
+function Decide({ of, target, name }: { of: Campaign; target: { all: true } | { seqs: number[] }; name: string }) {
   const verb = useVerb();
   return (
     <Menu position="bottom-end" width={280} withinPortal>
       <Menu.Target>
         <Button size="xs" variant="default">
-          {words}
+          {name}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {DECISIONS.map(([as, name, what]) => (
+        {DECISIONS.map((as) => (
           <Menu.Item
             key={as}
             onClick={() => verb("resolve", of, { ...target, as })}
             disabled={as === "send-again" && of.state === "cancelled"}
           >
-            {name}
+            {words.decisions[as].name}
             <Text size="xs" c="dimmed" component="p" m={0}>
-              {what}
+              {words.decisions[as].what}
             </Text>
           </Menu.Item>
         ))}
-        <Menu.Item leftSection={<Icon name="clock" size={15} />}>Leave it</Menu.Item>
+        <Menu.Item leftSection={<Icon name="clock" size={15} />}>{words.leaveIt}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
