@@ -7,6 +7,7 @@ import { act } from "@/api/client";
 import { Problem } from "@/api/problem";
 import { say } from "@/notices/toast";
 import type { Contact, ContactList } from "@/reading/rooms";
+import { words } from "@/words/contacts";
 
 interface Props {
   of: Contact | null;
@@ -30,7 +31,7 @@ export function ContactForm({ of, lists, close, changed }: Props) {
       return act({ method: "POST", route: "/contacts", body: { ...body, ...(known ? { list: known } : {}) } });
     },
     onSuccess: () => {
-      say(of ? "Saved" : "Contact added");
+      say(of ? words.saved : words.added);
       changed();
       close();
     },
@@ -38,7 +39,7 @@ export function ContactForm({ of, lists, close, changed }: Props) {
   const wrong = (pointer: string) => (save.error instanceof Problem ? save.error.at(pointer) : undefined);
   const named = save.error instanceof Problem && save.error.errors.length > 0;
   return (
-    <Modal opened onClose={close} title={of ? "Change contact" : "Add contact"} centered>
+    <Modal opened onClose={close} title={of ? words.changeContact : words.addContact} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -47,28 +48,28 @@ export function ContactForm({ of, lists, close, changed }: Props) {
       >
         <Stack gap="sm">
           <TextInput
-            label="E-mail"
+            label={words.email}
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
             error={wrong("/email")}
             data-autofocus
           />
           <TextInput
-            label="Phone"
-            description="With its country: +94 77 123 4567"
+            label={words.phone}
+            description={words.withCountry}
             value={phone}
             onChange={(event) => setPhone(event.currentTarget.value)}
             error={wrong("/phone")}
           />
           <TextInput
-            label="Name"
+            label={words.name}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             error={wrong("/name")}
           />
           <Textarea
-            label="More"
-            description="One a line, as city: Colombo"
+            label={words.more}
+            description={words.oneALine}
             value={more}
             onChange={(event) => setMore(event.currentTarget.value)}
             error={wrong("/attributes")}
@@ -77,7 +78,7 @@ export function ContactForm({ of, lists, close, changed }: Props) {
           />
           {!of && lists.length > 0 && (
             <Select
-              label="Put on the list"
+              label={words.putOnList}
               clearable
               data={lists.map((each) => ({ value: each.id, label: each.name }))}
               value={list}
@@ -91,10 +92,10 @@ export function ContactForm({ of, lists, close, changed }: Props) {
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
-              Close
+              {words.close}
             </Button>
             <Button type="submit" loading={save.isPending} disabled={!email.trim() && !phone.trim()}>
-              Save
+              {words.save}
             </Button>
           </Group>
         </Stack>

@@ -9,9 +9,10 @@ import { act, get, path } from "@/api/client";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { say } from "@/notices/toast";
 import { type Contact, type Paged, useLists, useSegments } from "@/reading/rooms";
+import { words } from "@/words/contacts";
 import { ContactForm } from "./ContactForm";
 import { Places } from "./Places";
 
@@ -31,8 +32,8 @@ export function Contacts() {
     if (value?.startsWith("segment:")) setQuery({ segment: value.slice("segment:".length) }, { replace: true });
     else setQuery(value ? { list: value } : {}, { replace: true });
   };
-  const [words, setWords] = useState("");
-  const [q] = useDebouncedValue(words.trim(), 250);
+  const [sought, setSought] = useState("");
+  const [q] = useDebouncedValue(sought.trim(), 250);
   const [ticked, setTicked] = useState<Set<string>>(new Set());
   const [shown, setShown] = useState<Contact | "new" | null>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -60,10 +61,10 @@ export function Contacts() {
   const remove = async () => {
     try {
       for (const id of ticked) await act({ method: "DELETE", route: `/contacts/${id}` });
-      say(`${count(ticked.size, "contact")} removed`);
+      say(words.removed(ticked.size));
       setTicked(new Set());
     } catch (error) {
-      say("Not removed", (error as Error).message, "red");
+      say(words.notRemoved, (error as Error).message, "red");
     }
     changed();
   };
@@ -72,14 +73,14 @@ export function Contacts() {
     <div className="page">
       <Group justify="space-between" mb="md" gap="sm">
         <Title order={1} size="h2">
-          Contacts
+          {words.contacts}
         </Title>
         <Group gap="sm">
           <Button variant="default" leftSection={<Icon name="upload" size={16} />} onClick={() => go("/imports/new")}>
-            Import
+            {words.import}
           </Button>
           <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setShown("new")}>
-            Add contact
+            {words.addContact}
           </Button>
         </Group>
       </Group>
@@ -87,28 +88,28 @@ export function Contacts() {
       <Group mb="md" gap="sm">
         <TextInput
           ref={search}
-          aria-label="Search contacts"
-          placeholder="E-mail, phone or name"
-          value={words}
-          onChange={(event) => setWords(event.currentTarget.value)}
+          aria-label={words.searchContacts}
+          placeholder={words.emailPhoneOrName}
+          value={sought}
+          onChange={(event) => setSought(event.currentTarget.value)}
           leftSection={<Icon name="search" size={16} />}
           w={250}
           disabled={lost || segment !== null}
         />
         <Select
-          aria-label="List or segment"
-          placeholder="Every list"
+          aria-label={words.listOrSegment}
+          placeholder={words.everyList}
           clearable
           data={[
             {
-              group: "Lists",
+              group: words.lists,
               items: (lists.data ?? []).map((each) => ({
                 value: each.id,
-                label: `${each.name} (${number(each.members)})`,
+                label: words.listOf(each.name, number(each.members)),
               })),
             },
             {
-              group: "Segments",
+              group: words.segments,
               items: (segments.data ?? []).map((each) => ({ value: `segment:${each.id}`, label: each.name })),
             },
           ]}
@@ -118,12 +119,12 @@ export function Contacts() {
         />
         {ticked.size > 0 && (
           <Group gap="xs">
-            <Text size="sm">{number(ticked.size)} ticked</Text>
+            <Text size="sm">{words.ticked(number(ticked.size))}</Text>
             <Button size="xs" onClick={() => go(`/campaigns/new?contacts=${[...ticked].join(",")}`)}>
-              Send a message
+              {words.sendMessage}
             </Button>
             <Button size="xs" variant="default" onClick={() => void remove()} disabled={lost}>
-              Remove
+              {words.remove}
             </Button>
           </Group>
         )}
@@ -133,7 +134,7 @@ export function Contacts() {
             variant="default"
             onClick={() => go(segment ? `/campaigns/new?segment=${segment}` : `/campaigns/new?list=${list}`)}
           >
-            {segment ? "Write to this segment" : "Write to this list"}
+            {segment ? words.writeToSegment : words.writeToList}
           </Button>
         )}
       </Group>
@@ -142,22 +143,22 @@ export function Contacts() {
       {!found.isPending && !found.error && nobody && (
         <Empty
           icon="contacts"
-          title="Nobody is known yet"
-          act={<Button onClick={() => go("/imports/new")}>Import contacts</Button>}
+          title={words.nobodyKnown}
+          act={<Button onClick={() => go("/imports/new")}>{words.importContacts}</Button>}
         >
-          Bring a CSV file. Doubles are found, rejects are named, and nothing is lost when the line breaks.
+          {words.bringFile}
         </Empty>
       )}
-      {!found.isPending && !nobody && rows.length === 0 && <Empty icon="search" title="Nobody found" />}
+      {!found.isPending && !nobody && rows.length === 0 && <Empty icon="search" title={words.nobodyFound} />}
       {rows.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
-        <section className="card scroll" tabIndex={0} aria-label="Contacts">
+        <section className="card scroll" tabIndex={0} aria-label={words.contacts}>
           <table className="table">
             <thead>
               <tr>
                 <th>
                   <Checkbox
-                    aria-label="Tick all shown"
+                    aria-label={words.tickAll}
                     checked={ticked.size > 0 && ticked.size === rows.length}
                     indeterminate={ticked.size > 0 && ticked.size < rows.length}
                     onChange={(event) =>
@@ -165,12 +166,12 @@ export function Contacts() {
                     }
                   />
                 </th>
-                <th>Name</th>
-                <th>E-mail</th>
-                <th>Phone</th>
-                <th>More</th>
+                <th>{words.name}</th>
+                <th>{words.email}</th>
+                <th>{words.phone}</th>
+                <th>{words.more}</th>
                 <th>
-                  <span className="hidden-words">Open</span>
+                  <span className="hidden-words">{words.open}</span>
                 </th>
               </tr>
             </thead>
@@ -179,7 +180,7 @@ export function Contacts() {
                 <tr key={each.id}>
                   <td>
                     <Checkbox
-                      aria-label={`Tick ${each.email ?? each.phone ?? each.name}`}
+                      aria-label={words.tick(each.email ?? each.phone ?? each.name)}
                       checked={ticked.has(each.id)}
                       onChange={() => setTicked(toggled(ticked, each.id))}
                     />
@@ -192,7 +193,7 @@ export function Contacts() {
                   <td className="dim">{attributes(each)}</td>
                   <td>
                     <ActionIcon
-                      aria-label={`Change ${each.name || each.email || each.phone}`}
+                      aria-label={words.changeOf(each.name || each.email || each.phone || "")}
                       onClick={() => setShown(each)}
                     >
                       <Icon name="draft" size={16} />
@@ -212,7 +213,7 @@ export function Contacts() {
             loading={found.isFetchingNextPage}
             onClick={() => void found.fetchNextPage()}
           >
-            Show more
+            {words.showMore}
           </Button>
         </Group>
       )}

@@ -1,16 +1,17 @@
 // Contacts and what is made of them: everybody, or a stored question.
 
 import { Link, useLocation } from "wouter";
+import { words } from "@/words/contacts";
 
 const PLACES = [
-  { path: "/contacts", name: "Everybody" },
-  { path: "/contacts/segments", name: "Segments" },
-];
+  { path: "/contacts", name: "everybody" },
+  { path: "/contacts/segments", name: "segments" },
+] as const;
 
 export function Places() {
   const [location] = useLocation();
   return (
-    <nav className="tabs" aria-label="Contacts">
+    <nav className="tabs" aria-label={words.contacts}>
       {PLACES.map((each) => (
         <Link
           key={each.path}
@@ -18,7 +19,7 @@ export function Places() {
           className="plain"
           aria-current={location === each.path ? "page" : undefined}
         >
-          {each.name}
+          {words[each.name]}
         </Link>
       ))}
     </nav>

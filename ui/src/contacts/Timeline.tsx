@@ -11,6 +11,7 @@ import { Icon } from "@/marks/icons";
 import { reasonWords } from "@/model/reason";
 import { day } from "@/model/words";
 import type { Contact } from "@/reading/rooms";
+import { words } from "@/words/contacts";
 
 const Happened = lazy(() => import("@/campaigns/live/Happened").then((room) => ({ default: room.Happened })));
 
@@ -42,8 +43,8 @@ export function ContactTimeline({ id }: { id: string }) {
   const [shown, setShown] = useState<Touch | null>(null);
   if (found.error instanceof Problem && found.error.status === 404)
     return (
-      <Empty icon="search" alone title="There is no such contact">
-        It may have been removed, or belong to another workspace.
+      <Empty icon="search" alone title={words.noSuchContact}>
+        {words.whereItMayBe}
       </Empty>
     );
   if (!found.data)
@@ -56,7 +57,7 @@ export function ContactTimeline({ id }: { id: string }) {
   return (
     <div className="page">
       <Link href="/contacts" className="plain small dim">
-        <Icon name="left" size={14} /> Contacts
+        <Icon name="left" size={14} /> {words.contacts}
       </Link>
       <Title order={1} size="h2" mt={4} style={{ overflowWrap: "anywhere" }}>
         {contact.name || contact.email || contact.phone}
@@ -72,7 +73,7 @@ export function ContactTimeline({ id }: { id: string }) {
         ))}
         {suppressed && (
           <Badge variant="light" className="state tone-red">
-            gets nothing: {reasonWords(suppressed.reason)}, since {day(suppressed.since)}
+            {words.getsNothing(reasonWords(suppressed.reason), day(suppressed.since))}
           </Badge>
         )}
         {Object.entries(contact.attributes).map(([name, value]) => (
@@ -82,19 +83,19 @@ export function ContactTimeline({ id }: { id: string }) {
         ))}
       </Group>
       {items.length === 0 ? (
-        <Empty icon="mail" title="Nothing was sent to this contact yet" />
+        <Empty icon="mail" title={words.nothingSent} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
-        <section className="card scroll" tabIndex={0} aria-label="Messages">
+        <section className="card scroll" tabIndex={0} aria-label={words.messages}>
           <table className="table">
             <thead>
               <tr>
-                <th>Campaign</th>
-                <th>State</th>
-                <th>Why</th>
-                <th>When</th>
+                <th>{words.campaign}</th>
+                <th>{words.state}</th>
+                <th>{words.why}</th>
+                <th>{words.when}</th>
                 <th>
-                  <span className="hidden-words">What happened</span>
+                  <span className="hidden-words">{words.whatHappened}</span>
                 </th>
               </tr>
             </thead>
@@ -111,7 +112,7 @@ export function ContactTimeline({ id }: { id: string }) {
                   <td className="num">{day(each.at)}</td>
                   <td>
                     <Button size="compact-xs" variant="default" onClick={() => setShown(each)}>
-                      What happened
+                      {words.whatHappened}
                     </Button>
                   </td>
                 </tr>

@@ -4,6 +4,7 @@
 import type { CampaignWords } from "./campaigns";
 import type { CheckWords } from "./checks";
 import type { ComposerWords } from "./composer";
+import type { ContactWords } from "./contacts";
 import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
@@ -19,6 +20,7 @@ export interface Catalogues {
   campaigns: CampaignWords;
   checks: CheckWords;
   composer: ComposerWords;
+  contacts: ContactWords;
   devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;

@@ -11,9 +11,10 @@ import type { FullSegment } from "@/api/schema";
 import { useCampaigns, useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { count } from "@/model/words";
 import { say } from "@/notices/toast";
 import { type Contact, type Paged, type Segment, useLists } from "@/reading/rooms";
+import { words } from "@/words/contacts";
+import { joined, tests } from "./filters";
 
 interface Answer {
   explained: string;
@@ -31,10 +32,10 @@ export function SegmentPage({ id }: { id: string | null }) {
   return (
     <div className="page">
       <Text size="sm" mb={6}>
-        <Link href="/contacts/segments">Segments</Link>
+        <Link href="/contacts/segments">{words.segments}</Link>
       </Text>
       <Title order={1} size="h2" mb="md">
-        {id === null ? "New segment" : (found.data?.name ?? "Segment")}
+        {id === null ? words.newSegment : (found.data?.name ?? words.segment)}
       </Title>
       {id === null || found.data ? (
         <SegmentForm of={found.data ?? null} />
@@ -69,7 +70,7 @@ function SegmentForm({ of }: { of: Segment | null }) {
       return act<Segment>({ method: "POST", route: "/segments", body });
     },
     onSuccess: () => {
-      say(of ? "Saved" : `The segment ${name.trim()} is kept`);
+      say(of ? words.saved : words.segmentKept(name.trim()));
       for (const queryKey of [["segments"], ["segment"]]) void client.invalidateQueries({ queryKey });
       go("/contacts/segments");
     },
@@ -77,10 +78,7 @@ function SegmentForm({ of }: { of: Segment | null }) {
   /** Puts a test where the cursor stands, joined to what is there. */
   const insert = (test: string) => {
     const at = field.current?.selectionStart ?? filter.length;
-    const before = filter.slice(0, at).trimEnd();
-    const joined =
-      before && !/(\(|\b(and|or|not))$/.test(before) ? `${before} and ${test}` : `${before} ${test}`.trim();
-    setFilter(`${joined}${filter.slice(at)}`);
+    setFilter(`${joined(filter.slice(0, at).trimEnd(), test)}${filter.slice(at)}`);
     field.current?.focus();
   };
   const wrong = asked && answer.error && !isAway(answer.error) ? answer.error.message : null;
@@ -95,7 +93,7 @@ function SegmentForm({ of }: { of: Segment | null }) {
       <div className="split">
         <section className="card pad">
           <TextInput
-            label="Name"
+            label={words.name}
             required
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
@@ -106,7 +104,7 @@ function SegmentForm({ of }: { of: Segment | null }) {
           />
           <Group justify="space-between" align="flex-end" mb={6}>
             <Text size="sm" fw={500} component="label" htmlFor="filter">
-              Who belongs to it
+              {words.whoBelongs}
             </Text>
             <Tests insert={insert} />
           </Group>
@@ -126,42 +124,41 @@ function SegmentForm({ of }: { of: Segment | null }) {
             data-testid="filter"
           />
           <Text size="sm" c="dimmed" mt="xs">
-            Tests are joined with and, or, not and brackets. Texts stand in quotes: city = "Bonn", name starts with
-            "An", plan in ("gold", "silver"), vip is set.
+            {words.howTestsRead}
           </Text>
           {mistyped && mistyped.errors.length === 0 && mistyped.message !== wrong && (
-            <Alert color="red" mt="md" title="Not saved" role="alert">
+            <Alert color="red" mt="md" title={words.notSaved} role="alert">
               {mistyped.message}
             </Alert>
           )}
           <Group justify="flex-end" mt="md">
             <Button variant="default" onClick={() => go("/contacts/segments")}>
-              Close
+              {words.close}
             </Button>
             <Button
               type="submit"
               loading={save.isPending}
               disabled={lost || !name.trim() || !filter.trim() || wrong !== null}
             >
-              Save
+              {words.save}
             </Button>
           </Group>
         </section>
-        <aside className="card pad sticky" aria-label="Whom it finds" data-testid="answer">
+        <aside className="card pad sticky" aria-label={words.whomItFinds} data-testid="answer">
           <Title order={2} size="h5" mb="xs">
-            Whom it finds now
+            {words.whomItFindsNow}
           </Title>
           {lost ? (
-            <Text size="sm">The server counts them, and it is away.</Text>
+            <Text size="sm">{words.serverCounts}</Text>
           ) : asked === "" ? (
             <Text size="sm" c="dimmed">
-              Write a test, or take one from the list.
+              {words.writeATest}
             </Text>
           ) : answer.data && !wrong ? (
             <Found of={answer.data} />
           ) : (
             <Text size="sm" c="dimmed">
-              {wrong ? "It cannot be read yet." : "Counting..."}
+              {wrong ? words.cannotBeRead : words.counting}
             </Text>
           )}
         </aside>
@@ -174,7 +171,7 @@ function Found({ of }: { of: Answer }) {
   return (
     <>
       <Text fw={650} size="xl" className="num" role="status" data-testid="found">
-        {count(of.count, "person", "people")}
+        {words.people(of.count)}
       </Text>
       <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>
         {of.explained}
@@ -187,7 +184,7 @@ function Found({ of }: { of: Answer }) {
       ))}
       {of.count > of.sample.length && of.sample.length > 0 && (
         <Text size="sm" c="dimmed">
-          and {count(of.count - of.sample.length, "other")}
+          {words.andOthers(of.count - of.sample.length)}
         </Text>
       )}
     </>
@@ -206,34 +203,17 @@ function Tests({ insert }: { insert: (test: string) => void }) {
   const fields = new Map<string, string>();
   for (const each of some.data?.items ?? [])
     for (const [name, value] of Object.entries(each.attributes)) if (!fields.has(name)) fields.set(name, String(value));
-  const list = lists.data?.[0]?.name ?? "Customers";
-  const campaign = campaigns[0]?.name ?? "Spring";
+  const made = tests({ fields, list: lists.data?.[0]?.name, campaign: campaigns[0]?.name });
   const groups: [string, string[]][] = [
-    [
-      "What is known of them",
-      [
-        ...[...fields].slice(0, 6).map(([name, value]) => `${name} = ${quoted(value)}`),
-        'domain = "gmail.com"',
-        "phone is set",
-      ],
-    ],
-    ["Where they are", [`on list ${quoted(list)}`, `not on list ${quoted(list)}`]],
-    [
-      "What was sent to them",
-      [
-        `got ${quoted(campaign)}`,
-        `did not get ${quoted(campaign)}`,
-        `opened ${quoted(campaign)}`,
-        `failed in ${quoted(campaign)}`,
-        "no message for 30 days",
-      ],
-    ],
+    [words.whatIsKnown, made.known],
+    [words.whereTheyAre, made.where],
+    [words.whatWasSent, made.sent],
   ];
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
         <Button size="xs" variant="default" leftSection={<Icon name="plus" size={15} />}>
-          Add a test
+          {words.addTest}
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={380} style={{ overflowY: "auto" }}>
@@ -251,5 +231,3 @@ function Tests({ insert }: { insert: (test: string) => void }) {
     </Menu>
   );
 }
-
-const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;

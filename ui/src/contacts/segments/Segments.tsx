@@ -8,9 +8,9 @@ import type { FullSegment } from "@/api/schema";
 import { useLink } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { count } from "@/model/words";
 import { say } from "@/notices/toast";
 import { type Segment, useSegments } from "@/reading/rooms";
+import { words } from "@/words/contacts";
 import { Places } from "../Places";
 
 export function Segments() {
@@ -21,10 +21,10 @@ export function Segments() {
     <div className="page">
       <Group justify="space-between" mb="md">
         <Title order={1} size="h2">
-          Segments
+          {words.segments}
         </Title>
         <Button leftSection={<Icon name="plus" size={16} />} onClick={() => go("/contacts/segments/new")}>
-          New segment
+          {words.newSegment}
         </Button>
       </Group>
       <Places />
@@ -33,11 +33,10 @@ export function Segments() {
       {items?.length === 0 && (
         <Empty
           icon="tag"
-          title="No segments yet"
-          act={<Button onClick={() => go("/contacts/segments/new")}>New segment</Button>}
+          title={words.noSegments}
+          act={<Button onClick={() => go("/contacts/segments/new")}>{words.newSegment}</Button>}
         >
-          A segment is a question that is asked anew each time: who lives in Bonn, who got the last letter and did not
-          open it, who has heard nothing for 30 days.
+          {words.whatASegmentIs}
         </Empty>
       )}
       {items && items.length > 0 && (
@@ -62,9 +61,9 @@ function Row({ of }: { of: Segment }) {
   const remove = async () => {
     try {
       await act({ method: "DELETE", route: `/segments/${of.id}` });
-      say(`The segment ${of.name} is removed`);
+      say(words.segmentRemoved(of.name));
     } catch (error) {
-      say("Not removed", (error as Error).message, "red");
+      say(words.notRemoved, (error as Error).message, "red");
     }
     void client.invalidateQueries({ queryKey: ["segments"] });
   };
@@ -79,11 +78,11 @@ function Row({ of }: { of: Segment }) {
         </Text>
       </div>
       <span className="num small">
-        {answer.data?.count !== undefined ? count(answer.data.count, "person", "people") : answer.error ? "-" : ""}
+        {answer.data?.count !== undefined ? words.people(answer.data.count) : answer.error ? "-" : ""}
       </span>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
-          <ActionIcon aria-label={`More about ${of.name}`}>
+          <ActionIcon aria-label={words.moreAbout(of.name)}>
             <Icon name="more" size={16} />
           </ActionIcon>
         </Menu.Target>
@@ -92,13 +91,13 @@ function Row({ of }: { of: Segment }) {
             leftSection={<Icon name="campaigns" size={16} />}
             onClick={() => go(`/campaigns/new?segment=${of.id}`)}
           >
-            Write to them
+            {words.writeToThem}
           </Menu.Item>
           <Menu.Item leftSection={<Icon name="contacts" size={16} />} onClick={() => go(`/contacts?segment=${of.id}`)}>
-            See who it is now
+            {words.seeWho}
           </Menu.Item>
           <Menu.Item leftSection={<Icon name="draft" size={16} />} onClick={() => go(`/contacts/segments/${of.id}`)}>
-            Change
+            {words.change}
           </Menu.Item>
           <Menu.Item
             color="red"
@@ -106,7 +105,7 @@ function Row({ of }: { of: Segment }) {
             disabled={lost}
             onClick={() => void remove()}
           >
-            Remove
+            {words.remove}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
