@@ -1,6 +1,7 @@
 // An import as the API tells it, and how its states are said. Pure.
 
-import { count, number } from "./words";
+import { words } from "@/words/imports";
+import { number } from "./words";
 
 export type ImportState =
   | "uploading"
@@ -137,31 +138,31 @@ export type Tone = "teal" | "blue" | "yellow" | "red" | "gray" | "orange" | "gre
 export function stateOf(of: Import): { words: string; tone: Tone } {
   switch (of.state) {
     case "uploading":
-      return { words: "Uploading", tone: "blue" };
+      return { words: words.state.uploading, tone: "blue" };
     case "mapping":
-      return { words: "Waits for you: columns", tone: "yellow" };
+      return { words: words.state.mapping, tone: "yellow" };
     case "checking":
       return of.stage === "checked"
-        ? { words: "Waits for you: start", tone: "yellow" }
-        : { words: "Checking", tone: "blue" };
+        ? { words: words.state.checked, tone: "yellow" }
+        : { words: words.state.checking, tone: "blue" };
     case "running":
-      return { words: "Importing", tone: "teal" };
+      return { words: words.state.running, tone: "teal" };
     case "paused":
       return pausedOf(of.reason);
     case "completed":
-      return of.undo ? { words: "Undone", tone: "gray" } : { words: "Imported", tone: "green" };
+      return of.undo ? { words: words.state.undone, tone: "gray" } : { words: words.state.completed, tone: "green" };
     case "cancelled":
-      return { words: of.undo ? "Undone" : "Cancelled", tone: "gray" };
+      return { words: of.undo ? words.state.undone : words.state.cancelled, tone: "gray" };
     case "failed":
-      return { words: "Failed", tone: "red" };
+      return { words: words.state.failed, tone: "red" };
   }
 }
 
 function pausedOf(reason: string | null): { words: string; tone: Tone } {
-  if (reason === "connection_lost") return { words: "Connection lost", tone: "red" };
-  if (reason === "no_space") return { words: "Paused: disk full", tone: "red" };
-  if (reason === "awaiting_confirmation") return { words: "Waits for you: removal", tone: "yellow" };
-  return { words: "Paused", tone: "orange" };
+  if (reason === "connection_lost") return { words: words.state.connection_lost, tone: "red" };
+  if (reason === "no_space") return { words: words.state.no_space, tone: "red" };
+  if (reason === "awaiting_confirmation") return { words: words.state.awaiting_confirmation, tone: "yellow" };
+  return { words: words.state.paused, tone: "orange" };
 }
 
 /** 0 to 1 of the stage that it is in; null: cannot be told. */
@@ -175,22 +176,22 @@ export function shareOf(of: Import): number | null {
 /** Rows in the founding documents' own words, for what did not get through. */
 export function lostWords(report: Report): string {
   const uploaded = report.created + report.updated;
-  return `Connection lost! ${uploaded} contacts uploaded. ${report.notProcessedContacts} contacts not processed. You can safely retry the upload.`;
+  return words.lost(uploaded, report.notProcessedContacts);
 }
 
 /** What an import has done, as one sentence. */
 export function outcome(of: Import): string {
   const { report } = of;
-  if (of.state === "uploading") return `${bytes(of.offset)} of ${bytes(of.size)} are on the server`;
-  if (of.state === "mapping") return "Nothing is written yet";
-  if (of.state === "failed") return of.detail ?? "It could not be read";
-  const words = [`${number(report.created)} new`, `${number(report.updated)} updated`];
+  if (of.state === "uploading") return words.onServer(bytes(of.offset), bytes(of.size));
+  if (of.state === "mapping") return words.nothingYet;
+  if (of.state === "failed") return of.detail ?? words.couldNotBeRead;
+  const parts = [words.some.new(number(report.created)), words.some.updated(number(report.updated))];
   const rejected = report.failed - report.notProcessedContacts;
-  if (rejected > 0) words.push(`${number(rejected)} rejected`);
-  if (report.removed > 0) words.push(`${number(report.removed)} removed`);
+  if (rejected > 0) parts.push(words.some.rejected(number(rejected)));
+  if (report.removed > 0) parts.push(words.some.removed(number(report.removed)));
   if (report.notProcessedContacts > 0 && report.processedContacts > 0)
-    words.push(`${count(report.notProcessedContacts, "row")} to go`);
-  return words.join(", ");
+    parts.push(words.toGo(report.notProcessedContacts));
+  return parts.join(", ");
 }
 
 /** "41 MB", as people say sizes: a kB is 1,024 bytes. */

@@ -8,12 +8,15 @@ import type { ContactWords } from "./contacts";
 import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
+import type { ImportedWords } from "./imported";
+import type { ImportWords } from "./imports";
 import type { LiveWords } from "./live";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
 import type { ReasonWords } from "./reasons";
 import type { SenderWords } from "./senders";
 import type { TemplateWords } from "./templates";
+import type { WizardWords } from "./wizard";
 
 /** What a language says, by room. A room that it lacks stays English. */
 export interface Catalogues {
@@ -24,12 +27,15 @@ export interface Catalogues {
   devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;
+  imported: ImportedWords;
+  imports: ImportWords;
   live: LiveWords;
   notices: NoticeWords;
   people: PeopleWords;
   reasons: ReasonWords;
   senders: SenderWords;
   templates: TemplateWords;
+  wizard: WizardWords;
 }
 
 type Language = Partial<Catalogues>;

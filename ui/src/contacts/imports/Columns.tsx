@@ -3,15 +3,10 @@
 import { Select, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Sample } from "@/model/imports";
+import { words } from "@/words/wizard";
 import type { Choice } from "./Mapping";
 
-const KNOWN = [
-  { value: "email", label: "E-mail" },
-  { value: "phone", label: "Phone" },
-  { value: "name", label: "Name" },
-  { value: "first_name", label: "First name" },
-  { value: "last_name", label: "Last name" },
-];
+const KNOWN = ["email", "phone", "name", "first_name", "last_name"] as const;
 const LEFT_OUT = "-";
 const OTHER = "+";
 
@@ -31,13 +26,13 @@ export function Columns({ sample, choice, change }: Props) {
   };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
-    <section className="scroll" tabIndex={0} aria-label="Columns of the file">
+    <section className="scroll" tabIndex={0} aria-label={words.columnsOfFile}>
       <table className="table">
         <thead>
           <tr>
-            <th>Column</th>
-            <th>Fills</th>
-            <th>For example</th>
+            <th>{words.column}</th>
+            <th>{words.fills}</th>
+            <th>{words.forExample}</th>
           </tr>
         </thead>
         <tbody>
@@ -45,13 +40,13 @@ export function Columns({ sample, choice, change }: Props) {
             const field = sample.fields[at] ?? null;
             const own = fieldOf(heading);
             const extra = [own, field]
-              .filter((each): each is string => Boolean(each) && !KNOWN.some((known) => known.value === each))
+              .filter((each): each is string => Boolean(each) && !KNOWN.some((known) => known === each))
               .filter((each, place, those) => those.indexOf(each) === place)
-              .map((each) => ({ value: each, label: `Field ${each}` }));
+              .map((each) => ({ value: each, label: words.field(each) }));
             return (
               // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
               <tr key={at}>
-                <td style={{ fontWeight: 600, overflowWrap: "anywhere" }}>{heading || `Column ${at + 1}`}</td>
+                <td style={{ fontWeight: 600, overflowWrap: "anywhere" }}>{heading || words.columnAt(at + 1)}</td>
                 <td>
                   {naming === at ? (
                     <NewField
@@ -63,12 +58,12 @@ export function Columns({ sample, choice, change }: Props) {
                     />
                   ) : (
                     <Select
-                      aria-label={`What "${heading || `column ${at + 1}`}" fills`}
+                      aria-label={words.whatFills(heading, at + 1)}
                       data={[
-                        ...KNOWN,
+                        ...KNOWN.map((value) => ({ value, label: words.fields[value] })),
                         ...extra,
-                        { value: OTHER, label: "Another field..." },
-                        { value: LEFT_OUT, label: "Leave out" },
+                        { value: OTHER, label: words.anotherField },
+                        { value: LEFT_OUT, label: words.leaveOut },
                       ]}
                       value={field ?? LEFT_OUT}
                       onChange={(value) => {
@@ -81,7 +76,7 @@ export function Columns({ sample, choice, change }: Props) {
                   )}
                 </td>
                 <td className="dim small" style={{ overflowWrap: "anywhere", minWidth: 140 }}>
-                  {samplesOf(sample, at) || "nothing in the first rows"}
+                  {samplesOf(sample, at) || words.nothingInFirst}
                 </td>
               </tr>
             );
@@ -89,7 +84,7 @@ export function Columns({ sample, choice, change }: Props) {
         </tbody>
       </table>
       <Text size="sm" c="dimmed" mt="xs">
-        Fields other than e-mail, phone and name become variables of your messages: {"{{ city }}"}.
+        {words.becomeVariables}
       </Text>
     </section>
   );
@@ -99,7 +94,7 @@ function NewField({ heading, done }: { heading: string; done: (name: string | nu
   const [name, setName] = useState(fieldOf(heading));
   return (
     <TextInput
-      aria-label={`Name of the field for "${heading}"`}
+      aria-label={words.nameOfField(heading)}
       value={name}
       onChange={(event) => setName(event.currentTarget.value)}
       onBlur={() => done(name.trim() || null)}

@@ -11,6 +11,7 @@ import { time } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useImport } from "@/reading/imports";
 import { useMe } from "@/reading/people";
+import { words } from "@/words/imports";
 import { Check } from "./Check";
 import { ImportBadge, nameOf } from "./ImportRow";
 import { Mapping } from "./Mapping";
@@ -34,7 +35,7 @@ export function ImportPage({ id }: { id: string }) {
     return (
       <div className="page">
         <Title order={1} className="hidden-words">
-          Import
+          {words.import}
         </Title>
         {found.error ? <Trouble error={found.error} again={() => void found.refetch()} /> : <Loading rows={5} />}
       </div>
@@ -43,7 +44,7 @@ export function ImportPage({ id }: { id: string }) {
   return (
     <div className="page">
       <Text size="sm" mb={6}>
-        <Link href="/imports">Imports</Link>
+        <Link href="/imports">{words.imports}</Link>
       </Text>
       <Group gap="sm" mb="xs">
         <Title order={1} size="h2" style={{ overflowWrap: "anywhere" }}>
@@ -53,7 +54,7 @@ export function ImportPage({ id }: { id: string }) {
       </Group>
       <Text size="sm" c="dimmed" mb="sm">
         {who(of.by, me.data)} · {time(of.createdAt)}
-        {lost && ` · as of ${time(found.dataUpdatedAt)}`}
+        {lost && ` · ${words.heardAt(time(found.dataUpdatedAt))}`}
       </Text>
       <Steps at={stepOf(of, back)} />
       {back ? (
@@ -85,6 +86,6 @@ function useToast(of: Import | undefined): void {
     if (moving) moved.current = true;
     if (!done || !moved.current) return;
     moved.current = false;
-    if (many > 0) say(`Successfully uploaded ${many} contacts!`);
+    if (many > 0) say(words.uploaded(many));
   }, [moving, done, many]);
 }

@@ -6,6 +6,7 @@ import { type Import, moves, outcome, shareOf, stateOf } from "@/model/imports";
 import { who } from "@/model/who";
 import { time } from "@/model/words";
 import { useMe } from "@/reading/people";
+import { words } from "@/words/imports";
 
 export function ImportRow({ of }: { of: Import }) {
   const me = useMe();
@@ -26,7 +27,7 @@ export function ImportRow({ of }: { of: Import }) {
       <span style={{ minWidth: 0 }}>
         <span className="name">{nameOf(of)}</span>
         <Text size="sm" c="dimmed" component="span" display="block">
-          {of.options.list ? `into ${of.options.list} · ` : ""}
+          {of.options.list ? `${words.into(of.options.list)} · ` : ""}
           {who(of.by, me.data)}
         </Text>
       </span>
@@ -35,7 +36,7 @@ export function ImportRow({ of }: { of: Import }) {
         {share === null ? (
           outcome(of)
         ) : (
-          <Progress value={share * 100} size="sm" aria-label={`${nameOf(of)}: ${Math.round(share * 100)} %`} />
+          <Progress value={share * 100} size="sm" aria-label={words.shareOf(nameOf(of), Math.round(share * 100))} />
         )}
       </span>
       <span className="small dim num wide">{time(of.createdAt)}</span>
@@ -43,14 +44,13 @@ export function ImportRow({ of }: { of: Import }) {
   );
 }
 
-export const nameOf = (of: Import): string =>
-  of.fileName || (of.kind === "batch" ? "A batch over the API" : "An upload over the API");
+export const nameOf = (of: Import): string => of.fileName || (of.kind === "batch" ? words.aBatch : words.anUpload);
 
 export function ImportBadge({ of }: { of: Import }) {
-  const { words, tone } = stateOf(of);
+  const { words: label, tone } = stateOf(of);
   return (
     <Badge variant="light" className={`state tone-${tone}`} color={tone} data-testid="import-state">
-      {words}
+      {label}
     </Badge>
   );
 }

@@ -11,6 +11,7 @@ import type { Import } from "@/model/imports";
 import { time } from "@/model/words";
 import { useImports } from "@/reading/imports";
 import type { Paged } from "@/reading/rooms";
+import { words } from "@/words/imports";
 import { ImportRow } from "./ImportRow";
 
 export function Imports() {
@@ -22,15 +23,15 @@ export function Imports() {
     <div className="page">
       <Group justify="space-between" mb="md">
         <Title order={1} size="h2">
-          Imports
+          {words.imports}
         </Title>
         <Button leftSection={<Icon name="upload" size={16} />} onClick={() => go("/imports/new")}>
-          Import contacts
+          {words.importContacts}
         </Button>
       </Group>
       {lost && items && (
         <Text size="sm" c="dimmed" mb="sm">
-          As of {time(found.dataUpdatedAt)}.
+          {words.asOf(time(found.dataUpdatedAt))}
         </Text>
       )}
       {!items && !found.error && <Loading rows={5} height={56} />}
@@ -38,10 +39,10 @@ export function Imports() {
       {items?.length === 0 && (
         <Empty
           icon="imports"
-          title="No imports yet"
-          act={<Button onClick={() => go("/imports/new")}>Import contacts</Button>}
+          title={words.noImports}
+          act={<Button onClick={() => go("/imports/new")}>{words.importContacts}</Button>}
         >
-          Each file is listed here with who brought it, what became of its rows, and a way back for 30 days.
+          {words.whatIsListed}
         </Empty>
       )}
       {items && items.length > 0 && (
@@ -81,7 +82,7 @@ function Older({ from }: { from: string }) {
             loading={found.isFetching}
             onClick={() => void (found.data ? found.fetchNextPage() : found.refetch())}
           >
-            Show older ones
+            {words.showOlder}
           </Button>
         </Group>
       )}

@@ -3,23 +3,11 @@
 import { Autocomplete, Group, Radio, Select, Stack, Switch } from "@mantine/core";
 import { useMemo } from "react";
 import { useLists } from "@/reading/rooms";
+import { words } from "@/words/wizard";
 import type { Choice } from "./Mapping";
 
-const MODES = [
-  {
-    value: "upsert",
-    label: "Add and update",
-    words: "New people are added, known ones updated. An empty cell erases nothing.",
-  },
-  { value: "createOnly", label: "Only add new ones", words: "Who is known already stays as they are." },
-  { value: "updateOnly", label: "Only update known ones", words: "Nobody is added." },
-  {
-    value: "replaceAll",
-    label: "Replace all",
-    words:
-      "Afterwards the file is all there is: whoever is not in it is removed, in one step at the end. You see the number first.",
-  },
-] as const;
+const MODES = ["upsert", "createOnly", "updateOnly", "replaceAll"] as const;
+const KEYS = ["auto", "phone", "email"] as const;
 
 interface Props {
   choice: Choice;
@@ -33,7 +21,7 @@ export function Manner({ choice, change }: Props) {
   return (
     <Stack gap="md">
       <Radio.Group
-        label="Mode"
+        label={words.mode}
         value={mode}
         onChange={(value) =>
           change(
@@ -45,15 +33,15 @@ export function Manner({ choice, change }: Props) {
       >
         <Stack gap={10} mt={6}>
           {MODES.map((each) => (
-            <Radio key={each.value} value={each.value} label={each.label} description={each.words} />
+            <Radio key={each} value={each} label={words.modes[each].name} description={words.modes[each].what} />
           ))}
         </Stack>
       </Radio.Group>
       <Group gap="md" align="flex-start">
         <Autocomplete
-          label="Put everybody on the list"
-          description="A new name makes a new list"
-          placeholder="none"
+          label={words.putOnList}
+          description={words.newName}
+          placeholder={words.none}
           data={(lists.data ?? []).map((each) => each.name)}
           value={choice.list}
           onChange={(value) => change({ list: value })}
@@ -61,26 +49,22 @@ export function Manner({ choice, change }: Props) {
           maxLength={200}
         />
         <Select
-          label="Country of numbers without +"
-          description="077 123 4567 needs one, +94... does not"
-          placeholder="none"
+          label={words.country}
+          description={words.needsCountry}
+          placeholder={words.none}
           data={countries}
           value={choice.defaultCountry || null}
           onChange={(value) => change({ defaultCountry: value ?? "" })}
           searchable
           clearable
-          nothingFoundMessage="No such country"
+          nothingFoundMessage={words.noSuchCountry}
           w={280}
           data-testid="country"
         />
         <Select
-          label="A contact is known by"
-          description="What decides who is new"
-          data={[
-            { value: "auto", label: "Phone or e-mail, whichever a row has" },
-            { value: "phone", label: "Phone" },
-            { value: "email", label: "E-mail" },
-          ]}
+          label={words.knownBy}
+          description={words.whoIsNew}
+          data={KEYS.map((value) => ({ value, label: words.by[value] }))}
           value={choice.upsertBy}
           onChange={(value) => change({ upsertBy: (value ?? "auto") as Choice["upsertBy"] })}
           allowDeselect={false}
@@ -88,8 +72,8 @@ export function Manner({ choice, change }: Props) {
         />
       </Group>
       <Switch
-        label="Reject a row when any of its values is wrong"
-        description="Else only the wrong value is left out: a bad e-mail beside a good phone number"
+        label={words.rejectRow}
+        description={words.orOnlyValue}
         checked={choice.onBadValue === "reject"}
         onChange={(event) => change({ onBadValue: event.currentTarget.checked ? "reject" : "drop" })}
       />

@@ -11,6 +11,8 @@ import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { bytes, type Import, type Sample } from "@/model/imports";
 import { number } from "@/model/words";
+import { words as imports } from "@/words/imports";
+import { words } from "@/words/wizard";
 import { Columns } from "./Columns";
 import { Manner } from "./Manner";
 import { remember, remembered } from "./memory";
@@ -62,47 +64,47 @@ export function Mapping({ of, done }: { of: Import; done: () => void }) {
     <>
       <section className="card pad" style={{ marginBottom: 14 }}>
         <Title order={2} size="h4" mb="sm">
-          How the file is read
+          {words.howRead}
         </Title>
         <Reading sample={sample} choice={choice} change={change} />
         {known && (
           <Text size="sm" c="dimmed" mt="sm" role="status">
-            You have imported a file with these headings before: the columns are as you chose them then.
+            {words.knownHeadings}
           </Text>
         )}
       </section>
       {sample && (
         <section className="card pad" style={{ marginBottom: 14 }}>
           <Title order={2} size="h4" mb="sm">
-            Which column is what
+            {words.whichColumn}
           </Title>
           <Columns sample={sample} choice={choice} change={change} />
         </section>
       )}
       <section className="card pad" style={{ marginBottom: 14 }}>
         <Title order={2} size="h4" mb="sm">
-          What to do with the rows
+          {words.whatToDo}
         </Title>
         <Manner choice={choice} change={change} />
       </section>
       {bad && (
-        <Alert color="orange" mb="md" title="Not ready yet" role="status">
+        <Alert color="orange" mb="md" title={words.notReady} role="status">
           {sentence(bad)}
         </Alert>
       )}
       {check.error && (
-        <Alert color="red" mb="md" title="Not checked" role="alert">
+        <Alert color="red" mb="md" title={words.notChecked} role="alert">
           {sentence(check.error.message)}
         </Alert>
       )}
       <Group justify="space-between" gap="sm">
         <Text size="sm" c="dimmed">
           {bytes(of.size)}
-          {sample && `, ${number(sample.header.length)} columns`}. Every row is checked first; nothing is written.
+          {sample && `, ${words.columns(number(sample.header.length))}`}. {words.checkedFirst}
         </Text>
         <Group gap="sm">
           <Button variant="default" onClick={() => does("cancel")}>
-            Cancel
+            {imports.verbs.cancel}
           </Button>
           <Button
             onClick={begin}
@@ -110,13 +112,13 @@ export function Mapping({ of, done }: { of: Import; done: () => void }) {
             disabled={lost || bad !== null || !current}
             data-testid="check"
           >
-            Check every row
+            {words.checkRows}
           </Button>
         </Group>
       </Group>
       {lost && (
-        <Text size="sm" mt="sm" role="status" ta="right">
-          The check needs the server; your choices stay here until it is back.
+        <Text size="sm" mt="sm" role="status" ta="end">
+          {words.checkNeedsServer}
         </Text>
       )}
     </>
@@ -154,5 +156,4 @@ function choiceOf(of: Import): Choice {
   };
 }
 
-const sentence = (words: string) =>
-  `${words.charAt(0).toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
+const sentence = (said: string) => `${said.charAt(0).toUpperCase()}${said.slice(1)}${said.endsWith(".") ? "" : "."}`;

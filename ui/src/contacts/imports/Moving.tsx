@@ -5,16 +5,11 @@ import { useEffect, useState } from "react";
 import { useLink, useNow } from "@/live/useLive";
 import { type Import, shareOf } from "@/model/imports";
 import { clock } from "@/model/pace";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
+import { words as imports } from "@/words/imports";
+import { words } from "@/words/wizard";
 import { useImportVerb } from "./useImportVerb";
 
-const STAGES: Record<string, string> = {
-  reading: "Checking every row",
-  sorting: "Looking for repeated rows",
-  comparing: "Comparing with who is known already",
-  writing: "Writing",
-  swapping: "Removing who is not in the file",
-};
 const FRESH_MS = 5_000;
 
 export function Moving({ of, at }: { of: Import; at: number }) {
@@ -28,39 +23,37 @@ export function Moving({ of, at }: { of: Import; at: number }) {
   const rate = old ? null : of.progress.rate;
   const left = old ? null : of.progress.secondsLeft;
   return (
-    <section className="card pad" aria-label="The import at work">
+    <section className="card pad" aria-label={words.atWork}>
       <Title order={2} size="h4" mb="sm" data-testid="stage">
-        {waits === "pause" ? "Pausing..." : waits === "cancel" ? "Cancelling..." : (STAGES[stage] ?? "Working")}
+        {waits === "pause" || waits === "cancel" ? imports.underway[waits] : (words.stages[stage] ?? words.working)}
       </Title>
-      <Progress value={(share ?? 0) * 100} size="lg" aria-label={STAGES[stage] ?? "Progress"} />
+      <Progress value={(share ?? 0) * 100} size="lg" aria-label={words.stages[stage] ?? words.progress} />
       <Group mt="sm" gap="lg" className="num">
         <Text size="sm" data-testid="progress">
-          {all ? `${number(rows)} of ${count(all, "row")}` : count(rows, "row")}
+          {all ? words.rowsOf(number(rows), all) : words.rowsDone(rows)}
         </Text>
         <Text size="sm" c="dimmed" data-testid="import-rate">
-          {rate ? `${number(Math.round(rate))} rows/s` : "-"}
+          {rate ? words.rowsASecond(number(Math.round(rate))) : "-"}
         </Text>
         <Text size="sm" c="dimmed">
-          {left === null || left === undefined ? "" : `${clock(left)} left`}
+          {left === null || left === undefined ? "" : words.left(clock(left))}
         </Text>
         {of.state === "running" && chunks > 0 && (
           <Text size="sm" c="dimmed">
-            {count(chunks, "chunk")} stored for good
+            {words.chunksStored(chunks)}
           </Text>
         )}
       </Group>
-      <Spoken share={share} stage={STAGES[stage] ?? ""} />
+      <Spoken share={share} stage={words.stages[stage] ?? ""} />
       <Group mt="md" gap="sm">
         <Button variant="default" onClick={() => does("pause")} disabled={waits !== null}>
-          Pause
+          {imports.verbs.pause}
         </Button>
         <Button variant="default" onClick={() => does("cancel")} disabled={waits !== null}>
-          Cancel
+          {imports.verbs.cancel}
         </Button>
         <Text size="sm" c="dimmed">
-          {lost
-            ? "The server is away. The import goes on by itself behind its last chunk as soon as it is back."
-            : "It goes on without this page."}
+          {lost ? words.goesOnWhenBack : words.goesOnWithout}
         </Text>
       </Group>
     </section>

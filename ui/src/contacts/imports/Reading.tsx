@@ -2,31 +2,8 @@
 
 import { Group, Select, Text } from "@mantine/core";
 import type { Sample } from "@/model/imports";
+import { words } from "@/words/wizard";
 import type { Choice } from "./Mapping";
-
-const ENCODINGS = [
-  ["utf-8", "UTF-8"],
-  ["utf-8-sig", "UTF-8 with a mark"],
-  ["utf-16", "UTF-16"],
-  ["cp1252", "Western (Windows-1252)"],
-  ["iso-8859-15", "Western (ISO 8859-15)"],
-  ["cp1250", "Central European (Windows-1250)"],
-  ["cp1251", "Cyrillic (Windows-1251)"],
-  ["cp1253", "Greek (Windows-1253)"],
-  ["cp1254", "Turkish (Windows-1254)"],
-  ["cp1255", "Hebrew (Windows-1255)"],
-  ["cp1256", "Arabic (Windows-1256)"],
-  ["shift_jis", "Japanese (Shift JIS)"],
-  ["gb18030", "Chinese (GB 18030)"],
-  ["euc_kr", "Korean (EUC-KR)"],
-] as const;
-
-const SEPARATORS = [
-  [",", "Comma"],
-  [";", "Semicolon"],
-  ["\t", "Tab"],
-  ["|", "Bar |"],
-] as const;
 
 interface Props {
   sample: Sample | undefined;
@@ -38,7 +15,7 @@ export function Reading({ sample, choice, change }: Props) {
   if (sample?.format === "xlsx")
     return sample.sheets.length > 1 ? (
       <Select
-        label="Sheet"
+        label={words.sheet}
         data={sample.sheets.map((each, place) => ({ value: String(place + 1), label: each }))}
         value={String(choice.sheet ?? 1)}
         onChange={(value) => change({ sheet: Number(value) })}
@@ -46,10 +23,7 @@ export function Reading({ sample, choice, change }: Props) {
         maw={320}
       />
     ) : (
-      <Text size="sm">
-        An Excel file{sample.sheets[0] ? ` with one sheet, ${sample.sheets[0]}` : ""}. Its first row is taken for the
-        headings.
-      </Text>
+      <Text size="sm">{words.excelFile(sample.sheets[0])}</Text>
     );
   const encoding = choice.encoding ?? sample?.encoding ?? null;
   const separator = choice.delimiter ?? sample?.delimiter ?? null;
@@ -57,9 +31,9 @@ export function Reading({ sample, choice, change }: Props) {
     <>
       <Group gap="md" align="flex-start">
         <Select
-          label="Encoding"
-          description={choice.encoding ? "As you chose" : "Found out from the file"}
-          data={withOwn(ENCODINGS, encoding)}
+          label={words.encoding}
+          description={choice.encoding ? words.asYouChose : words.foundOut}
+          data={withOwn(words.encodings, encoding)}
           value={encoding}
           onChange={(value) => change({ encoding: value })}
           allowDeselect={false}
@@ -67,9 +41,9 @@ export function Reading({ sample, choice, change }: Props) {
           data-testid="encoding"
         />
         <Select
-          label="Separator"
-          description={choice.delimiter ? "As you chose" : "Found out from the file"}
-          data={withOwn(SEPARATORS, separator)}
+          label={words.separator}
+          description={choice.delimiter ? words.asYouChose : words.foundOut}
+          data={withOwn(words.separators, separator)}
           value={separator}
           onChange={(value) => change({ delimiter: value })}
           allowDeselect={false}
@@ -78,14 +52,14 @@ export function Reading({ sample, choice, change }: Props) {
         />
       </Group>
       <Text size="sm" c="dimmed" mt={8}>
-        Look at the samples below: letters with accents and whole columns show that both are right.
+        {words.lookAtSamples}
       </Text>
     </>
   );
 }
 
 /** The usual ones, and whatever else was found. */
-function withOwn(usual: readonly (readonly [string, string])[], found: string | null) {
-  const listed = usual.map(([value, label]) => ({ value, label }));
-  return found && !usual.some(([value]) => value === found) ? [{ value: found, label: found }, ...listed] : listed;
+function withOwn(usual: Record<string, string>, found: string | null) {
+  const listed = Object.entries(usual).map(([value, label]) => ({ value, label }));
+  return found && usual[found] === undefined ? [{ value: found, label: found }, ...listed] : listed;
 }

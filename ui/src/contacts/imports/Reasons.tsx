@@ -4,9 +4,9 @@ import { Button, Text, Title, UnstyledButton } from "@mantine/core";
 import { useState } from "react";
 import { path, workspace } from "@/api/client";
 import { Icon } from "@/marks/icons";
-import { CURES, faultName } from "@/model/faults";
 import type { Import, RowError } from "@/model/imports";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
+import { words } from "@/words/imported";
 
 interface Props {
   byType: Record<string, number>;
@@ -15,7 +15,7 @@ interface Props {
   title?: string;
 }
 
-export function Reasons({ byType, errors, truncated, title = "Why rows were refused" }: Props) {
+export function Reasons({ byType, errors, truncated, title = words.whyRefused }: Props) {
   const [open, setOpen] = useState<string | null>(null);
   const types = Object.entries(byType)
     .filter(([type, many]) => type !== "connection_error" && many > 0)
@@ -38,11 +38,11 @@ export function Reasons({ byType, errors, truncated, title = "Why rows were refu
                 aria-expanded={shown}
                 disabled={rows.length === 0}
               >
-                <span className="name">{faultName(type)}</span>
-                <span className="num">{count(many, "row")}</span>
+                <span className="name">{words.faults[type] ?? type.replaceAll("_", " ")}</span>
+                <span className="num">{words.rows(many)}</span>
               </UnstyledButton>
               <Text size="sm" c="dimmed">
-                {CURES[type] ?? rows[0]?.error ?? ""}
+                {words.cures[type] ?? rows[0]?.error ?? ""}
               </Text>
               {shown && <Rows of={rows} all={many} truncated={truncated} />}
             </div>
@@ -55,15 +55,20 @@ export function Reasons({ byType, errors, truncated, title = "Why rows were refu
 
 function Rows({ of, all, truncated }: { of: RowError[]; all: number; truncated: boolean }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section className="scroll" style={{ maxHeight: 300, overflowY: "auto" }} tabIndex={0} aria-label="Refused rows">
+    <section
+      className="scroll"
+      style={{ maxHeight: 300, overflowY: "auto" }}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label={words.refusedRows}
+    >
       <table className="table">
         <thead>
           <tr>
-            <th>Row</th>
-            <th>Column</th>
-            <th>Value</th>
-            <th>Why</th>
+            <th>{words.row}</th>
+            <th>{words.column}</th>
+            <th>{words.value}</th>
+            <th>{words.why}</th>
           </tr>
         </thead>
         <tbody>
@@ -74,7 +79,7 @@ function Rows({ of, all, truncated }: { of: RowError[]; all: number; truncated: 
               <td style={{ overflowWrap: "anywhere" }}>{each.value ?? "-"}</td>
               <td>
                 {each.error}
-                {each.otherRow ? ` (row ${number(each.otherRow)})` : ""}
+                {each.otherRow ? ` ${words.otherRow(number(each.otherRow))}` : ""}
               </td>
             </tr>
           ))}
@@ -82,7 +87,7 @@ function Rows({ of, all, truncated }: { of: RowError[]; all: number; truncated: 
       </table>
       {truncated && of.length < all && (
         <Text size="sm" c="dimmed" mt={6}>
-          The first ones; all of them stand in rejected.csv.
+          {words.firstOnes}
         </Text>
       )}
     </section>

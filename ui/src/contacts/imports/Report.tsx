@@ -7,8 +7,10 @@ import { download, path } from "@/api/client";
 import { useLink } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import type { Import, Undo } from "@/model/imports";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
 import { say } from "@/notices/toast";
+import { words } from "@/words/imported";
+import { words as imports } from "@/words/imports";
 import { Figures } from "./Figures";
 import { Reasons, RejectedFile } from "./Reasons";
 import { useImportAct } from "./useImportVerb";
@@ -31,19 +33,19 @@ export function Report({ of }: { of: Import }) {
         {report.total > 0 && (
           <Figures
             of={[
-              { name: "rows", value: report.total },
-              { name: "created", value: report.created },
+              { is: "rows", value: report.total },
+              { is: "created", value: report.created },
               {
-                name: "updated",
+                is: "updated",
                 value: report.updated,
-                more: report.unchanged > 0 ? `${number(report.unchanged)} were so already` : undefined,
+                more: report.unchanged > 0 ? words.soAlready(number(report.unchanged)) : undefined,
               },
-              { name: "rejected", value: rejected - report.duplicates, bad: true },
-              { name: "repeated", value: report.duplicates },
+              { is: "rejected", value: rejected - report.duplicates, bad: true },
+              { is: "repeated", value: report.duplicates },
               ...(report.notProcessedContacts > 0
-                ? [{ name: "not processed", value: report.notProcessedContacts, bad: true }]
+                ? [{ is: "notProcessed" as const, value: report.notProcessedContacts, bad: true }]
                 : []),
-              ...(report.removed > 0 ? [{ name: "removed", value: report.removed }] : []),
+              ...(report.removed > 0 ? [{ is: "removed" as const, value: report.removed }] : []),
             ]}
           />
         )}
@@ -58,29 +60,22 @@ export function Report({ of }: { of: Import }) {
 
 function headline(of: Import): string {
   const many = of.report.created + of.report.updated;
-  if (of.state === "failed") return "Upload failed. Please try again.";
-  if (of.state === "cancelled") return many > 0 ? "Cancelled half-way" : "Cancelled";
-  return many > 0 ? `Successfully uploaded ${many} contacts!` : "No contact came of this file";
+  if (of.state === "failed") return imports.uploadFailed;
+  if (of.state === "cancelled") return many > 0 ? words.cancelledHalfWay : words.cancelled;
+  return many > 0 ? imports.uploaded(many) : words.noContact;
 }
 
 function said(of: Import): string {
   const { report } = of;
   const many = report.created + report.updated;
-  if (of.state === "failed")
-    return `${of.detail ?? "The file could not be read"}. ${many > 0 ? `${count(many, "contact")} were stored before.` : "Nothing was written."}`;
-  if (of.state === "cancelled")
-    return many > 0
-      ? `${count(many, "contact")} were stored before it was cancelled. They stay, unless you undo the import.`
-      : "Nothing was written.";
+  if (of.state === "failed") return words.failedBefore(of.detail ?? words.couldNotBeRead, many);
+  if (of.state === "cancelled") return many > 0 ? words.cancelledBefore(many) : words.nothingWritten;
   const rejected = report.failed - report.duplicates;
-  const words = [];
-  if (rejected > 0)
-    words.push(
-      `${count(rejected, "row")} did not get in. Download them, correct what stands beside each, and import that file: nobody is doubled.`,
-    );
-  if (report.duplicates > 0) words.push(`${count(report.duplicates, "row")} repeated an earlier one.`);
-  if (report.removed > 0) words.push(`${count(report.removed, "contact")} that the file does not name were removed.`);
-  return words.length > 0 ? words.join(" ") : "Every row is in.";
+  const parts = [];
+  if (rejected > 0) parts.push(words.notIn(rejected));
+  if (report.duplicates > 0) parts.push(words.repeated(report.duplicates));
+  if (report.removed > 0) parts.push(words.removed(report.removed));
+  return parts.length > 0 ? parts.join(" ") : words.everyRowIn;
 }
 
 /** The figures add up, and show it. */
@@ -89,12 +84,11 @@ function Balance({ of }: { of: Import }) {
   const sum = report.created + report.updated + report.failed;
   return (
     <p className="audit dim" style={{ margin: "12px 0 0" }} data-testid="balance">
-      rows {number(report.total)} = {number(report.created)} created + {number(report.updated)} updated +{" "}
-      {number(report.failed)} not in
+      {words.balance(report.total, report.created, report.updated, report.failed)}
       {sum === report.total && (
         <>
           {" "}
-          <Icon name="done" size={13} style={{ verticalAlign: -2 }} /> adds up
+          <Icon name="done" size={13} style={{ verticalAlign: -2 }} /> {words.addsUp}
         </>
       )}
     </p>
@@ -113,7 +107,7 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
     try {
       await send(await rejectedFile(of), carried(of));
     } catch (error) {
-      say("Not begun", (error as Error).message, "red");
+      say(words.notBegun, (error as Error).message, "red");
     }
     setBusy(false);
   };
@@ -122,20 +116,20 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
       {rejected > 0 && <RejectedFile of={of} />}
       {rejected > 0 && (
         <Button variant="default" onClick={() => void retry()} loading={busy} disabled={lost} data-testid="retry">
-          Retry rejected rows
+          {words.retryRejected}
         </Button>
       )}
-      {of.state === "failed" && <Button onClick={() => go("/imports/new")}>Choose a file again</Button>}
+      {of.state === "failed" && <Button onClick={() => go("/imports/new")}>{words.chooseAgain}</Button>}
       {of.state === "completed" && !of.undo && of.report.created + of.report.updated > 0 && (
-        <Button onClick={() => go(`/campaigns/new${list}`)}>{list ? "Write to them" : "Write to people"}</Button>
+        <Button onClick={() => go(`/campaigns/new${list}`)}>{list ? words.writeToThem : words.writeToPeople}</Button>
       )}
       {of.state === "completed" && of.options.list && !of.undo && (
-        <Link href={`/contacts${list}`}>See them on "{of.options.list}"</Link>
+        <Link href={`/contacts${list}`}>{words.seeOnList(of.options.list)}</Link>
       )}
-      {of.state === "completed" && !of.options.list && !of.undo && <Link href="/contacts">See the contacts</Link>}
+      {of.state === "completed" && !of.options.list && !of.undo && <Link href="/contacts">{words.seeContacts}</Link>}
       {wrote && !of.undo && (
         <Button variant="default" onClick={() => setAsking(true)} disabled={lost} data-testid="undo">
-          Undo
+          {words.undo}
         </Button>
       )}
       {asking && <UndoQuestion of={of} close={() => setAsking(false)} />}
@@ -146,7 +140,7 @@ function Ways({ of, rejected, wrote }: { of: Import; rejected: number; wrote: bo
 /** The rejected rows as a file, to be mapped again: with another country or mode they may get in as they are. */
 async function rejectedFile(of: Import): Promise<File> {
   const rows = await download(path(`/imports/${of.importId}/rejected.csv`));
-  return new File([rows], `Rejected of ${of.fileName || "an upload"}`.replace(/(\.\w+)?$/, ".csv"));
+  return new File([rows], words.rejectedOf(of.fileName).replace(/(\.\w+)?$/, ".csv"));
 }
 
 function carried({ options }: Import) {
@@ -162,12 +156,13 @@ function UndoQuestion({ of, close }: { of: Import; close: () => void }) {
   const undo = useImportAct(of, "undo", close);
   const { report } = of;
   return (
-    <Modal opened onClose={close} title="Undo this import?" centered>
+    <Modal opened onClose={close} title={words.undoAsk} centered>
       <Text size="sm">
-        {count(report.created, "contact")} that it made go, {number(report.updated - report.unchanged)} that it changed
-        become as before
-        {report.removed > 0 ? `, ${number(report.removed)} that it removed return` : ""}. Whoever was changed since
-        stays as they are, and is counted.
+        {words.whatUndoDoes(
+          report.created,
+          number(report.updated - report.unchanged),
+          report.removed > 0 ? number(report.removed) : null,
+        )}
       </Text>
       {undo.error && (
         <Text size="sm" c="red" role="alert" mt="sm">
@@ -176,10 +171,10 @@ function UndoQuestion({ of, close }: { of: Import; close: () => void }) {
       )}
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={close}>
-          Keep it
+          {words.keepIt}
         </Button>
         <Button color="red.8" loading={undo.isPending} onClick={() => undo.mutate(undefined)}>
-          Undo the import
+          {words.undoImport}
         </Button>
       </Group>
     </Modal>
@@ -189,10 +184,14 @@ function UndoQuestion({ of, close }: { of: Import; close: () => void }) {
 function Undone({ undo }: { undo: Undo }) {
   const running = undo.state === "running";
   return (
-    <Alert color="gray" mb="md" title={running ? "Being undone" : "Undone"} role="status" data-testid="undone">
+    <Alert color="gray" mb="md" title={running ? words.beingUndone : words.undone} role="status" data-testid="undone">
       <Text size="sm">
-        {number(undo.removed)} removed, {number(undo.restored)} as before, {number(undo.returned)} returned
-        {undo.kept > 0 ? `, ${number(undo.kept)} kept because somebody has changed them since` : ""}.
+        {words.whatWasUndone(
+          number(undo.removed),
+          number(undo.restored),
+          number(undo.returned),
+          undo.kept > 0 ? number(undo.kept) : null,
+        )}
       </Text>
     </Alert>
   );
@@ -205,9 +204,9 @@ function Warnings({ of }: { of: Import }) {
   return (
     <section data-testid="warnings">
       <Text size="sm" c="dimmed" mb={8}>
-        {count(warnings, "value")} of rows that got in {warnings === 1 ? "was" : "were"} left out or taken with a guess.
+        {words.leftOut(warnings)}
       </Text>
-      <Reasons byType={warningsByType} errors={of.warnings} truncated={false} title="What was left out" />
+      <Reasons byType={warningsByType} errors={of.warnings} truncated={false} title={words.whatWasLeftOut} />
     </section>
   );
 }

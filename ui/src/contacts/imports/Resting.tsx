@@ -4,7 +4,9 @@ import { Alert, Button, Group, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useLink } from "@/live/useLive";
 import { type Import, lostWords } from "@/model/imports";
-import { count, number } from "@/model/words";
+import { number } from "@/model/words";
+import { words as imports } from "@/words/imports";
+import { words } from "@/words/wizard";
 import { Difference } from "./Check";
 import { Figures } from "./Figures";
 import { useImportAct, useImportVerb } from "./useImportVerb";
@@ -20,39 +22,33 @@ export function Resting({ of, back }: { of: Import; back: () => void }) {
       <Alert
         color={trouble ? "red" : "orange"}
         mb="md"
-        title={lost ? "Connection lost" : of.reason === "no_space" ? "The disk is full" : "Paused"}
+        title={lost ? words.connectionLost : of.reason === "no_space" ? words.diskFull : imports.state.paused}
         role={trouble ? "alert" : "status"}
         data-testid="resting"
       >
         <Text size="sm">
-          {lost
-            ? lostWords(report)
-            : `${count(report.created + report.updated, "contact")} uploaded, ${number(report.notProcessedContacts)} not processed yet.`}
+          {lost ? lostWords(report) : words.soFar(report.created + report.updated, number(report.notProcessedContacts))}
         </Text>
         <Text size="sm" mt={4}>
-          {lost
-            ? "Resume goes on at the next row. What is stored is not stored twice."
-            : of.reason === "no_space"
-              ? "Make room on the server's disk; the import goes on by itself then."
-              : "Every chunk so far is stored for good."}
+          {lost ? words.resumeAtNext : of.reason === "no_space" ? words.makeRoom : words.chunksSafe}
         </Text>
         <Group mt="md" gap="sm">
           <Button onClick={() => does("resume")} disabled={waits !== null} data-testid="resume">
-            {waits === "resume" ? "Resuming..." : lost ? "Resume import" : "Resume"}
+            {waits === "resume" ? imports.underway.resume : lost ? words.resumeImport : imports.verbs.resume}
           </Button>
           <Button variant="default" onClick={() => does("cancel")} disabled={waits !== null}>
-            Cancel
+            {imports.verbs.cancel}
           </Button>
         </Group>
       </Alert>
       <section className="card pad">
         <Figures
           of={[
-            { name: "rows", value: report.total },
-            { name: "created", value: report.created },
-            { name: "updated", value: report.updated },
-            { name: "rejected", value: report.failed - report.notProcessedContacts, bad: true },
-            { name: "not processed", value: report.notProcessedContacts },
+            { is: "rows", value: report.total },
+            { is: "created", value: report.created },
+            { is: "updated", value: report.updated },
+            { is: "rejected", value: report.failed - report.notProcessedContacts, bad: true },
+            { is: "notProcessed", value: report.notProcessedContacts },
           ]}
         />
       </section>
@@ -67,11 +63,13 @@ function Question({ of, back }: { of: Import; back: () => void }) {
   const start = useImportAct(of, "start");
   const { does } = useImportVerb(of);
   const many = Number(typed.replace(/\D/g, ""));
-  const [why] = (of.detail ?? "Many contacts would be removed").split(" Confirm with");
+  const [why] = (of.detail ?? words.manyRemoved).split(" Confirm with");
   return (
     <section className="card pad" data-testid="question">
-      <Alert color="red" title="Look again before you go on" role="alert">
-        <Text size="sm">{why} Nothing is removed yet.</Text>
+      <Alert color="red" title={words.lookAgain} role="alert">
+        <Text size="sm">
+          {why} {words.notRemovedYet}
+        </Text>
       </Alert>
       {of.check && of.report.processedContacts === 0 && <Difference check={of.check} />}
       <form
@@ -82,7 +80,7 @@ function Question({ of, back }: { of: Import; back: () => void }) {
       >
         <TextInput
           mt="md"
-          label="How many contacts are to be removed? Type the number"
+          label={words.howManyRemoved}
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
           inputMode="numeric"
@@ -92,15 +90,15 @@ function Question({ of, back }: { of: Import; back: () => void }) {
         />
         <Group mt="md" gap="sm">
           <Button type="submit" color="red.8" loading={start.isPending} disabled={cut || !typed.trim()}>
-            {many > 0 ? `Remove ${number(many)} and go on` : "Remove and go on"}
+            {many > 0 ? words.removeMany(number(many)) : words.removeAndGoOn}
           </Button>
           {of.report.processedContacts === 0 && (
             <Button variant="default" onClick={back}>
-              Change columns or mode
+              {words.changeColumns}
             </Button>
           )}
           <Button variant="default" onClick={() => does("cancel")}>
-            Cancel
+            {imports.verbs.cancel}
           </Button>
         </Group>
       </form>

@@ -6,6 +6,8 @@ import { useEffect, useState } from "react";
 import { useLink, useNow } from "@/live/useLive";
 import { bytes, type Import } from "@/model/imports";
 import { say } from "@/notices/toast";
+import { words as imports } from "@/words/imports";
+import { words } from "@/words/wizard";
 import { again, drop, goOn } from "./upload";
 import { useImportVerb } from "./useImportVerb";
 import { useSend, useUpload } from "./useUploads";
@@ -35,36 +37,36 @@ export function Uploading({ of }: { of: Import }) {
     try {
       await send(file);
     } catch (error) {
-      say("Upload failed. Please try again.", (error as Error).message, "red");
+      say(imports.uploadFailed, (error as Error).message, "red");
     }
   };
   return (
     <>
-      <section className="card pad" aria-label="Upload">
+      <section className="card pad" aria-label={words.upload}>
         <Progress
           value={of.size > 0 ? (safe / of.size) * 100 : 0}
           size="lg"
           color={cut ? "red.8" : "pine"}
-          aria-label="Uploaded"
+          aria-label={words.uploadedShare}
         />
         <Group justify="space-between" mt="sm" gap="sm">
           <Text size="sm" role="status" data-testid="upload">
             {cut
-              ? `Connection lost. ${bytes(safe)} of ${bytes(of.size)} are safe on the server.`
+              ? words.safeOnServer(bytes(safe), bytes(of.size))
               : arrived
-                ? "All of it has arrived"
-                : `${bytes(safe)} of ${bytes(of.size)} are on the server`}
+                ? words.allArrived
+                : imports.onServer(bytes(safe), bytes(of.size))}
           </Text>
           <Button size="xs" variant="default" onClick={cancel}>
-            Cancel
+            {imports.verbs.cancel}
           </Button>
         </Group>
         {cut && <Waits next={mine?.next ?? null} late={mine?.late ?? false} />}
         {mine?.status === "refused" && (
-          <Alert color="red" mt="sm" title="Upload failed. Please try again." role="alert">
+          <Alert color="red" mt="sm" title={imports.uploadFailed} role="alert">
             <Text size="sm">{mine.problem}</Text>
             <Button size="xs" mt="sm" variant="default" onClick={() => void again(of.importId)}>
-              Try again
+              {imports.tryAgain}
             </Button>
           </Alert>
         )}
@@ -72,7 +74,7 @@ export function Uploading({ of }: { of: Import }) {
       {looked && !mine && !arrived && (
         <section style={{ marginTop: 16 }}>
           <Text size="sm" mb="sm">
-            This browser does not have the file. Choose the same file again: what the server has is not sent twice.
+            {words.notHere}
           </Text>
           <Drop busy={false} begin={(file) => void chosen(file)}>
             <Text size="sm" c="dimmed" mt={6}>
@@ -90,9 +92,9 @@ function Waits({ next, late }: { next: number | null; late: boolean }) {
   const left = next === null ? null : Math.max(0, Math.ceil((next - now) / 1000));
   return (
     <Text size="sm" c="dimmed" mt={6}>
-      {late && "Connection timeout. Please check your upload status and retry if needed. "}
-      It goes on by itself from there, also after you have closed this page
-      <span aria-hidden="true">{left === null ? "" : left > 0 ? `; next try in ${left} s` : "; trying now"}</span>.
+      {late && `${imports.timedOut} `}
+      {words.goesOnFromThere}
+      <span aria-hidden="true">{left === null ? "" : left > 0 ? words.nextTry(left) : words.tryingNow}</span>.
     </Text>
   );
 }

@@ -8,6 +8,8 @@ import { useLink } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
 import { bytes } from "@/model/imports";
 import { useImports } from "@/reading/imports";
+import { words as imports } from "@/words/imports";
+import { words } from "@/words/wizard";
 import { ImportRow } from "./ImportRow";
 import { Steps } from "./Steps";
 import { useSend } from "./useUploads";
@@ -18,7 +20,7 @@ const EXAMPLE = "email,phone,name,city\nnimal@example.com,+94771234567,Nimal Per
 export function Wizard() {
   const send = useSend();
   const lost = useLink().status === "lost";
-  const imports = useImports();
+  const listed = useImports();
   const [file, setFile] = useState<File | null>(null);
   const [share, setShare] = useState<number | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -35,53 +37,53 @@ export function Wizard() {
     try {
       await send(chosen, {}, setShare);
     } catch (error) {
-      setProblem(words(error));
+      setProblem(told(error));
     } finally {
       setShare(null);
     }
   };
-  const waiting = imports.data?.items.filter((each) => ["uploading", "mapping"].includes(each.state)) ?? [];
+  const waiting = listed.data?.items.filter((each) => ["uploading", "mapping"].includes(each.state)) ?? [];
   return (
     <div className="page">
       <Text size="sm" mb={6}>
-        <Link href="/imports">Imports</Link>
+        <Link href="/imports">{imports.imports}</Link>
       </Text>
       <Title order={1} size="h2" mb="sm">
-        Import contacts
+        {imports.importContacts}
       </Title>
-      <Steps at="File" />
+      <Steps at="file" />
       <Drop busy={share !== null} begin={(chosen) => void begin(chosen)}>
         {share === null ? (
           <Text size="sm" c="dimmed" mt={6}>
-            CSV, TSV or Excel (.xlsx), up to {bytes(MOST)}. Nothing is written before you have seen what would happen.
+            {words.whatFiles(bytes(MOST))}
           </Text>
         ) : (
           <div style={{ maxWidth: 360, margin: "14px auto 0" }} role="status">
             <Text size="sm" mb={6}>
-              {share < 1 ? `Reading ${file?.name}` : "Telling the server"}
+              {share < 1 ? words.readingFile(file?.name ?? "") : words.tellingServer}
             </Text>
-            <Progress value={share * 100} aria-label="Read of the file" />
+            <Progress value={share * 100} aria-label={words.readOfFile} />
           </div>
         )}
       </Drop>
       {lost && !problem && (
         <Text size="sm" mt="sm" role="status">
-          The server is away. Choose the file when it is back; a file that is on its way already goes on by itself.
+          {words.serverAway}
         </Text>
       )}
       {problem && (
-        <Alert color="red" mt="md" title="Upload failed. Please try again." role="alert">
+        <Alert color="red" mt="md" title={imports.uploadFailed} role="alert">
           <Text size="sm">{problem}</Text>
           {file && !unfit(file) && (
             <Button mt="sm" size="xs" variant="default" onClick={() => void begin(file)}>
-              Try again
+              {imports.tryAgain}
             </Button>
           )}
         </Alert>
       )}
       <Group mt="md" gap="md">
         <Button variant="subtle" size="xs" onClick={() => setPasting(!pasting)} aria-expanded={pasting}>
-          Paste rows instead
+          {words.pasteRows}
         </Button>
         <Button
           variant="subtle"
@@ -91,14 +93,14 @@ export function Wizard() {
           download="contacts.csv"
           leftSection={<Icon name="download" size={15} />}
         >
-          A file to begin with
+          {words.fileToBegin}
         </Button>
       </Group>
       {pasting && <Paste begin={(chosen) => void begin(chosen)} />}
       {waiting.length > 0 && (
         <section style={{ marginTop: 26 }}>
           <Title order={2} size="h5" mb={8}>
-            Go on with
+            {words.goOnWith}
           </Title>
           <div className="card rows">
             {waiting.map((each) => (
@@ -112,15 +114,14 @@ export function Wizard() {
 }
 
 function unfit(file: File): string | null {
-  if (file.size === 0) return `${file.name} is empty.`;
-  if (file.size > MOST) return `${file.name} has ${bytes(file.size)}; ${bytes(MOST)} are the most. Split it.`;
+  if (file.size === 0) return words.isEmpty(file.name);
+  if (file.size > MOST) return words.tooLarge(file.name, bytes(file.size), bytes(MOST));
   return null;
 }
 
-function words(error: unknown): string {
-  if (error instanceof NoAnswer && error.late)
-    return "Connection timeout. Please check your upload status and retry if needed.";
-  if (isAway(error)) return "The server is away. Nothing of the file was sent.";
+function told(error: unknown): string {
+  if (error instanceof NoAnswer && error.late) return imports.timedOut;
+  if (isAway(error)) return words.nothingSent;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -159,10 +160,10 @@ export function Drop({ busy, begin, children }: DropProps) {
         <Icon name="upload" size={28} />
       </span>
       <Text fw={600} mb={10}>
-        Drop a file here
+        {words.dropHere}
       </Text>
       <Button onClick={() => input.current?.click()} loading={busy}>
-        Choose a file
+        {words.chooseFile}
       </Button>
       <input
         ref={input}
@@ -170,7 +171,7 @@ export function Drop({ busy, begin, children }: DropProps) {
         accept=".csv,.tsv,.txt,.xlsx,text/csv,text/plain"
         className="hidden-words"
         tabIndex={-1}
-        aria-label="File with contacts"
+        aria-label={words.fileWithContacts}
         onChange={(event) => {
           take(event.currentTarget.files);
           event.currentTarget.value = "";
@@ -186,8 +187,8 @@ function Paste({ begin }: { begin: (file: File) => void }) {
   return (
     <div className="card pad" style={{ marginTop: 12 }}>
       <Textarea
-        label="Rows"
-        description="With a first row of headings, as copied from a spreadsheet"
+        label={words.rows}
+        description={words.withHeadings}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
         autosize
@@ -197,11 +198,8 @@ function Paste({ begin }: { begin: (file: File) => void }) {
         styles={{ input: { fontFamily: "ui-monospace, monospace", fontSize: 13 } }}
       />
       <Group justify="flex-end" mt="sm">
-        <Button
-          disabled={!text.trim()}
-          onClick={() => begin(new File([text], "Pasted rows.csv", { type: "text/csv" }))}
-        >
-          Take these rows
+        <Button disabled={!text.trim()} onClick={() => begin(new File([text], words.pastedRows, { type: "text/csv" }))}>
+          {words.takeRows}
         </Button>
       </Group>
     </div>

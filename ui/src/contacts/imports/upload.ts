@@ -3,6 +3,7 @@
 import { actFully, ask, path } from "@/api/client";
 import { isAway, NoAnswer, Problem } from "@/api/problem";
 import type { Import, ImportOptions } from "@/model/imports";
+import { words } from "@/words/wizard";
 import { sumOf } from "./hash";
 import { forgetFile, keepFile, keepSafe, keptFile, keptHere, keptSafe } from "./shelf";
 
@@ -185,7 +186,7 @@ async function sendPart(id: string, file: File, safe: number, part: number): Pro
 
 function offsetOf(headers: Headers): number {
   const found = Number(headers.get("upload-offset") ?? Number.NaN);
-  if (!Number.isFinite(found)) throw new Problem(0, "no_offset", "The server did not say how much it has.");
+  if (!Number.isFinite(found)) throw new Problem(0, "no_offset", words.noAnswerHowMuch);
   return found;
 }
 

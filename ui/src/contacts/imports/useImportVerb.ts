@@ -7,10 +7,9 @@ import type { MappingBody, homing__api__import_shapes__StartBody as StartBody } 
 import type { Import } from "@/model/imports";
 import { newKey } from "@/outbox/queue";
 import { useOutbox, useWishes } from "@/outbox/useOutbox";
+import { words } from "@/words/imports";
 
 export type ImportVerb = "pause" | "resume" | "cancel";
-
-const WORDS: Record<ImportVerb, string> = { pause: "Pause", resume: "Resume", cancel: "Cancel" };
 
 /** `waits`: the verb that is on its way, so that the page can say so. */
 export function useImportVerb(of: Import): { does: (verb: ImportVerb) => void; waits: ImportVerb | null } {
@@ -25,7 +24,7 @@ export function useImportVerb(of: Import): { does: (verb: ImportVerb) => void; w
         at: Date.now(),
         method: "POST",
         route: route + verb,
-        label: `${WORDS[verb]}: import of ${of.fileName}`,
+        label: words.verbOf(words.verbs[verb], of.fileName),
         verb,
         replay: verb === "pause" ? "silent" : "ask",
       }),
