@@ -4,6 +4,7 @@ import { Button, Group, SegmentedControl, Stack, Switch, Text, useMantineColorSc
 import { useState } from "react";
 import { isSecure } from "@/live/leader";
 import { useLive } from "@/live/useLive";
+import { words } from "@/words/settings";
 
 export function Browser() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -17,20 +18,20 @@ export function Browser() {
     <div className="card pad">
       <Stack gap="md">
         <Group justify="space-between">
-          <Text>Colours</Text>
+          <Text>{words.browser.colours}</Text>
           <SegmentedControl
-            aria-label="Colours"
+            aria-label={words.browser.colours}
             value={colorScheme}
             onChange={(value) => setColorScheme(value as "light" | "dark" | "auto")}
             data={[
-              { value: "auto", label: "As the system" },
-              { value: "light", label: "Light" },
-              { value: "dark", label: "Dark" },
+              { value: "auto", label: words.browser.scheme.auto },
+              { value: "light", label: words.browser.scheme.light },
+              { value: "dark", label: words.browser.scheme.dark },
             ]}
           />
         </Group>
         <Switch
-          label="Single keys (n, p, /, ?)"
+          label={words.browser.singleKeys}
           checked={keys}
           onChange={(event) => {
             setKeys(event.currentTarget.checked);
@@ -39,36 +40,25 @@ export function Browser() {
         />
         <Group justify="space-between">
           <div>
-            <Text>Notices of this browser</Text>
+            <Text>{words.browser.notices}</Text>
             <Text size="sm" c="dimmed">
-              {NOTICE[permission] ?? permission}
+              {words.browser.permission[permission] ?? permission}
             </Text>
           </div>
           {permission === "default" && (
             <Button variant="default" onClick={() => void Notification.requestPermission().then(setPermission)}>
-              Allow
+              {words.browser.allow}
             </Button>
           )}
         </Group>
         <div>
-          <Text>Connection</Text>
+          <Text>{words.browser.connection}</Text>
           <Text size="sm" c="dimmed">
-            {isSecure()
-              ? "Everything works: the page opens while the server is away, and all tabs share one line."
-              : "Limited: no https. The page cannot be opened while the server is away, and notices of the browser are off. Put a proxy with TLS in front, or come by localhost."}{" "}
-            {live.transport === "poll" &&
-              "Something between here and the server holds streams back; the page asks instead."}
-            {version && ` The server runs version ${version}.`}
+            {isSecure() ? words.browser.all : words.browser.limited} {live.transport === "poll" && words.browser.polls}
+            {version && ` ${words.browser.version(version)}`}
           </Text>
         </div>
       </Stack>
     </div>
   );
 }
-
-const NOTICE: Record<string, string> = {
-  granted: "Allowed: the end of a campaign is told also when this page is in the background.",
-  denied: "Forbidden in the browser's own settings for this page.",
-  default: "Not asked yet.",
-  unsupported: "This browser gives none here (they need https or localhost).",
-};

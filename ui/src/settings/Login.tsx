@@ -8,6 +8,7 @@ import { Problem } from "@/api/problem";
 import { Logo } from "@/marks/icons";
 import { ZoneField } from "@/marks/ZoneField";
 import { HERE } from "@/model/zone";
+import { words } from "@/words/login";
 
 export function Login() {
   const link = location.pathname.startsWith("/link") ? location.hash.slice(1) : "";
@@ -44,14 +45,8 @@ function ByPassword() {
       if (error instanceof Problem && error.code === "code_needed") setAsked(true);
     },
   });
-  const words = enter.error instanceof Problem && enter.error.code !== "code_needed" ? enter.error.message : null;
-  if (door.data?.first_run)
-    return (
-      <Text size="sm">
-        Nobody can sign in yet. `homing serve` prints a link in its terminal that makes the first owner; it is good
-        once, for 30 minutes. Starting it again prints a new one.
-      </Text>
-    );
+  const told = enter.error instanceof Problem && enter.error.code !== "code_needed" ? enter.error.message : null;
+  if (door.data?.first_run) return <Text size="sm">{words.nobodyYet}</Text>;
   return (
     <form
       onSubmit={(event) => {
@@ -61,7 +56,7 @@ function ByPassword() {
     >
       <Stack gap="sm">
         <TextInput
-          label="E-mail"
+          label={words.email}
           type="email"
           autoComplete="username"
           required
@@ -70,7 +65,7 @@ function ByPassword() {
           autoFocus
         />
         <PasswordInput
-          label="Password"
+          label={words.password}
           autoComplete="current-password"
           required
           value={password}
@@ -78,8 +73,8 @@ function ByPassword() {
         />
         {asked && (
           <TextInput
-            label="One-time code"
-            description="Of your device, or a recovery code"
+            label={words.code}
+            description={words.ofDevice}
             inputMode="numeric"
             autoComplete="one-time-code"
             required
@@ -88,16 +83,16 @@ function ByPassword() {
             autoFocus
           />
         )}
-        {words && (
+        {told && (
           <Alert color="red" p="xs" role="alert">
-            {words}
+            {told}
           </Alert>
         )}
         <Button type="submit" loading={enter.isPending}>
-          Sign in
+          {words.signIn}
         </Button>
         <Text size="xs" c="dimmed">
-          Forgotten? An owner can make a link for a new password, or on the server: homing user password.
+          {words.forgotten}
         </Text>
       </Stack>
     </form>
@@ -109,12 +104,6 @@ interface Looked {
   email: string | null;
   name: string | null;
 }
-
-const GREETING = {
-  first_run: "You become the owner of this installation.",
-  invite: "You were invited. Choose a password.",
-  reset: "Choose a new password.",
-};
 
 function ByLink({ link }: { link: string }) {
   const [email, setEmail] = useState("");
@@ -138,16 +127,15 @@ function ByLink({ link }: { link: string }) {
   if (looked.error)
     return (
       <Stack gap="sm">
-        <Alert color="orange" title="This link is over" role="alert">
-          It was used already, or is too old. For the first owner, start `homing serve` again: it prints a new one. For
-          others, an owner makes a new one.
+        <Alert color="orange" title={words.linkIsOver} role="alert">
+          {words.newLink}
         </Alert>
-        <Anchor href="/login">To the login</Anchor>
+        <Anchor href="/login">{words.toLogin}</Anchor>
       </Stack>
     );
   if (!looked.data) return null;
   const wrong = (pointer: string) => (use.error instanceof Problem ? use.error.at(pointer) : undefined);
-  const words = use.error instanceof Problem && use.error.errors.length === 0 ? use.error.message : null;
+  const told = use.error instanceof Problem && use.error.errors.length === 0 ? use.error.message : null;
   return (
     <form
       onSubmit={(event) => {
@@ -156,18 +144,18 @@ function ByLink({ link }: { link: string }) {
       }}
     >
       <Stack gap="sm">
-        <Text size="sm">{GREETING[looked.data.kind]}</Text>
+        <Text size="sm">{words.greeting[looked.data.kind]}</Text>
         {looked.data.kind === "first_run" ? (
           <>
             <TextInput
-              label="Your name"
+              label={words.yourName}
               autoComplete="name"
               value={name}
               onChange={(event) => setName(event.currentTarget.value)}
               autoFocus
             />
             <TextInput
-              label="E-mail"
+              label={words.email}
               type="email"
               autoComplete="username"
               required
@@ -177,11 +165,11 @@ function ByLink({ link }: { link: string }) {
             />
           </>
         ) : (
-          <TextInput label="E-mail" value={looked.data.email ?? ""} readOnly autoComplete="username" />
+          <TextInput label={words.email} value={looked.data.email ?? ""} readOnly autoComplete="username" />
         )}
         <PasswordInput
-          label="Password"
-          description="12 characters or more; a short sentence is fine"
+          label={words.password}
+          description={words.howLong}
           autoComplete="new-password"
           required
           minLength={12}
@@ -191,20 +179,20 @@ function ByLink({ link }: { link: string }) {
         />
         {looked.data.kind === "first_run" && (
           <ZoneField
-            label="Time zone"
-            description="Of starts and sending hours; Settings > Workspaces changes it"
+            label={words.zone}
+            description={words.whatZoneIsFor}
             zone={zone}
             choose={setZone}
             error={wrong("/zone")}
           />
         )}
-        {words && (
+        {told && (
           <Alert color="red" p="xs" role="alert">
-            {words}
+            {told}
           </Alert>
         )}
         <Button type="submit" loading={use.isPending}>
-          {looked.data.kind === "first_run" ? "Become the owner" : "Save and sign in"}
+          {looked.data.kind === "first_run" ? words.becomeOwner : words.saveAndSignIn}
         </Button>
       </Stack>
     </form>

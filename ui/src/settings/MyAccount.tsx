@@ -8,6 +8,7 @@ import { Loading, Trouble } from "@/marks/Empty";
 import { day } from "@/model/words";
 import { say } from "@/notices/toast";
 import { useMe } from "@/reading/people";
+import { words } from "@/words/settings";
 
 export function MyAccount() {
   return (
@@ -27,7 +28,7 @@ function NewPassword() {
     onSuccess: () => {
       setPassword("");
       setFresh("");
-      say("Password changed", "Every other browser of yours is signed out.");
+      say(words.account.changed, words.account.othersOut);
     },
   });
   return (
@@ -39,11 +40,11 @@ function NewPassword() {
       }}
     >
       <Title order={2} size="h5" mb="sm">
-        Password
+        {words.account.password}
       </Title>
       <Group align="flex-end">
         <PasswordInput
-          label="Until now"
+          label={words.account.untilNow}
           autoComplete="current-password"
           required
           value={password}
@@ -51,7 +52,7 @@ function NewPassword() {
           w={220}
         />
         <PasswordInput
-          label="New, 12 characters or more"
+          label={words.account.fresh}
           autoComplete="new-password"
           required
           minLength={12}
@@ -60,7 +61,7 @@ function NewPassword() {
           w={220}
         />
         <Button type="submit" loading={change.isPending}>
-          Change
+          {words.account.change}
         </Button>
       </Group>
       {change.error && (
@@ -98,16 +99,14 @@ function Codes() {
   return (
     <div className="card pad">
       <Title order={2} size="h5" mb="sm">
-        One-time codes
+        {words.account.codes}
       </Title>
       <Text size="sm" mb="sm">
-        {on
-          ? "On: signing in asks for a code of your device too."
-          : "Off. With an authenticator app, a stolen password alone opens nothing."}
+        {on ? words.account.on : words.account.off}
       </Text>
       {confirm.data ? (
-        <Alert color="green" title="Recovery codes, shown this once">
-          <Text size="sm">Each works once when your device is lost.</Text>
+        <Alert color="green" title={words.account.recovery}>
+          <Text size="sm">{words.account.eachOnce}</Text>
           <Code block mt="sm">
             {confirm.data.recovery_codes.join("\n")}
           </Code>
@@ -115,7 +114,7 @@ function Codes() {
       ) : begin.data ? (
         <Group align="flex-start">
           <img
-            alt="QR code for your authenticator app"
+            alt={words.account.qrCode}
             width={180}
             height={180}
             src={`data:image/svg+xml;utf8,${encodeURIComponent(begin.data.qr_svg)}`}
@@ -123,23 +122,23 @@ function Codes() {
           />
           <Stack gap="sm">
             <Text size="sm">
-              Scan it, or type <Code>{begin.data.secret}</Code>
+              {words.account.scanOrType} <Code>{begin.data.secret}</Code>
             </Text>
             <TextInput
-              label="The code that it shows"
+              label={words.account.itsCode}
               inputMode="numeric"
               value={code}
               onChange={(event) => setCode(event.currentTarget.value)}
             />
             <Button onClick={() => confirm.mutate()} loading={confirm.isPending}>
-              Switch on
+              {words.account.switchOn}
             </Button>
           </Stack>
         </Group>
       ) : (
         <Group align="flex-end">
           <PasswordInput
-            label="Your password"
+            label={words.account.yourPassword}
             autoComplete="current-password"
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
@@ -151,7 +150,7 @@ function Codes() {
             onClick={() => (on ? off.mutate() : begin.mutate())}
             disabled={!password}
           >
-            {on ? "Switch off" : "Begin"}
+            {on ? words.account.switchOff : words.account.begin}
           </Button>
         </Group>
       )}
@@ -186,10 +185,10 @@ function Sessions() {
     <div className="card">
       <Group justify="space-between" p="md">
         <Title order={2} size="h5">
-          Where you are signed in
+          {words.account.whereSignedIn}
         </Title>
         <Button size="xs" variant="default" onClick={() => end.mutate(null)}>
-          Sign out everywhere else
+          {words.account.elsewhereOut}
         </Button>
       </Group>
       {found.isPending && <Loading rows={2} />}
@@ -203,15 +202,15 @@ function Sessions() {
           >
             <div>
               <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-                {each.agent || "unknown browser"}
+                {each.agent || words.account.unknownBrowser}
               </Text>
               <Text size="xs" c="dimmed">
-                {each.address} · {each.here ? "this one" : `seen ${day(each.seen_at)}`}
+                {each.address} · {each.here ? words.account.thisOne : words.account.seen(day(each.seen_at))}
               </Text>
             </div>
             {!each.here && (
               <Button size="xs" variant="default" onClick={() => end.mutate(each.id)}>
-                Sign out
+                {words.account.signOut}
               </Button>
             )}
           </div>

@@ -11,13 +11,9 @@ import { day } from "@/model/words";
 import { type Matrix, type Row, useChoices, type Way } from "@/notices/choices";
 import { canPush, here, readPushed, startPush, stopPush } from "@/notices/push";
 import { say } from "@/notices/toast";
+import { words } from "@/words/settings";
 
-const WAYS: { way: Way; name: string; words: string }[] = [
-  { way: "app", name: "Bell", words: "on the page" },
-  { way: "browser", name: "Browser", words: "while a page is open" },
-  { way: "push", name: "Push", words: "also with no page open" },
-  { way: "email", name: "E-mail", words: "to your address" },
-];
+const WAYS: Way[] = ["app", "browser", "push", "email"];
 
 export function Notices() {
   const client = useQueryClient();
@@ -40,35 +36,35 @@ export function Notices() {
       void client.invalidateQueries({ queryKey: ["notices"] });
     },
     onError: (error) => {
-      say("Not saved", error.message, "red");
+      say(words.notices.notSaved, error.message, "red");
       void client.invalidateQueries({ queryKey: ["choices"] });
     },
   });
   if (found.isPending && !found.error) return <Loading rows={5} />;
   if (!found.data) return <Trouble error={found.error} again={() => void found.refetch()} />;
   const { items, email } = found.data;
-  const ways = email ? WAYS : WAYS.filter((each) => each.way !== "email");
+  const ways = email ? WAYS : WAYS.filter((each) => each !== "email");
   const set = (row: Row, way: Way, on: boolean) => change.mutate({ event: row.event, way, on });
   return (
     <Stack>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard */}
-      <section className="card scroll" tabIndex={0} aria-label="What you are told of">
+      <section className="card scroll" tabIndex={0} aria-label={words.notices.whatYouAreTold}>
         <table className="table">
           <thead>
             <tr>
-              <th>Tell me when</th>
+              <th>{words.notices.tellMeWhen}</th>
               {ways.map((each) => (
-                <th key={each.way}>
-                  {each.name}
+                <th key={each}>
+                  {words.notices.way[each]}
                   <Text size="xs" c="dimmed" fw={400}>
-                    {each.way === "email" ? email : each.words}
+                    {each === "email" ? email : words.notices.wayIs[each]}
                   </Text>
                 </th>
               ))}
               <th>
-                Webhooks
+                {words.notices.webhooks}
                 <Text size="xs" c="dimmed" fw={400}>
-                  of the workspace
+                  {words.notices.ofWorkspace}
                 </Text>
               </th>
             </tr>
@@ -77,17 +73,17 @@ export function Notices() {
             {items.map((row) => (
               <tr key={row.event}>
                 <td style={{ minWidth: 200 }}>{row.words}</td>
-                {ways.map(({ way, name }) => (
+                {ways.map((way) => (
                   <td key={way}>
                     <Checkbox
-                      aria-label={`${row.words}: ${name}`}
+                      aria-label={words.notices.by(row.words, words.notices.way[way])}
                       checked={row[way]}
                       disabled={lost}
                       onChange={(event) => set(row, way, event.currentTarget.checked)}
                     />
                   </td>
                 ))}
-                <td className="num dim">{row.webhooks === 0 ? "none" : row.webhooks}</td>
+                <td className="num dim">{row.webhooks === 0 ? words.notices.none : row.webhooks}</td>
               </tr>
             ))}
           </tbody>
@@ -95,8 +91,7 @@ export function Notices() {
       </section>
       {!email && (
         <Text size="sm" c="dimmed">
-          Nobody signs in here, so there is no address of yours to write to: HOMING_NOTICE_TO names addresses for
-          notices.
+          {words.notices.noAddress}
         </Text>
       )}
       <Pushed lost={lost} />
@@ -121,7 +116,7 @@ function Pushed({ lost }: { lost: boolean }) {
   });
   const test = useMutation({
     mutationFn: (id: string) => act({ method: "POST", route: `/notifications/push/${id}/test` }),
-    onSuccess: () => say("On its way", "Close every page of Homing: it comes all the same."),
+    onSuccess: () => say(words.notices.onItsWay, words.notices.closeAll),
   });
   const error = start.error ?? stop.error ?? drop.error ?? test.error;
   const items = found.data?.items ?? [];
@@ -131,10 +126,10 @@ function Pushed({ lost }: { lost: boolean }) {
       <Group justify="space-between" mb="sm">
         <div>
           <Title order={2} size="h5">
-            Browsers that are told with no page open
+            {words.notices.withNoPage}
           </Title>
           <Text size="sm" c="dimmed">
-            What is sent to them can be read by that browser alone.
+            {words.notices.readByIt}
           </Text>
         </div>
         {canPush() && (
@@ -144,15 +139,11 @@ function Pushed({ lost }: { lost: boolean }) {
             loading={start.isPending || stop.isPending}
             onClick={() => (isHere ? stop.mutate() : start.mutate())}
           >
-            {isHere ? "Not this browser any more" : "Tell this browser"}
+            {isHere ? words.notices.notAnyMore : words.notices.tellThis}
           </Button>
         )}
       </Group>
-      {!canPush() && (
-        <Text size="sm">
-          This browser cannot be told while no page is open: that needs https, or localhost, and a browser that has it.
-        </Text>
-      )}
+      {!canPush() && <Text size="sm">{words.notices.cannot}</Text>}
       {error && (
         <Alert color="red" icon={<Icon name="hand" />} role="alert">
           {error.message}
@@ -162,24 +153,24 @@ function Pushed({ lost }: { lost: boolean }) {
         <Group key={each.id} justify="space-between" gap="sm" mt="sm" data-testid="push-browser">
           <div>
             <Group gap="xs">
-              <Text size="sm">{each.agent || "A browser"}</Text>
+              <Text size="sm">{each.agent || words.notices.aBrowser}</Text>
               {each.endpoint === mine && (
                 <Badge variant="light" className="state tone-teal">
-                  this one
+                  {words.notices.thisOne}
                 </Badge>
               )}
             </Group>
             <Text size="xs" c="dimmed">
-              since {day(each.created_at)}, {each.told_at ? `last told ${day(each.told_at)}` : "never told yet"}
+              {words.notices.told(day(each.created_at), each.told_at ? day(each.told_at) : null)}
             </Text>
           </div>
           <Group gap="xs">
             <Button size="xs" variant="default" disabled={lost} onClick={() => test.mutate(each.id)}>
-              Send a test
+              {words.notices.sendTest}
             </Button>
             {each.endpoint !== mine && (
               <Button size="xs" variant="subtle" color="gray" disabled={lost} onClick={() => drop.mutate(each.id)}>
-                Forget
+                {words.notices.forget}
               </Button>
             )}
           </Group>

@@ -7,6 +7,7 @@ import { act, get, path } from "@/api/client";
 import type { UserBody, UserChange } from "@/api/schema";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { day } from "@/model/words";
+import { words } from "@/words/settings";
 import { useConfirmed } from "./useConfirmed";
 
 interface User {
@@ -26,12 +27,8 @@ interface Link {
   link_expires_at: string;
 }
 
-const ROLES = [
-  { value: "owner", label: "Owner: everything, people too" },
-  { value: "admin", label: "Admin: everything but people" },
-  { value: "sender", label: "Sender: writes and sends" },
-  { value: "viewer", label: "Viewer: looks, addresses masked" },
-];
+const ROLES: readonly Role[] = ["owner", "admin", "sender", "viewer"];
+const chosen = (named: Record<Role, string>) => ROLES.map((value) => ({ value, label: named[value] }));
 
 export function People() {
   const client = useQueryClient();
@@ -72,7 +69,7 @@ export function People() {
       >
         <Group align="flex-end" gap="sm">
           <TextInput
-            label="Invite"
+            label={words.people.invite}
             type="email"
             required
             placeholder="name@example.org"
@@ -80,15 +77,15 @@ export function People() {
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
           <Select
-            label="As"
-            data={ROLES}
+            label={words.people.as}
+            data={chosen(words.people.may)}
             value={role}
             onChange={(value) => value && setRole(value as Role)}
             allowDeselect={false}
             w={260}
           />
           <Button type="submit" loading={invite.isPending}>
-            Make an invitation
+            {words.people.makeInvitation}
           </Button>
         </Group>
         {error && (
@@ -101,8 +98,8 @@ export function People() {
       {found.isPending && <Loading rows={2} />}
       {found.error && <Trouble error={found.error} />}
       {found.data?.length === 0 && (
-        <Empty icon="user" title="Nobody yet">
-          Until somebody is here, everybody at this machine may use it.
+        <Empty icon="user" title={words.people.nobodyYet}>
+          {words.people.everybodyMay}
         </Empty>
       )}
       {(found.data?.length ?? 0) > 0 && (
@@ -114,9 +111,9 @@ export function People() {
                 <Text size="sm" c="dimmed">
                   {[
                     each.email,
-                    each.invited ? "invited" : "",
-                    each.codes ? "one-time codes on" : "",
-                    each.disabled_at ? "shut out" : "",
+                    each.invited ? words.people.invited : "",
+                    each.codes ? words.people.codesOn : "",
+                    each.disabled_at ? words.people.isOut : "",
                   ]
                     .filter(Boolean)
                     .join(" · ")}
@@ -124,23 +121,23 @@ export function People() {
               </div>
               <Group gap="xs">
                 <Select
-                  aria-label={`Role of ${each.email}`}
+                  aria-label={words.people.roleOf(each.email)}
                   size="xs"
-                  data={ROLES.map(({ value }) => value)}
+                  data={chosen(words.people.role)}
                   value={each.role}
                   onChange={(value) => value && change.mutate({ id: each.id, body: { role: value as Role } })}
                   allowDeselect={false}
                   w={110}
                 />
                 <Button size="xs" variant="default" onClick={() => reset.mutate(each.id)}>
-                  New password link
+                  {words.people.newLink}
                 </Button>
                 <Button
                   size="xs"
                   variant="default"
                   onClick={() => change.mutate({ id: each.id, body: { disabled: !each.disabled_at } })}
                 >
-                  {each.disabled_at ? "Let in" : "Shut out"}
+                  {each.disabled_at ? words.people.letIn : words.people.shutOut}
                 </Button>
               </Group>
             </div>
@@ -154,13 +151,13 @@ export function People() {
 function OneLink({ link }: { link: Link }) {
   const whole = link.link.startsWith("/") ? location.origin + link.link : link.link;
   return (
-    <Alert mt="md" color="green" title={`Good once, until ${day(link.link_expires_at)}`}>
+    <Alert mt="md" color="green" title={words.people.goodOnce(day(link.link_expires_at))}>
       <Group gap="sm">
         <Code style={{ overflowWrap: "anywhere" }}>{whole}</Code>
         <CopyButton value={whole}>
           {({ copied, copy }) => (
             <Button size="xs" variant="default" onClick={copy}>
-              {copied ? "Copied" : "Copy"}
+              {copied ? words.copied : words.copy}
             </Button>
           )}
         </CopyButton>

@@ -3,6 +3,7 @@
 import { Tabs, Title } from "@mantine/core";
 import { useSearchParams } from "wouter";
 import { useMe } from "@/reading/people";
+import { words } from "@/words/settings";
 import { Browser } from "./Browser";
 import { MyAccount } from "./MyAccount";
 import { Notices } from "./Notices";
@@ -18,7 +19,7 @@ export function Settings() {
   return (
     <div className="page">
       <Title order={1} size="h2" mb="md">
-        Settings
+        {words.settings}
       </Title>
       <Tabs
         value={tab}
@@ -26,12 +27,12 @@ export function Settings() {
         keepMounted={false}
       >
         <Tabs.List mb="md" style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}>
-          <Tabs.Tab value="browser">This browser</Tabs.Tab>
-          <Tabs.Tab value="notices">Notices</Tabs.Tab>
-          {signedIn && <Tabs.Tab value="account">Your account</Tabs.Tab>}
-          {me.data && <Tabs.Tab value="people">People</Tabs.Tab>}
-          <Tabs.Tab value="workspaces">Workspaces</Tabs.Tab>
-          <Tabs.Tab value="tokens">API tokens</Tabs.Tab>
+          <Tabs.Tab value="browser">{words.parts.browser}</Tabs.Tab>
+          <Tabs.Tab value="notices">{words.parts.notices}</Tabs.Tab>
+          {signedIn && <Tabs.Tab value="account">{words.parts.account}</Tabs.Tab>}
+          {me.data && <Tabs.Tab value="people">{words.parts.people}</Tabs.Tab>}
+          <Tabs.Tab value="workspaces">{words.parts.workspaces}</Tabs.Tab>
+          <Tabs.Tab value="tokens">{words.parts.tokens}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="browser">
           <Browser />

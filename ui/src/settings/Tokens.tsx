@@ -7,6 +7,7 @@ import { act, get, path } from "@/api/client";
 import type { NewToken, TokenBody, Tokens as TokenList } from "@/api/schema";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { day } from "@/model/words";
+import { words } from "@/words/settings";
 import { useConfirmed } from "./useConfirmed";
 
 type Scope = NonNullable<TokenBody["scopes"]>[number];
@@ -48,12 +49,12 @@ export function Tokens() {
       >
         <Group align="flex-end" gap="md">
           <TextInput
-            label="Name of a new token"
-            placeholder="shop"
+            label={words.tokens.name}
+            placeholder={words.tokens.example}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <Checkbox.Group label="It may" value={scopes} onChange={setScopes}>
+          <Checkbox.Group label={words.tokens.itMay} value={scopes} onChange={setScopes}>
             <Group mt={8} gap="sm">
               {SCOPES.map((each) => (
                 <Checkbox key={each} value={each} label={each} />
@@ -61,7 +62,7 @@ export function Tokens() {
             </Group>
           </Checkbox.Group>
           <Button type="submit" loading={make.isPending} disabled={scopes.length === 0}>
-            Make a token
+            {words.tokens.make}
           </Button>
         </Group>
         {make.error && (
@@ -70,13 +71,13 @@ export function Tokens() {
           </Text>
         )}
         {make.data && (
-          <Alert mt="md" title="Shown this once" color="green">
+          <Alert mt="md" title={words.tokens.shownOnce} color="green">
             <Group gap="sm">
               <Code style={{ overflowWrap: "anywhere" }}>{make.data.token}</Code>
               <CopyButton value={make.data.token}>
                 {({ copied, copy }) => (
                   <Button size="xs" variant="default" onClick={copy}>
-                    {copied ? "Copied" : "Copy"}
+                    {copied ? words.copied : words.copy}
                   </Button>
                 )}
               </CopyButton>
@@ -86,7 +87,7 @@ export function Tokens() {
       </form>
       {found.isPending && <Loading rows={2} />}
       {found.error && <Trouble error={found.error} />}
-      {found.data && alive.length === 0 && <Empty icon="key" title="No tokens" />}
+      {found.data && alive.length === 0 && <Empty icon="key" title={words.tokens.none} />}
       {alive.length > 0 && (
         <div className="card rows">
           {alive.map((each) => (
@@ -94,12 +95,15 @@ export function Tokens() {
               <div>
                 <span className="name">{each.name}</span>
                 <Text size="sm" c="dimmed">
-                  {each.scopes.join(", ")} · made {day(each.created_at)} ·{" "}
-                  {each.last_used_at ? `used ${day(each.last_used_at)}` : "never used"}
+                  {words.tokens.about(
+                    each.scopes.join(", "),
+                    day(each.created_at),
+                    each.last_used_at ? day(each.last_used_at) : null,
+                  )}
                 </Text>
               </div>
               <Button size="xs" variant="default" onClick={() => revoke.mutate(each.id)}>
-                Revoke
+                {words.tokens.revoke}
               </Button>
             </div>
           ))}

@@ -8,6 +8,7 @@ import { Loading, Trouble } from "@/marks/Empty";
 import { ZoneField } from "@/marks/ZoneField";
 import { HERE } from "@/model/zone";
 import type { Workspace } from "@/reading/people";
+import { words } from "@/words/settings";
 
 export function Workspaces() {
   const client = useQueryClient();
@@ -42,13 +43,13 @@ export function Workspaces() {
       >
         <Group align="flex-end">
           <TextInput
-            label="Name of a new workspace"
+            label={words.workspaces.name}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             error={add.error?.message}
           />
           <Button type="submit" disabled={!name.trim()} loading={add.isPending}>
-            Add workspace
+            {words.workspaces.add}
           </Button>
         </Group>
       </form>
@@ -62,7 +63,7 @@ export function Workspaces() {
                 <span className="name">{each.name}</span>
                 {each === here && (
                   <Badge variant="light" className="state tone-teal">
-                    here
+                    {words.workspaces.here}
                   </Badge>
                 )}
               </Group>
@@ -75,7 +76,7 @@ export function Workspaces() {
                     location.assign("/");
                   }}
                 >
-                  Go there
+                  {words.workspaces.goThere}
                 </Button>
               )}
             </div>
@@ -85,8 +86,8 @@ export function Workspaces() {
       {here && (
         <div className="card pad" style={{ maxWidth: 420 }}>
           <ZoneField
-            label={`Time zone of "${here.name}"`}
-            description="Starts and sending hours are given in it; what is scheduled already stays as it is"
+            label={words.workspaces.zoneOf(here.name)}
+            description={words.workspaces.whatZoneIsFor}
             zone={here.zone ?? HERE()}
             choose={(zone) => moved.mutate({ id: here.id, zone })}
             error={moved.error?.message}
@@ -94,7 +95,7 @@ export function Workspaces() {
         </div>
       )}
       <Text size="sm" c="dimmed">
-        Workspaces see nothing of each other.
+        {words.workspaces.apart}
       </Text>
     </Stack>
   );

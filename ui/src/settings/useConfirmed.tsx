@@ -4,6 +4,7 @@ import { Button, Group, Modal, PasswordInput, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 import { act } from "@/api/client";
 import { Problem } from "@/api/problem";
+import { words } from "@/words/settings";
 
 interface Asking {
   resolve: () => void;
@@ -32,20 +33,20 @@ export function useConfirmed() {
 
 function Again({ done }: { done: (error?: unknown) => void }) {
   const [password, setPassword] = useState("");
-  const [words, setWords] = useState<string | null>(null);
+  const [wrong, setWrong] = useState<string | null>(null);
   const send = async () => {
     try {
       await act({ method: "POST", route: "/confirm", body: { password } });
       done();
     } catch (error) {
-      setWords((error as Error).message);
+      setWrong((error as Error).message);
     }
   };
   return (
     <Modal
       opened
-      onClose={() => done(new Problem(403, "password_needed", "Not done: it needs your password."))}
-      title="Your password again"
+      onClose={() => done(new Problem(403, "password_needed", words.confirm.notDone))}
+      title={words.confirm.title}
       centered
     >
       <form
@@ -55,18 +56,18 @@ function Again({ done }: { done: (error?: unknown) => void }) {
         }}
       >
         <Text size="sm" mb="sm">
-          This is a door that a stranger at your desk should not open.
+          {words.confirm.why}
         </Text>
         <PasswordInput
-          label="Password"
+          label={words.confirm.password}
           autoComplete="current-password"
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
-          error={words}
+          error={wrong}
           data-autofocus
         />
         <Group justify="flex-end" mt="md">
-          <Button type="submit">Go on</Button>
+          <Button type="submit">{words.confirm.goOn}</Button>
         </Group>
       </form>
     </Modal>

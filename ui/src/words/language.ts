@@ -11,10 +11,12 @@ import type { HomeWords } from "./home";
 import type { ImportedWords } from "./imported";
 import type { ImportWords } from "./imports";
 import type { LiveWords } from "./live";
+import type { LoginWords } from "./login";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
 import type { ReasonWords } from "./reasons";
 import type { SenderWords } from "./senders";
+import type { SettingsWords } from "./settings";
 import type { TemplateWords } from "./templates";
 import type { WizardWords } from "./wizard";
 
@@ -30,10 +32,12 @@ export interface Catalogues {
   imported: ImportedWords;
   imports: ImportWords;
   live: LiveWords;
+  login: LoginWords;
   notices: NoticeWords;
   people: PeopleWords;
   reasons: ReasonWords;
   senders: SenderWords;
+  settings: SettingsWords;
   templates: TemplateWords;
   wizard: WizardWords;
 }
