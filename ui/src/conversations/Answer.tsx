@@ -3,10 +3,10 @@
 import { ActionIcon, Button, FileButton, Group, SegmentedControl, Text, Textarea, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Icon } from "@/marks/icons";
-import { number } from "@/model/words";
 import { newKey } from "@/outbox/queue";
 import { useOutbox } from "@/outbox/useOutbox";
 import type { Thread } from "@/reading/conversations";
+import { words } from "@/words/conversations";
 import { useFileAnswers } from "./useFiles";
 
 export const routeOf = (address: string): string => `/conversations/${encodeURIComponent(address)}/messages`;
@@ -62,7 +62,7 @@ export function Answer({ of }: { of: Thread }) {
         ...(way.sender ? { sender: way.sender } : {}),
         ...(channel === "email" ? { subject: subject.trim() } : {}),
       },
-      label: `Answer to ${of.contact?.name || of.address}`,
+      label: words.answerTo(of.contact?.name || of.address),
       replay: "silent",
     });
     write("");
@@ -80,20 +80,20 @@ export function Answer({ of }: { of: Thread }) {
         <SegmentedControl
           size="xs"
           mb={8}
-          aria-label="Answer by"
+          aria-label={words.answerBy}
           value={channel}
           onChange={(value) => setChannel(value as "whatsapp" | "email")}
           data={[
-            { value: "whatsapp", label: "WhatsApp" },
-            { value: "email", label: "E-mail" },
+            { value: "whatsapp", label: words.whatsapp },
+            { value: "email", label: words.email },
           ]}
         />
       )}
       {channel === "email" && (
         <TextInput
           mb={8}
-          aria-label="Subject"
-          placeholder={`Subject of the e-mail to ${of.ways.email.to}`}
+          aria-label={words.subject}
+          placeholder={words.subjectTo(of.ways.email.to ?? "")}
           value={subject}
           onChange={(event) => setSubject(event.currentTarget.value)}
           maxLength={500}
@@ -103,10 +103,10 @@ export function Answer({ of }: { of: Thread }) {
       {file && (
         <Group gap={6} mb={8} data-testid="answer-file">
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-            {file.name} <span className="dim">{number(Math.ceil(file.size / 1000))} kB</span>
+            {file.name} <span className="dim">{words.kilobytes(Math.ceil(file.size / 1000))}</span>
           </Text>
           <ActionIcon
-            aria-label={`Take ${file.name} out`}
+            aria-label={words.takeOut(file.name)}
             onClick={() => setFile(null)}
             variant="subtle"
             color="gray"
@@ -116,29 +116,23 @@ export function Answer({ of }: { of: Thread }) {
           </ActionIcon>
           {heavy && (
             <Text size="sm" c="red" role="alert">
-              A file has at most 16 MB.
+              {words.tooHeavy}
             </Text>
           )}
         </Group>
       )}
       <Group gap="sm" align="flex-end" wrap="nowrap">
-        <FileButton accept={KINDS} onChange={setFile} inputProps={{ "aria-label": "File of the answer" }}>
+        <FileButton accept={KINDS} onChange={setFile} inputProps={{ "aria-label": words.file }}>
           {(props) => (
-            <ActionIcon
-              {...props}
-              variant="default"
-              size={36}
-              aria-label="Add a picture, a video or a document"
-              disabled={!way.open}
-            >
+            <ActionIcon {...props} variant="default" size={36} aria-label={words.addFile} disabled={!way.open}>
               <Icon name="upload" size={16} />
             </ActionIcon>
           )}
         </FileButton>
         <Textarea
           style={{ flex: 1 }}
-          aria-label="Your answer"
-          placeholder={way.open ? `Answer through ${way.name ?? "..."}` : "Nothing can be sent to them now"}
+          aria-label={words.yourAnswer}
+          placeholder={way.open ? words.answerThrough(way.name ?? "...") : words.nothingCanBeSent}
           value={text}
           onChange={(event) => write(event.currentTarget.value)}
           onKeyDown={(event) => {
@@ -148,11 +142,11 @@ export function Answer({ of }: { of: Thread }) {
           minRows={1}
           maxRows={7}
           disabled={!way.open}
-          error={text.length > longest ? `At most ${longest} characters` : undefined}
+          error={text.length > longest ? words.atMost(longest) : undefined}
           data-testid="answer"
         />
         <Button type="submit" disabled={!ready} data-testid="send-answer">
-          Send
+          {words.send}
         </Button>
       </Group>
       {channel === "email" && !way.open && (

@@ -9,11 +9,12 @@ import { Marked } from "@/campaigns/composer/Phone";
 import { useLink } from "@/live/useLive";
 import { Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
-import { RECEIPTS } from "@/model/chat";
+import { TICKS } from "@/model/chat";
 import { reasonWords } from "@/model/reason";
 import { day, time } from "@/model/words";
 import { useWishes } from "@/outbox/useOutbox";
 import { type Message, type Thread as Told, useThread } from "@/reading/conversations";
+import { words } from "@/words/conversations";
 import { Answer, routeOf } from "./Answer";
 import { useFileAnswers } from "./useFiles";
 
@@ -50,7 +51,7 @@ export function Thread({ address }: { address: string }) {
   return (
     <div className="card thread">
       <header className="thread-head">
-        <Link href="/conversations" className="plain talks-back" aria-label="Back to all conversations">
+        <Link href="/conversations" className="plain talks-back" aria-label={words.back}>
           <Icon name="left" size={18} />
         </Link>
         <div style={{ minWidth: 0 }}>
@@ -63,8 +64,8 @@ export function Thread({ address }: { address: string }) {
         </div>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="thread-body" tabIndex={0} aria-label="Messages, oldest first" data-testid="thread">
-        {messages.length === 0 && <Text c="dimmed">Nothing was written yet.</Text>}
+      <section className="thread-body" tabIndex={0} aria-label={words.oldestFirst} data-testid="thread">
+        {messages.length === 0 && <Text c="dimmed">{words.nothingWritten}</Text>}
         {messages.map((each, place) => (
           <Line
             key={each.id ?? `${each.direction}${each.delivery ?? ""}${each.at}${each.text}`}
@@ -76,7 +77,7 @@ export function Thread({ address }: { address: string }) {
           <div key={each.key} className="bubble bubble-out" data-testid="waiting">
             <Marked text={(each.body as { text: string }).text} />
             <span className="bubble-time">
-              <Icon name="wait" size={12} /> {lost ? "kept until the server is back" : "on its way"}
+              <Icon name="wait" size={12} /> {lost ? words.keptUntilBack : words.onItsWay}
             </span>
           </div>
         ))}
@@ -87,13 +88,13 @@ export function Thread({ address }: { address: string }) {
             <span className="bubble-time">
               <Icon name={each.state === "failed" ? "cross" : "wait"} size={12} />{" "}
               {each.state === "failed"
-                ? `not sent: ${each.words}`
+                ? words.notSent(each.words)
                 : lost || each.state === "cut"
-                  ? "kept while this page stays open, until the server is back"
+                  ? words.keptWhileOpen
                   : `${Math.round(each.share * 100)} %`}
               {each.state === "failed" && (
                 <Anchor component="button" type="button" inherit ml={6} onClick={() => answers.drop(each.key)}>
-                  Drop
+                  {words.drop}
                 </Anchor>
               )}
             </span>
@@ -118,10 +119,10 @@ function Line({ of, first }: { of: Message; first: boolean }) {
         data-direction={of.direction}
         data-state={of.state ?? undefined}
       >
-        {of.channel === "email" && <span className="bubble-kind">E-mail</span>}
+        {of.channel === "email" && <span className="bubble-kind">{words.email}</span>}
         {of.title !== null && (
           <span className="bubble-kind">
-            Campaign{" "}
+            {words.campaign}{" "}
             <Anchor
               component={Link}
               href={`/campaigns/${of.delivery?.split("/")[0]}`}
@@ -147,15 +148,15 @@ const DAY = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric
 
 /** One tick, two ticks, read: sign and word; what failed says why. */
 function Receipt({ of }: { of: Message }) {
-  const found = RECEIPTS[of.state ?? ""] ?? { words: of.state ?? "", ticks: 0 };
+  const ticks = TICKS[of.state ?? ""] ?? 0;
   const why = of.state === "failed" || of.state === "skipped" || of.state === "uncertain" ? reasonWords(of.reason) : "";
-  const again = of.state === "queued" && of.next_try_at ? `, next try ${time(of.next_try_at)}` : "";
+  const again = of.state === "queued" && of.next_try_at ? `, ${words.nextTry(time(of.next_try_at))}` : "";
   return (
     <span className="receipt" data-testid="receipt" title={of.words ?? undefined}>
-      {found.ticks === 0 && <Icon name={of.state === "failed" ? "cross" : "wait"} size={12} />}
-      {found.ticks > 0 && <Icon name="done" size={12} />}
-      {found.ticks > 1 && <Icon name="done" size={12} style={{ marginLeft: -8 }} />}
-      {found.words}
+      {ticks === 0 && <Icon name={of.state === "failed" ? "cross" : "wait"} size={12} />}
+      {ticks > 0 && <Icon name="done" size={12} />}
+      {ticks > 1 && <Icon name="done" size={12} style={{ marginLeft: -8 }} />}
+      {words.receipt[of.state ?? ""] ?? of.state}
       {why && `: ${why}`}
       {again}
     </span>
@@ -172,15 +173,15 @@ function Way({ of }: { of: Told }) {
           <Text size="sm" style={{ flex: 1, minWidth: 200 }}>
             {way.words}
           </Text>
-          {way.code === "no_connection" && <Link href="/senders">Connect a device</Link>}
-          {way.code === "window_closed" && <Link href="/campaigns/new">New campaign</Link>}
+          {way.code === "no_connection" && <Link href="/senders">{words.connectDevice}</Link>}
+          {way.code === "window_closed" && <Link href="/campaigns/new">{words.newCampaign}</Link>}
         </Group>
       </Alert>
     );
   if (!way.until) return null;
   return (
     <Text size="sm" c="dimmed" px="md" pt={8} data-testid="window">
-      Free text may go until {day(way.until)}: 24 hours after their last message.
+      {words.freeTextUntil(day(way.until))}
     </Text>
   );
 }

@@ -5,6 +5,7 @@ import type { CampaignWords } from "./campaigns";
 import type { CheckWords } from "./checks";
 import type { ComposerWords } from "./composer";
 import type { ContactWords } from "./contacts";
+import type { ConversationWords } from "./conversations";
 import type { DeviceWords } from "./devices";
 import type { FrameWords } from "./frame";
 import type { HomeWords } from "./home";
@@ -26,6 +27,7 @@ export interface Catalogues {
   checks: CheckWords;
   composer: ComposerWords;
   contacts: ContactWords;
+  conversations: ConversationWords;
   devices: DeviceWords;
   frame: FrameWords;
   home: HomeWords;
