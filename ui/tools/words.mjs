@@ -20,6 +20,7 @@ const DONE = [
   "contacts/segments",
   "content",
   "content/blocks",
+  "content/media",
   "conversations",
   "marks",
   "model/campaign.ts",

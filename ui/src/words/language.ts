@@ -13,6 +13,7 @@ import type { ImportedWords } from "./imported";
 import type { ImportWords } from "./imports";
 import type { LiveWords } from "./live";
 import type { LoginWords } from "./login";
+import type { MediaWords } from "./media";
 import type { NoticeWords } from "./notices";
 import type { PeopleWords } from "./people";
 import type { ReasonWords } from "./reasons";
@@ -35,6 +36,7 @@ export interface Catalogues {
   imports: ImportWords;
   live: LiveWords;
   login: LoginWords;
+  media: MediaWords;
   notices: NoticeWords;
   people: PeopleWords;
   reasons: ReasonWords;

@@ -6,8 +6,8 @@ import { useState } from "react";
 import { act } from "@/api/client";
 import { useLink } from "@/live/useLive";
 import { Icon } from "@/marks/icons";
-import { number } from "@/model/words";
 import { say } from "@/notices/toast";
+import { words } from "@/words/media";
 import { isOnlyHere, type Medium } from "./medium";
 import { Drop, Shelf } from "./Shelf";
 import { useUploads } from "./useUploads";
@@ -18,7 +18,7 @@ export function Library() {
   return (
     <div className="page">
       <Title order={1} size="h2" mb="md">
-        Media
+        {words.media}
       </Title>
       <Drop uploads={uploads} items={items} />
       <Shelf>
@@ -32,10 +32,10 @@ export function Library() {
             </Text>
             <Group gap={6} mt={8}>
               <Button size="compact-xs" variant="default" onClick={() => void copy(each.url)}>
-                Copy address
+                {words.copyAddress}
               </Button>
               <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setShown(each)}>
-                More
+                {words.more}
               </Button>
             </Group>
           </div>
@@ -47,11 +47,11 @@ export function Library() {
 }
 
 export function sizes(of: Medium): string {
-  const bytes = of.size_bytes < 1_000_000 ? `${number(Math.ceil(of.size_bytes / 1000))} kB` : mega(of.size_bytes);
-  return of.width === null ? `PDF, ${bytes}` : `${of.width} x ${of.height}, ${bytes}`;
+  const bytes = of.size_bytes < 1_000_000 ? words.kilobytes(Math.ceil(of.size_bytes / 1000)) : mega(of.size_bytes);
+  return of.width === null ? words.pdf(bytes) : `${of.width} x ${of.height}, ${bytes}`;
 }
 
-const mega = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
+const mega = (bytes: number) => words.megabytes((bytes / 1_000_000).toFixed(1));
 
 /** Over plain http a browser gives no clipboard: then the old way. */
 async function copy(text: string): Promise<void> {
@@ -65,7 +65,7 @@ async function copy(text: string): Promise<void> {
     document.execCommand("copy");
     field.remove();
   }
-  say("Address copied", text);
+  say(words.addressCopied, text);
 }
 
 function Sheet({ of, close }: { of: Medium; close: () => void }) {
@@ -87,16 +87,21 @@ function Sheet({ of, close }: { of: Medium; close: () => void }) {
   });
   const error = rename.error ?? remove.error;
   return (
-    <Modal opened onClose={close} title="File of the library" centered>
+    <Modal opened onClose={close} title={words.fileOfLibrary} centered>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           rename.mutate();
         }}
       >
-        <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
         <TextInput
-          label="Public address"
+          label={words.name}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+        />
+        <TextInput
+          label={words.publicAddress}
           value={of.url}
           readOnly
           mt="sm"
@@ -104,7 +109,7 @@ function Sheet({ of, close }: { of: Medium; close: () => void }) {
         />
         {isOnlyHere(of.url) && (
           <Alert mt="sm" color="yellow" icon={<Icon name="hand" />}>
-            Only this machine can open this address. Set HOMING_PUBLIC_URL before a message shows it.
+            {words.onlyHere}
           </Alert>
         )}
         {error && (
@@ -115,20 +120,20 @@ function Sheet({ of, close }: { of: Medium; close: () => void }) {
         <Group justify="space-between" mt="md">
           {sure ? (
             <Button color="red.8" onClick={() => remove.mutate()} loading={remove.isPending} disabled={lost}>
-              Remove for good
+              {words.removeForGood}
             </Button>
           ) : (
             <Button variant="default" onClick={() => setSure(true)} disabled={lost}>
-              Remove
+              {words.remove}
             </Button>
           )}
           <Button type="submit" loading={rename.isPending} disabled={lost || !name.trim()}>
-            Save
+            {words.save}
           </Button>
         </Group>
         {sure && (
           <Text size="sm" mt="sm" role="status">
-            Messages that show it, sent ones too, will show nothing in its place.
+            {words.showsNothing}
           </Text>
         )}
       </form>

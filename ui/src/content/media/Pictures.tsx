@@ -2,6 +2,7 @@
 
 import { Button, Modal, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import { words } from "@/words/media";
 import { sizes } from "./Library";
 import { fresh, type Medium } from "./medium";
 import { Drop, Shelf } from "./Shelf";
@@ -35,7 +36,7 @@ export function Pictures({
     uploads.add(...fresh(dropped));
   }, [uploads, dropped]);
   return (
-    <Modal opened onClose={close} title="Pictures" size="lg">
+    <Modal opened onClose={close} title={words.pictures} size="lg">
       <Drop uploads={uploads} items={items} />
       <Shelf>
         {(each) => (
@@ -47,7 +48,7 @@ export function Pictures({
               {sizes(each)}
             </Text>
             <Button size="compact-xs" mt={8} variant="default" onClick={() => put(each)}>
-              Put into the message
+              {words.putIn}
             </Button>
           </div>
         )}

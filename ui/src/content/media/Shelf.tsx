@@ -8,6 +8,7 @@ import type { Media } from "@/api/schema";
 import { useLink, useTick } from "@/live/useLive";
 import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
+import { words } from "@/words/media";
 import { fresh, type Going, type Medium, type Uploads } from "./medium";
 
 const TAKES = "image/png,image/jpeg,image/gif,image/webp,application/pdf";
@@ -18,7 +19,7 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
   return (
     <section
       className="drop"
-      aria-label="Upload"
+      aria-label={words.upload}
       style={{ padding: "20px 16px", marginBottom: 14 }}
       data-over={over || undefined}
       onDragOver={(event) => {
@@ -33,14 +34,14 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
       }}
     >
       <Group justify="center" gap="sm">
-        <Text size="sm">Drop pictures here, or</Text>
+        <Text size="sm">{words.dropHere}</Text>
         <Button
           size="xs"
           variant="default"
           leftSection={<Icon name="upload" size={15} />}
           onClick={() => input.current?.click()}
         >
-          Choose files
+          {words.chooseFiles}
         </Button>
         <input
           ref={input}
@@ -48,7 +49,7 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
           multiple
           accept={TAKES}
           hidden
-          aria-label="Files"
+          aria-label={words.files}
           onChange={(event) => {
             uploads.add(...fresh(event.currentTarget.files ?? []));
             event.currentTarget.value = "";
@@ -56,7 +57,7 @@ export function Drop({ uploads, items }: { uploads: Uploads; items: readonly Goi
         />
       </Group>
       <Text size="xs" c="dimmed" mt={6}>
-        PNG, JPEG, GIF, WebP or PDF, up to 10 MB. Place and camera are taken out of photographs.
+        {words.whatItTakes}
       </Text>
       {items.map((each) => (
         <OnItsWay key={each.key} of={each} uploads={uploads} />
@@ -76,12 +77,12 @@ function OnItsWay({ of, uploads }: { of: Going; uploads: Uploads }) {
         <Group gap={6} wrap="nowrap">
           {(of.state === "failed" || of.state === "cut") && !lost && (
             <Button size="compact-xs" variant="default" onClick={() => uploads.again(of.key)}>
-              Retry
+              {words.retry}
             </Button>
           )}
           {of.state !== "sending" && (
             <Button size="compact-xs" variant="subtle" color="gray" onClick={() => uploads.drop(of.key)}>
-              Drop
+              {words.drop}
             </Button>
           )}
         </Group>
@@ -90,21 +91,21 @@ function OnItsWay({ of, uploads }: { of: Going; uploads: Uploads }) {
         value={of.share * 100}
         size="sm"
         color={of.state === "failed" ? "red.7" : of.state === "cut" ? "yellow.6" : "teal.7"}
-        aria-label={`${of.name}: ${Math.round(of.share * 100)} %`}
+        aria-label={words.howFar(of.name, Math.round(of.share * 100))}
         my={4}
       />
       <Text size="xs" c={of.state === "failed" ? "red" : "dimmed"} role={of.state === "failed" ? "alert" : "status"}>
-        {words(of)}
+        {told(of)}
       </Text>
     </div>
   );
 }
 
-function words(of: Going): string {
-  if (of.state === "waiting") return "Waits for the one before.";
-  if (of.state === "cut") return "The line was cut. It is sent again by itself when the server answers.";
-  if (of.state === "failed") return of.words ?? "Refused.";
-  return of.share < 1 ? `${Math.round(of.share * 100)} % sent` : "Sent; the server looks at it.";
+function told(of: Going): string {
+  if (of.state === "waiting") return words.waits;
+  if (of.state === "cut") return words.cut;
+  if (of.state === "failed") return of.words ?? words.refused;
+  return of.share < 1 ? words.sent(Math.round(of.share * 100)) : words.looksAtIt;
 }
 
 /** The library page by page; `children`: what can be done with one. */
@@ -126,13 +127,13 @@ export function Shelf({ children }: { children: (of: Medium) => ReactNode }) {
   if (found.error && rows.length === 0) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (rows.length === 0)
     return (
-      <Empty icon="picture" title="No picture yet">
-        A logo, a photograph, a price list as PDF: dropped above, it gets an address that messages can show.
+      <Empty icon="picture" title={words.noneYet}>
+        {words.whatFor}
       </Empty>
     );
   return (
     <>
-      <ul className="shelf" aria-label="Library">
+      <ul className="shelf" aria-label={words.library}>
         {rows.map((each) => (
           <li key={each.id} className="card" data-testid="medium">
             <div className="shelf-sight">
@@ -154,7 +155,7 @@ export function Shelf({ children }: { children: (of: Medium) => ReactNode }) {
             loading={found.isFetchingNextPage}
             onClick={() => void found.fetchNextPage()}
           >
-            Show more
+            {words.showMore}
           </Button>
         </Group>
       )}
