@@ -1,41 +1,7 @@
-// In rooms whose words stand in a catalogue (src/words) none may stand beside it. A room that is done is named here, for good.
+// The words of the page stand in catalogues (src/words), and none beside them.
 // Words of tests, comments, the language of filters, and messages to begin with (content, not page) are none of it. Exit 1 when one is found.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-
-/** Folders, or single files where a folder is shared by several rooms. */
-const DONE = [
-  "api/client.ts",
-  "api/problem.ts",
-  "api/upload.ts",
-  "app",
-  "campaigns/composer",
-  "campaigns/drafts.ts",
-  "campaigns/list",
-  "campaigns/live",
-  "campaigns/player",
-  "campaigns/recurring",
-  "contacts",
-  "contacts/imports",
-  "contacts/segments",
-  "content",
-  "content/blocks",
-  "content/media",
-  "conversations",
-  "marks",
-  "model/campaign.ts",
-  "model/chat.ts",
-  "model/device.ts",
-  "model/imports.ts",
-  "model/reason.ts",
-  "notices",
-  "outbox",
-  "senders",
-  "senders/devices",
-  "senders/pairing",
-  "settings",
-  "start",
-];
 
 const TAGS = [
   /\s(?:label|placeholder|title|description|aria-label|alt)="[^"]*[A-Za-z]{2}[^"]*"/, // an attribute
@@ -54,26 +20,22 @@ const TEXTS = [
   /\b(?:label|hint|title|words|name): "[A-Z]/, // a word in a table
   /[?:] "[A-Z][a-z]+[.?!]*"/, // one of two words
 ];
-const CONTENT = ["content/sample.ts", "content/blocks/beginnings.ts", "contacts/segments/filters.ts"];
+const CONTENT = ["content/sample.ts", "content/blocks/beginnings.ts", "contacts/segments/filters.ts", "model/design.ts"];
 const NAMES = /["'>](?:Homing|Edge|Firefox|Chrome|Safari|SendGrid|Amazon SES|[A-Z]{2,})["'<]|^\s*Homing$|fontFamily/; // the same in all languages
 const FORMS = /placeholder="(?:https:\/\/|name@example\.org|<mjml> \.\.\. <\/mjml>|Hello \{\{ first_name \}\}|\{\{ first_name \}\}|spring_offer|en_US)"|"<p>Hello \{\{|" Confirm with"|new Error\("no /; // in no language, or for nobody
 
-function filesOf(place) {
-  const path = fileURLToPath(new URL(`../src/${place}`, import.meta.url));
-  if (!statSync(path).isDirectory()) return [[place, path]];
-  return readdirSync(path)
-    .filter((name) => /\.tsx?$/.test(name) && !/\.test\./.test(name))
-    .map((name) => [`${place}/${name}`, `${path}/${name}`]);
-}
+const root = fileURLToPath(new URL("../src/", import.meta.url));
+const files = readdirSync(root, { recursive: true })
+  .map((name) => name.replaceAll("\\", "/"))
+  .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|^words\/|^api\/schema/.test(name) && !CONTENT.includes(name));
 
 const found = [];
-for (const [name, path] of DONE.flatMap(filesOf)) {
-  if (CONTENT.includes(name)) continue;
-  const source = readFileSync(path, "utf8").split("\nconst BEGINNING = ")[0];
+for (const name of files) {
+  const source = readFileSync(root + name, "utf8").split("\nconst BEGINNING = ")[0];
   const code = source.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$|(?<=[;,{]) \/\/ .*$/gm, (comment) => comment.replaceAll(/[^\n]/g, ""));
   for (const [place, line] of code.replaceAll(/<code>[^<{]*<\/code>/g, "").split("\n").entries()) {
     if (FORMS.test(line) || NAMES.test(line)) continue;
-    const tag = path.endsWith(".tsx") && !/=>|Partial<|useState<|extends /.test(line) && TAGS.some((kind) => kind.test(line.replaceAll(/`[^`]*`/g, "``")));
+    const tag = name.endsWith(".tsx") && !/=>|Partial<|useState<|extends /.test(line) && TAGS.some((kind) => kind.test(line.replaceAll(/`[^`]*`/g, "``")));
     if (tag || TEXTS.some((kind) => kind.test(line))) found.push(`src/${name}:${place + 1}: ${line.trim()}`);
   }
 }
