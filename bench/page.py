@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.targets import IDLE, MEMORY, POSTGRESQL, SPINE, WATCH, Target, missed
+from bench.targets import IDLE, MEMORY, POSTGRESQL, SPINE, WATCH, Target, missed, owed
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 FIGURES = REFERENCE / "benchmarks.json"
@@ -200,9 +200,7 @@ def watch(rows: list[Mapping[str, Any]]) -> str:
 
 def _reached(rows: list[Mapping[str, Any]]) -> str:
     """What PostgreSQL has to reach, of the rows that tell of it."""
-    one = [row for row in rows if row.get("workers") == 1]
-    idle = [row for row in rows if "idle_cpu" in row]
-    lines = [line for row in one for line in missed(POSTGRESQL, row)] + [each for r in idle for each in missed(IDLE, r)]
+    lines = [line for row in rows for line in missed(owed("postgresql", row), row)]
     told = ", ".join(target.told for target in (*POSTGRESQL, *IDLE))
     return f"Targets, of one worker: {told}. {'Missed: ' + '; '.join(lines) if lines else 'All reached'}.\n"
 

@@ -44,3 +44,10 @@ MEMORY = (Target("peak_mb", "peak MB", 150),)
 def missed(targets: tuple[Target, ...], figures: Mapping[str, float]) -> list[str]:
     """One line for each target that the figures do not reach."""
     return [f"{t.told}, not {figures[t.figure]:g}" for t in targets if not t.holds(figures[t.figure])]
+
+
+def owed(mode: str, figures: Mapping[str, float]) -> tuple[Target, ...]:
+    """What a row of this mode's figures has to reach. On PostgreSQL: the one that idles, and one worker alone."""
+    if mode == "postgresql":
+        return IDLE if "idle_cpu" in figures else POSTGRESQL if figures.get("workers") == 1 else ()
+    return {"spine": SPINE, "memory": MEMORY}.get(mode, ())

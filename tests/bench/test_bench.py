@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import page
-from bench.__main__ import left_out
+from bench.__main__ import left_out, parse, report
 from bench.campaign import content, prepare
 from bench.email import build, cases, planning, turns
 from bench.machine import flush_us, machine_in_words
@@ -44,6 +44,19 @@ def test_the_spine_counts_every_recipient_in_the_ledger_and_at_the_sink() -> Non
     assert row["peak_mb"] > 10
     assert row["message_bytes"] > 5120
     assert told["missed"] == [f"300 recipients: {line}" for line in missed(SPINE, row)]
+
+
+def test_a_target_that_postgresql_misses_is_told_and_ends_in_1(capsys: pytest.CaptureFixture[str]) -> None:
+    good = {"case": "one", "recipients": 300, "workers": 1, "ratio": 0.6, "cpu_ratio": 3.0}
+    more = {**good, "case": "two", "workers": 2, "ratio": 0.4}  # on a machine whose cores are all taken: no target
+    rows = [{"case": "idle", "idle_cpu": 0.7, "idle_transactions": 2.0}, {**good, "ratio": 0.4}, more]
+    given = parse(["postgresql", "--json", "--assert"])
+    assert report(given, rows, {}, print) == 1
+    assert json.loads(capsys.readouterr().out)["missed"] == [
+        "idle: idle CPU % <= 0.5, not 0.7",
+        "one, 300 recipients: x smtp-source >= 0.5, not 0.4",
+    ]
+    assert report(given, [good, more], {}, print) == 0
 
 
 @POSTFIX
