@@ -78,6 +78,28 @@ def test_what_was_missed_for_too_long_is_written_down_and_not_made_up_for(ledger
     assert campaigns(ledger) == [State.DRAFT]
 
 
+def test_a_due_time_that_comes_again_makes_nothing_and_keeps_nobody_from_the_next(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    """The clock is set back over it and somebody changes the time: it was refused by the table, which ended the worker."""
+    found = hourly(ledger)
+    clock.pass_(3600)
+    (due,) = found.due(clock.now())
+    assert due.next_at is not None
+    assert found.run(due, 3600.0) is not None
+    clock.pass_((due.next_at - clock.now()) / 1000 - 60)
+    found.change(due, on=True, by=PERSON)
+    clock.pass_(60)
+    (again,) = found.due(clock.now())
+    assert again.next_at == due.next_at
+    assert found.run(again, 3600.0) is None
+    assert found.due(clock.now()) == []
+    clock.pass_(3600)
+    (following,) = found.due(clock.now())
+    assert found.run(following, 3600.0) is not None
+    assert sorted(campaigns(ledger)) == [State.DRAFT, State.SENDING, State.SENDING]
+
+
 def test_a_time_is_read_in_its_zone_over_the_change_of_the_clocks() -> None:
     """Nine in Berlin is 8 UTC in winter and 7 UTC in summer."""
     march = 1_774_600_000_000  # 2026-03-27 08:26:40 UTC

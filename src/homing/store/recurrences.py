@@ -147,7 +147,7 @@ class Recurrences:
             return [_from_row(row) for row in tx.execute(select(*_COLUMNS).where(recurrence.c.next_at <= now))]
 
     def run(self, of: Recurrence, missed_after: float) -> CampaignId | None:
-        """Makes and starts the campaign of this due time; None when another scheduler was quicker, or there is none to make.
+        """Makes and starts the campaign of this due time; None when it was made before, or there is none to make.
 
         What was missed for more than `missed_after` seconds, and a model that cannot start, is written down and told; the
         times between are not made up for.
@@ -158,6 +158,8 @@ class Recurrences:
             at_due = (recurrence.c.id == of.id) & (recurrence.c.next_at == of.next_at)
             moved = update(recurrence).where(at_due).values(next_at=next_due(of.cron, of.zone, now))
             if not tx.execute(moved).rowcount:
+                return None
+            if self._has_run(tx, of):
                 return None
             late = (now - of.next_at) / 1000
             made, words = None, f"missed by {late / 3600:.1f} h while Homing was down"
@@ -173,6 +175,11 @@ class Recurrences:
             events.record(tx, workspace_id=of.workspace_id, at=now, topic=f"recurrence:{of.uid}", kind=kind, body=body)
             self._db.world.faults.reach("recurrence.run")
         return made
+
+    def _has_run(self, tx: Transaction, of: Recurrence) -> bool:
+        """Whether this due time was worked off: a clock that was set back, or a change in its second, sets it anew."""
+        done = (recurrence_run.c.recurrence_id == of.id) & (recurrence_run.c.due_at == of.next_at)
+        return tx.execute(select(recurrence_run.c.due_at).where(done)).first() is not None
 
     def _start(self, tx: Transaction, of: Recurrence, now: int) -> tuple[CampaignId | None, str]:
         """A copy of the model, started; or why not, with nothing made."""
