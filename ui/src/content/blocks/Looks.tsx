@@ -4,7 +4,7 @@ import { Button, Popover, SegmentedControl, Stack } from "@mantine/core";
 import type { Look } from "@/model/design";
 import { words } from "@/words/templates";
 
-const COLOURS: readonly [Exclude<keyof Look, "font">, string][] = [
+const colours = (): [Exclude<keyof Look, "font">, string][] => [
   ["accent", words.buttonsAndLinks],
   ["ink", words.inkWords],
   ["paper", words.paper],
@@ -21,10 +21,10 @@ export function Looks({ look, set }: { look: Look; set: (part: Partial<Look>) =>
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="xs">
-          {COLOURS.map(([name, words]) => (
+          {colours().map(([name, called]) => (
             <label key={name} className="block-colour">
               <input type="color" value={look[name]} onChange={(event) => set({ [name]: event.currentTarget.value })} />
-              {words}
+              {called}
             </label>
           ))}
           <SegmentedControl
