@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,11 @@ class Stage:
 
     async def send(self, number: str = SOMEBODY, payload: dict[str, Any] = TEXT) -> Any:
         return await self.device.send("1/1/1", os.urandom(32), number, payload)
+
+    def remember(self, standing: Standing, jid: str | None = None) -> None:
+        """Another worker takes it up, with what the ledger has of it."""
+        self.plan = replace(self.plan, jid=jid)
+        self.device = LinkedDevice(self.plan, self.heard, World(), standing)
 
     async def end(self) -> None:
         if self.task is not None:
@@ -239,10 +244,12 @@ def test_a_device_without_a_session_asks_for_a_scan_and_raises_nothing(tmp_path:
 
     async def go() -> None:
         async with stage("sim", tmp_path) as it:
+            it.remember(Standing(Status.CONNECTED, Reason.STEADY), jid=f"{PHONE}:1@s.whatsapp.net")
             it.begin()
             await until(lambda: it.heard.standings)
             assert it.device.standing.status is Status.DISCONNECTED
             assert it.device.standing.reason is Reason.LOGGED_OUT
+            assert it.device.standing.code == "missing"
             await it.end()
             await it.pair()
             await it.end()
@@ -251,6 +258,54 @@ def test_a_device_without_a_session_asks_for_a_scan_and_raises_nothing(tmp_path:
             await until(lambda: again.device.standing.up)
             assert again.reasons()[0] is Reason.RESTART
             await again.end()
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (Standing(Status.DISCONNECTED, Reason.LOGGED_OUT, code="401"), Reason.LOGGED_OUT),
+        (Standing(Status.DISCONNECTED, Reason.FAILED, code="pairing"), Reason.FAILED),
+        (Standing(Status.QR_PENDING, Reason.WAITING_SCAN), Reason.QR_EXPIRED),
+    ],
+)
+def test_a_restart_does_not_forget_why_a_device_has_no_session(tmp_path: Path, told: Standing, kept: Reason) -> None:
+    """R40, R43: unlinked from the phone, refused, or its code died with who showed it: none of them lost a session."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            it.remember(told)
+            it.begin()
+            await asyncio.sleep(0.2)
+            assert (it.device.standing.reason, it.device.standing.code) == (kept, told.code)
+            assert it.heard.pid is None, "and nobody dials"
+
+    asyncio.run(go())
+
+
+def test_a_start_dials_no_number_whose_ban_lasts_and_none_that_was_taken_over(tmp_path: Path) -> None:
+    """R40: whoever runs it next, a knock before the end may make a ban longer. At its end it goes on by itself."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            await it.pair()
+            await it.end()
+            began = World().clock.now()
+            for told in (
+                Standing(Status.DISCONNECTED, Reason.REPLACED),
+                Standing(Status.DISCONNECTED, Reason.TEMP_BANNED, until=began + 1_500, code="101"),
+            ):
+                it.heard.standings.clear()
+                it.remember(told, jid=f"{PHONE}:1@s.whatsapp.net")
+                it.begin()
+                await asyncio.sleep(0.5)
+                assert it.heard.standings == []
+                if told.reason is Reason.REPLACED:
+                    it.device.order(Order("takeover"))
+                await until(lambda: it.device.standing.up)
+                await it.end()
+            assert World().clock.now() - began >= 1_500
 
     asyncio.run(go())
 

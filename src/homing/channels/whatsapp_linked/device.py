@@ -13,6 +13,7 @@ from typing import Any
 from homing.channels.whatsapp_linked import protocol
 from homing.channels.whatsapp_linked.ear import DeviceDesk, Ear, Order, Ordered, pairing_failed
 from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, put_aside, resolve
+from homing.channels.whatsapp_linked.lasting import HERE, MISSING, dialled_in, gone, is_kept, without_session
 from homing.channels.whatsapp_linked.link import Died, Link, Refusal, command_of
 from homing.channels.whatsapp_linked.table import outcome_of
 from homing.channels.whatsapp_linked.witness import appoint, draw_line
@@ -21,8 +22,6 @@ from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Unclear, Word
 from homing.world import World
 
 log = logging.getLogger(__name__)
-_RETRY_FAILED = 300.0
-_RETRYABLE = frozenset({"400", "409", "501"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,6 @@ class Plan:
 
 
 State = Coroutine[Any, Any, "State | None"]
-HERE, MISSING = "here", "missing"
-"""Codes of a device that is not linked, beside the server's: a person logged it out; its session is gone from this disk."""
-
-
-def _gone(code: str) -> Standing:
-    return Standing(Status.DISCONNECTED, Reason.LOGGED_OUT, code=code)
 
 
 class LinkedDevice:
@@ -123,8 +116,10 @@ class LinkedDevice:
     # ---- states
 
     async def _start(self) -> State:
+        if is_kept(self.standing, self._world.clock.now()):
+            return self._stand_still(self.standing)
         if self.jid is None:
-            return self._idle(_gone(MISSING))
+            return self._idle(self._without_session())
         log.info("Restoring: %s", self.plan.name)
         self._tell(Standing(Status.RECONNECTING, Reason.RESTART, 0, 0.0))
         return self._dial(Reason.RESTART)
@@ -137,20 +132,23 @@ class LinkedDevice:
             case "logout":
                 more = "" if await self._unlinked() else UNTOLD
                 self.jid = None
-                return self._idle(replace(_gone(HERE), more=more) if more else _gone(HERE))
+                return self._idle(replace(gone(HERE), more=more) if more else gone(HERE))
             case "stay":
                 down = self.standing.status is Status.DISCONNECTED
-                return self._idle(self.standing if down else _gone(MISSING))
+                return self._idle(self.standing if down else gone(MISSING))
             case "stop":
                 return self._idle(Standing(Status.DISCONNECTED, Reason.STOPPED))
             case _:
                 self._attempt = 0
                 if self.jid is None:
-                    return self._idle(_gone(MISSING))
+                    return self._idle(self._without_session())
                 if self.standing.status is Status.CONNECTED and self._link is not None:
                     return self._hold()
                 self._tell(Standing(Status.RECONNECTING, Reason.CONNECTING, 0, 0.0))
                 return self._dial(Reason.CONNECTING)
+
+    def _without_session(self) -> Standing:
+        return without_session(self.standing, was_linked=self.plan.jid is not None)
 
     async def _unlinked(self) -> bool:
         """Tells WhatsApp that this device is none any more; one that is not connected is connected for it. Whether it heard."""
@@ -264,14 +262,9 @@ class LinkedDevice:
 
     async def _stand_still(self, told: Standing) -> State | None:
         """Disconnected, and what is done about it without a person: a ban's end, one more try of a refusal."""
-        again = None
         if told.reason is Reason.LOGGED_OUT:
             self.jid = None
-        if told.until is not None:
-            again = max(0.0, (told.until - self._world.clock.now()) / 1000) + 1.0
-        elif told.reason is Reason.FAILED and told.code in _RETRYABLE:
-            again = _RETRY_FAILED * self.plan.scale
-        return self._idle(told, again)
+        return self._idle(told, dialled_in(told, self._world.clock.now(), self.plan.scale))
 
     async def _pair(self, order: Order) -> State:
         """A new process for every pairing: a client whose pairing failed is half dead."""
@@ -383,7 +376,7 @@ class LinkedDevice:
                 return self._idle(Standing(Status.DISCONNECTED, Reason.NOT_INSTALLED, more=error.detail))
             case "device_gone":
                 self.jid = None
-                return self._idle(_gone(MISSING))
+                return self._idle(gone(MISSING))
             case "store_locked":
                 await self._end()
                 return self._again(Reason.CHILD_CRASH, "store_locked")
