@@ -16,7 +16,7 @@ from homing.channels.whatsapp_linked.device import LinkedDevice, Plan
 from homing.channels.whatsapp_linked.ear import Order
 from homing.channels.whatsapp_linked.link import command_of
 from homing.model.device import WAITS, Reason, Standing, Status
-from homing.model.outcome import Accepted, NotSent, Refused, Unclear
+from homing.model.outcome import Accepted, Blame, NotSent, Refused, Unclear
 from homing.world import World
 from tests.whatsapp.rig import PHONE, Loopback, linked_real, loopback, until
 
@@ -306,6 +306,45 @@ def test_a_start_dials_no_number_whose_ban_lasts_and_none_that_was_taken_over(tm
                 await until(lambda: it.device.standing.up)
                 await it.end()
             assert World().clock.now() - began >= 1_500
+
+    asyncio.run(go())
+
+
+def test_a_number_that_may_not_write_to_strangers_asks_nobody_again_whatever_the_line_does(tmp_path: Path) -> None:
+    """L22: 463 charges nobody and lasts a day, over a lost line and over a restart; each try before would make it longer."""
+
+    async def go() -> None:
+        async with stage("sim", tmp_path) as it:
+            await it.pair()
+            it.play('{"nack": "463"}')
+            await asyncio.sleep(0.2)
+            refused = await it.send()
+            assert isinstance(refused, NotSent)
+            assert (refused.reason, refused.blame, refused.retry_after) == ("restricted", Blame.SENDER, 86_400.0)
+            end = it.device.standing.until
+            assert it.device.standing.reason is Reason.RESTRICTED
+            it.play('{"nack": null}\n{"state": "lost"}')
+            await until(lambda: it.device.standing.attempt == 1)
+            assert it.device.standing.until == end, "the ledger keeps it meanwhile"
+            told = it.device.standing
+            await until(lambda: it.device.standing.up)
+            assert (it.device.standing.reason, it.device.standing.until) == (Reason.RESTRICTED, end)
+            await it.end()
+            it.remember(told, jid=f"{PHONE}:1@s.whatsapp.net")
+            it.begin()
+            await until(lambda: it.device.standing.up)
+            assert it.device.standing.reason is Reason.RESTRICTED
+            again = await it.send()
+            assert isinstance(again, NotSent)
+            assert again.reason == "restricted"
+            assert 86_000 < (again.retry_after or 0) < 86_400
+            assert not it.plan.store.with_name("device.db.sent").exists(), "nothing left"
+            await it.end()
+            soon = replace(told, until=World().clock.now() + 700)
+            it.remember(soon, jid=f"{PHONE}:1@s.whatsapp.net")
+            it.begin()
+            await until(lambda: it.device.standing.reason is Reason.STEADY)
+            assert isinstance(await it.send(), Accepted)
 
     asyncio.run(go())
 

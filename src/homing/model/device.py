@@ -68,7 +68,7 @@ WORDS: dict[Reason, str] = {
     Reason.QR_EXPIRED: "No code was scanned in time. Show a new code.",
     Reason.STEADY: "Connected.",
     Reason.DEGRADED: "The line is silent; nothing is sent until it answers.",
-    Reason.RESTRICTED: "WhatsApp takes no messages to new contacts from this number for a day; known contacts go on.",
+    Reason.RESTRICTED: "WhatsApp takes no messages to new contacts from this number for a day; what is queued waits.",
     Reason.RESTART: "Being restored after a start.",
     Reason.CONNECTING: "Connecting.",
     Reason.NETWORK: "The line to WhatsApp is lost; it is tried again by itself.",

@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from homing.channels.whatsapp_linked import protocol
+from homing.channels.whatsapp_linked import lasting, protocol
 from homing.channels.whatsapp_linked.ear import DeviceDesk, Ear, Order, Ordered, pairing_failed
 from homing.channels.whatsapp_linked.evidence import Absence, linked_jid, put_aside, resolve
-from homing.channels.whatsapp_linked.lasting import HERE, MISSING, dialled_in, gone, is_kept, without_session
 from homing.channels.whatsapp_linked.link import Died, Link, Refusal, command_of
-from homing.channels.whatsapp_linked.table import outcome_of
+from homing.channels.whatsapp_linked.table import outcome_of, restriction
 from homing.channels.whatsapp_linked.witness import appoint, draw_line
 from homing.model.device import ATTEMPTS, PROBE_EVERY, STEADY, UNTOLD, WAITS, Reason, Standing, Status
 from homing.model.outcome import Blame, NotSent, Outcome, Trouble, Unclear, Words
@@ -51,6 +50,7 @@ class LinkedDevice:
         self._link: Link | None = None
         self._dialled = False
         self._attempt = 0
+        self._restricted = lasting.restricted_until(self.standing)
         self._changed: list[Callable[[], None]] = []
         self._sending = asyncio.Lock()
         self.under_way: set[str] = set()  # attempts that our process may be about: its store proves nothing of them yet
@@ -87,6 +87,8 @@ class LinkedDevice:
             link, jid = self._link, self.jid
             if link is None or jid is None or not self.standing.up:
                 return NotSent("not_connected", Blame.SENDER, Words("frame", "", self.standing.words), Trouble.CONNECT)
+            if (left := (self._restricted or 0) - self._world.clock.now()) > 0:
+                return restriction(left / 1000, Words("frame", "", self.standing.words))
             fields = {"key": key, "secret": secret.hex(), "jid": f"{number.lstrip('+')}@s.whatsapp.net"}
             self.under_way.add(key)
             try:
@@ -101,8 +103,8 @@ class LinkedDevice:
                 outcome = await self._look_up(key, jid, secret, outcome)
             self.under_way.discard(key)
             if isinstance(outcome, NotSent) and outcome.reason == "restricted":
-                until = self._world.clock.now() + int((outcome.retry_after or 0) * 1000)
-                self._tell(replace(self.standing, reason=Reason.RESTRICTED, until=until))
+                self._restricted = self._world.clock.now() + int((outcome.retry_after or 0) * 1000)
+                self._tell(self.standing)
             return outcome
 
     async def _look_up(self, key: str, jid: str, secret: bytes, outcome: Unclear) -> Outcome:
@@ -116,7 +118,7 @@ class LinkedDevice:
     # ---- states
 
     async def _start(self) -> State:
-        if is_kept(self.standing, self._world.clock.now()):
+        if lasting.is_kept(self.standing, self._world.clock.now()):
             return self._stand_still(self.standing)
         if self.jid is None:
             return self._idle(self._without_session())
@@ -132,10 +134,10 @@ class LinkedDevice:
             case "logout":
                 more = "" if await self._unlinked() else UNTOLD
                 self.jid = None
-                return self._idle(replace(gone(HERE), more=more) if more else gone(HERE))
+                return self._idle(replace(lasting.gone(lasting.HERE), more=more))
             case "stay":
                 down = self.standing.status is Status.DISCONNECTED
-                return self._idle(self.standing if down else gone(MISSING))
+                return self._idle(self.standing if down else lasting.gone(lasting.MISSING))
             case "stop":
                 return self._idle(Standing(Status.DISCONNECTED, Reason.STOPPED))
             case _:
@@ -148,7 +150,7 @@ class LinkedDevice:
                 return self._dial(Reason.CONNECTING)
 
     def _without_session(self) -> Standing:
-        return without_session(self.standing, was_linked=self.plan.jid is not None)
+        return lasting.without_session(self.standing, was_linked=self.plan.jid is not None)
 
     async def _unlinked(self) -> bool:
         """Tells WhatsApp that this device is none any more; one that is not connected is connected for it. Whether it heard."""
@@ -193,8 +195,8 @@ class LinkedDevice:
     async def _again(self, why: Reason, code: str = "") -> State:
         """The line is lost: 5, 10, 20, 40, 80 s, and the library may dial by itself meanwhile."""
         if self._attempt >= ATTEMPTS:
-            gone = Standing(Status.DISCONNECTED, Reason.UNREACHABLE, self._attempt, code=code)
-            return self._idle(gone, PROBE_EVERY * self.plan.scale)
+            away = Standing(Status.DISCONNECTED, Reason.UNREACHABLE, self._attempt, code=code)
+            return self._idle(away, PROBE_EVERY * self.plan.scale)
         wait = WAITS[self._attempt] * self.plan.scale
         self._attempt += 1
         log.info("Attempting reconnection %s/%s", self._attempt, ATTEMPTS)
@@ -220,6 +222,8 @@ class LinkedDevice:
         while True:
             event = await self._ear.next(min(protocol.PING_EVERY, STEADY * self.plan.scale))
             now = self._world.clock.uptime()
+            if self.standing.reason is Reason.RESTRICTED:
+                self._tell(replace(self.standing, reason=Reason.STEADY, until=None))  # still, if it lasts
             if self._attempt and now - since >= STEADY * self.plan.scale:
                 self._attempt = 0
                 self._tell(replace(self.standing, attempt=0))
@@ -264,7 +268,7 @@ class LinkedDevice:
         """Disconnected, and what is done about it without a person: a ban's end, one more try of a refusal."""
         if told.reason is Reason.LOGGED_OUT:
             self.jid = None
-        return self._idle(told, dialled_in(told, self._world.clock.now(), self.plan.scale))
+        return self._idle(told, lasting.dialled_in(told, self._world.clock.now(), self.plan.scale))
 
     async def _pair(self, order: Order) -> State:
         """A new process for every pairing: a client whose pairing failed is half dead."""
@@ -302,6 +306,7 @@ class LinkedDevice:
             told = await self._linked(protocol.CONNECTED_WITHIN)
         self.jid = await asyncio.to_thread(linked_jid, self.plan.store, self.jid)
         if self.jid is not None:
+            self._restricted = None  # it may be another number
             self._desk.linked(self.jid, str(paired["phone"]))
         if told is None:
             return self._hold()
@@ -376,7 +381,7 @@ class LinkedDevice:
                 return self._idle(Standing(Status.DISCONNECTED, Reason.NOT_INSTALLED, more=error.detail))
             case "device_gone":
                 self.jid = None
-                return self._idle(gone(MISSING))
+                return self._idle(lasting.gone(lasting.MISSING))
             case "store_locked":
                 await self._end()
                 return self._again(Reason.CHILD_CRASH, "store_locked")
@@ -385,6 +390,7 @@ class LinkedDevice:
                 return self._again(Reason.NETWORK, error.error)
 
     def _tell(self, standing: Standing) -> None:
+        standing = lasting.with_restriction(standing, self._restricted, self._world.clock.now())
         if standing == self.standing:
             return
         self.standing = standing

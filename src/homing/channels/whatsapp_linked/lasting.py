@@ -1,4 +1,6 @@
-"""What of a device's standing outlasts its process and its worker: a ban, who unlinked it, and when it is dialled by itself."""
+"""What of how a device stands outlasts its process and its worker: bans, restrictions, who unlinked it, when it is dialled."""
+
+from dataclasses import replace
 
 from homing.model.device import Reason, Standing, Status
 
@@ -39,3 +41,17 @@ def dialled_in(told: Standing, now: int, scale: float) -> float | None:
     if told.reason is Reason.FAILED and told.code in _RETRYABLE:
         return _RETRY_FAILED * scale
     return None
+
+
+def restricted_until(told: Standing) -> int | None:
+    """Until when WhatsApp takes nothing to strangers: whatever the line does meanwhile, it is kept beside the standing."""
+    return None if told.reason in (Reason.TEMP_BANNED, Reason.LOGGED_OUT) else told.until
+
+
+def with_restriction(standing: Standing, until: int | None, now: int) -> Standing:
+    """The standing as it is told while such a restriction lasts."""
+    if until is None or until <= now or standing.until is not None or standing.reason is Reason.LOGGED_OUT:
+        return standing
+    if standing.up:
+        return replace(standing, reason=Reason.RESTRICTED, until=until)
+    return replace(standing, until=until)

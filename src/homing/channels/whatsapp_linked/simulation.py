@@ -6,6 +6,7 @@ What happens is written, one JSON object a line, into the file `STORE.script` wh
     {"scan": "94700000001"}          the phone scans the code that is shown
     {"inbound": "94711111111", "text": "STOP"}
     {"accept": false}                nothing can be dialled until {"accept": true}
+    {"nack": "463"}                  the server refuses each message with that code, until {"nack": null}
 
 Numbers that end in 404 are not on WhatsApp. What was accepted is in `STORE.sent`, one message id and number a line.
 """
@@ -35,6 +36,7 @@ class SimulatedDriver:
         self._store = Path()
         self._up = False
         self._accepts = True
+        self._nack: str | None = None
         self._codes: asyncio.Task[None] | None = None
         self._script: asyncio.Task[None] | None = None
 
@@ -86,6 +88,8 @@ class SimulatedDriver:
         number = str(told["jid"]).partition("@")[0]
         if number.endswith("404"):
             return {"outcome": "refused", "error": "not_on_whatsapp"}
+        if self._nack:
+            return {"outcome": "refused", "error": "refused", "code": self._nack, "detail": "server returned error"}
         message_id = "3EB0" + secrets.token_hex(9).upper()
         with contextlib.closing(sqlite3.connect(self._store)) as raw, raw:
             row = (linked_jid(self._store), message_id, bytes.fromhex(told["secret"]))
@@ -113,6 +117,8 @@ class SimulatedDriver:
     def _play(self, told: dict[str, Any]) -> None:
         if "accept" in told:
             self._accepts = bool(told["accept"])
+        if "nack" in told:
+            self._nack = told["nack"]
         if "scan" in told:
             self._scanned(str(told["scan"]))
         if "inbound" in told:

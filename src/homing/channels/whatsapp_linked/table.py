@@ -43,7 +43,7 @@ def outcome_of(told: dict[str, Any]) -> Outcome:
         case "accepted":
             return Accepted(str(told.get("message_id") or "") or None)
         case "refused" if words.code == str(REACH_OUT_LOCK):
-            return NotSent("restricted", Blame.SENDER, words, Trouble.LIMIT, RESTRICTED_FOR)
+            return restriction(RESTRICTED_FOR, words)
         case "refused" if error == "not_on_whatsapp":
             return Refused("not_on_whatsapp", words, suppress=False, retryable=False)
         case "refused":
@@ -55,3 +55,8 @@ def outcome_of(told: dict[str, Any]) -> Outcome:
             return NotSent(error, Blame.SENDER, words, trouble)
         case _:
             return Unclear(error, words)
+
+
+def restriction(seconds: float, words: Words) -> NotSent:
+    """WhatsApp takes nothing to strangers from this number for so long: nobody is asked again before."""
+    return NotSent("restricted", Blame.SENDER, words, Trouble.LIMIT, seconds)
