@@ -1,7 +1,7 @@
 """Photographs every screen for docs/explanation/ui.md: a real Chromium before the real server, small WebP pictures.
 
-`make pictures`. The screens are those of tests/e2e/test_page_access.py, which fails on any fault of access on the way, and what
-tests/e2e/test_page_blocks.py has put together.
+`make pictures`. The screens are those of tests/e2e/screens.py, where tests/e2e/test_page_access.py fails on any fault of
+access on the way, and what tests/e2e/test_page_blocks.py has put together.
 """
 
 import os

@@ -150,10 +150,13 @@ def started(folder: Path, people: int = 0) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def visitor(browser: Browser, *, width: int = 1280, scheme: str = "light") -> Iterator[BrowserContext]:
+def visitor(
+    browser: Browser, *, width: int = 1280, scheme: str = "light", language: str | None = None
+) -> Iterator[BrowserContext]:
     """A browser profile of its own. Errors of the page's scripts fail the test."""
     height = 844 if width < 500 else 900
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]  # two of its words
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, color_scheme=scheme, locale=language)  # type: ignore[arg-type]  # two of its words
     context.set_default_timeout(20_000)
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))

@@ -1,6 +1,6 @@
 // The composition root of the page: theme, live layer, outbox, data, frame.
 
-import { MantineProvider } from "@mantine/core";
+import { DirectionProvider, MantineProvider } from "@mantine/core";
 import { onlineManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { get, path } from "@/api/client";
@@ -46,19 +46,21 @@ export function App() {
     };
   }, [layer, outbox, client]);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
-      <QueryClientProvider client={client}>
-        <LiveContext.Provider value={layer}>
-          <OutboxContext.Provider value={outbox}>
-            <Suspense>
-              <Toasts />
-            </Suspense>
-            <Answers />
-            <Frame />
-          </OutboxContext.Provider>
-        </LiveContext.Provider>
-      </QueryClientProvider>
-    </MantineProvider>
+    <DirectionProvider initialDirection={document.dir === "rtl" ? "rtl" : "ltr"}>
+      <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
+        <QueryClientProvider client={client}>
+          <LiveContext.Provider value={layer}>
+            <OutboxContext.Provider value={outbox}>
+              <Suspense>
+                <Toasts />
+              </Suspense>
+              <Answers />
+              <Frame />
+            </OutboxContext.Provider>
+          </LiveContext.Provider>
+        </QueryClientProvider>
+      </MantineProvider>
+    </DirectionProvider>
   );
 }
 

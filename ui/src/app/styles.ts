@@ -49,3 +49,4 @@ import "@mantine/core/styles/Title.css";
 import "@mantine/core/styles/Tooltip.css";
 import "@mantine/notifications/styles.css";
 import "./page.css";
+import "./longer.css";

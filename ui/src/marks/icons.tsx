@@ -64,6 +64,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 const FILLED = new Set<IconName>(["dot", "play"]);
+const TURNS = new Set<IconName>(["left", "right", "undo", "redo"]); // the other way where one reads from right to left
 
 export function Icon({ name, size = 18, style }: { name: IconName; size?: number; style?: CSSProperties }) {
   return (
@@ -76,6 +77,7 @@ export function Icon({ name, size = 18, style }: { name: IconName; size?: number
       strokeWidth={1.8}
       strokeLinecap="round"
       strokeLinejoin="round"
+      className={TURNS.has(name) ? "turns" : undefined}
       aria-hidden="true"
       focusable="false"
       style={{ flex: "none", ...style }}

@@ -101,7 +101,7 @@ export function Recipients({ of, state, reason }: { of: Campaign; state: string;
             <tr key={each.seq}>
               <td className="num">{each.seq}</td>
               <td style={{ overflowWrap: "anywhere", minWidth: 160 }}>
-                <Anchor component="button" type="button" size="sm" ta="left" onClick={() => setShown(each.seq)}>
+                <Anchor component="button" type="button" size="sm" ta="start" onClick={() => setShown(each.seq)}>
                   {each.email ?? each.phone ?? "-"}
                 </Anchor>
               </td>
