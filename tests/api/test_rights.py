@@ -101,6 +101,32 @@ def test_two_workspaces_see_nothing_of_each_other(house: House) -> None:
         assert stranger.get("/contacts", headers={"Homing-Workspace": reference}).status_code == 404
         assert stranger.get(f"/contacts?workspace={reference}").status_code == 404
         assert stranger.get(f"/workspaces/{reference}").status_code == 404
-    assert stranger.get("/contacts").json()["items"] == []
+    things = {
+        "contacts": owner.get("/contacts").json()["items"][0]["id"],
+        "senders": owner.post("/senders", {"name": "mine", "kind": "simulated", "from": "Me <me@example.org>"}).json()[
+            "id"
+        ],
+        "lists": owner.post("/lists", {"name": "mine"}).json()["id"],
+        "templates": owner.post("/templates", {"name": "mine", "subject": "Hi", "text": "Hi"}).json()["id"],
+        "segments": owner.post("/segments", {"name": "mine", "filter": "email is set"}).json()["id"],
+        "webhooks": owner.post("/webhooks", {"url": "https://example.org/hook"}).json()["id"],
+        "tokens": owner.post("/tokens", {"name": "mine"}).json()["id"],
+    }
+    draft = {"subject": "Hi", "text": "Hi", "senders": ["mine"], "audience": {"all": True}}
+    things["campaigns"] = owner.post("/campaigns", {"name": "mine", **draft}).json()["id"]
+    for kind, id_ in things.items():
+        assert [each["id"] for each in owner.get(f"/{kind}").json()["items"]] == [id_], kind
+        assert stranger.get(f"/{kind}").json()["items"] == [], kind
+        for reference in (id_, "mine"):
+            for act in ("GET", "DELETE"):
+                answer = stranger.ask(act, f"/{kind}/{reference}", headers={"If-Match": "*"})
+                assert answer.status_code in (404, 405), f"{act} /{kind}/{reference}: {answer.text}"
+    for verb in ("send", "pause", "resume", "cancel", "retry", "approve", "finish"):
+        assert stranger.post(f"/campaigns/{things['campaigns']}/{verb}").status_code == 404
+    theirs = {**draft, "name": "theirs", "senders": [things["senders"]]}
+    assert stranger.post("/campaigns", theirs).status_code in (404, 422), "nor can it be sent by a sender of this one"
+    assert owner.post(f"/campaigns/{things['campaigns']}/send").status_code == 202
+    facts = stranger.get("/events?after=0&wait=0").json()
+    assert things["campaigns"] not in str(facts), "nor is it heard on the line"
     assert [each["name"] for each in stranger.get("/workspaces").json()["items"]] == ["there"]
     assert stranger.get("/users/owner1@example.org").status_code == 404
