@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from homing.app import House, make_worker
 from homing.store.conversations import Conversations, Heard
 from homing.store.device_tables import device
 from homing.store.messages import Messages
+from homing.store.suppressions import Suppressions
 from tests.api.conftest import Api
 from tests.engine.rig import until
 from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud
@@ -158,6 +160,39 @@ def test_a_device_sends_it_once_and_the_same_key_is_the_same_message_whatever_be
     assert api.post("/messages", body, headers=key).json()["id"] == uid
     media = list((api.house.settings.data / "whatsapp" / "media").iterdir())
     assert media == [], "the file of a single message is not kept"
+
+
+def test_R45_own_words_of_a_device_end_and_start_again_and_known_ones_may_be_taken_out(api: Api) -> None:
+    """As its driver hears them; each takes effect before the next message to that number."""
+    linked(api)
+    api.patch("/senders/phone", {"stop_words": "genug,-cancel", "start_words": "doch"})
+    stopped = Suppressions(api.house.database)
+
+    def silent() -> bool:
+        return stopped.covering(api.house.workspace.id, TO, channel="whatsapp") is not None
+
+    async def story() -> None:
+        async with working(api.house):
+            store = await paired(api)
+
+            def says(text: str) -> None:
+                with store.with_name("device.db.script").open("a", encoding="utf-8") as script:
+                    script.write(json.dumps({"inbound": TO[1:], "text": text}) + "\n")
+
+            says("Genug 🙏")
+            await until(silent)
+            refused = await asyncio.to_thread(api.post, "/messages", {"to": TO, "text": "Hello"})
+            await ended(api, [refused.json()["id"]], lambda s: s == "skipped")
+            says("Doch!")
+            await until(lambda: not silent())
+            says("Cancel")
+            says("last")
+            talks = lambda: api.get(f"/conversations/{TO}").json()["messages"]  # noqa: E731 - asked again
+            while "last" not in str(await asyncio.to_thread(talks)):
+                await asyncio.sleep(0.05)
+            assert not silent()
+
+    asyncio.run(story())
 
 
 def test_free_text_to_nobody_who_wrote_does_not_start(api: Api) -> None:

@@ -24,7 +24,7 @@ def heard(text: str, provider_id: str = "3A01") -> Heard:
     return Heard(NIMAL, text, provider_id, START, "Nimal")
 
 
-@pytest.mark.parametrize("text", ["STOP", "stop.", " Stop! ", "ARRÊT", "unsubscribe", "நிறுத்து", "STOP\n"])
+@pytest.mark.parametrize("text", ["STOP", "stop.", " Stop! ", "ARRÊT", "unsubscribe", "நிறுத்து", "STOP\n", "*STOP*"])
 def test_a_word_alone_that_asks_for_an_end_is_understood(text: str) -> None:
     assert wish_of(text) is Wish.STOP
 
@@ -40,6 +40,10 @@ def test_a_word_alone_that_asks_for_an_end_is_understood(text: str) -> None:
         "Stop please",
         "stop - opt out",
         "බැහැ එපා",
+        "STOP 🙏",
+        "❌stop❌ ☹️",
+        "නවත්වන්න 🙏",
+        "please unsubscribe",
     ],
 )
 def test_R45_several_such_words_in_one_message_are_understood(text: str) -> None:
@@ -59,6 +63,16 @@ def test_a_sentence_is_no_order_and_own_words_count() -> None:
     assert wish_of("") is None
     assert wish_of("Genug", "genug, schluss") is Wish.STOP
     assert wish_of("Start") is Wish.START
+    assert wish_of("🛑") is None
+
+
+def test_known_words_may_be_taken_out_but_not_stop_itself() -> None:
+    """Of a hairdresser's number, who is asked to cancel something else; of a French one, where "dur" is hard."""
+    assert wish_of("Cancel", "genug, -cancel, -dur") is None
+    assert wish_of("dur", "genug, -cancel, -dur") is None
+    assert wish_of("genug", "genug, -cancel, -dur") is Wish.STOP
+    assert wish_of("weiter", "", "-weiter") is None
+    assert wish_of("STOP", "-stop") is Wish.STOP
 
 
 def test_R45_stop_ends_a_running_campaign_for_him_and_start_lets_him_back(ledger: Ledger, phone: SenderId) -> None:

@@ -78,7 +78,11 @@ _TEXT: dict[str, tuple[str, str, str]] = {
         "Cloud API: the business that several accounts belong to; its numbers share one limit.",
     ),
     "api_version": ("vN", "WhatsApp", "Cloud API: its version (v23.0)."),
-    "stop_words": ("W,W", "WhatsApp", "More words that end messages to who writes them; STOP and its like are known."),
+    "stop_words": (
+        "W,W",
+        "WhatsApp",
+        "More words that end messages to who writes them; STOP and its like are known, and -W takes one of those out.",
+    ),
     "start_words": ("W,W", "WhatsApp", "More words that let them be sent again."),
     "daily_new": (
         "N",

@@ -10,7 +10,14 @@ STOP: dict[str, tuple[str, ...]] = {
         "stop it",
         "please stop",
         "stop please",
+        "stop messages",
+        "stop messaging me",
+        "stop sending",
+        "stop sending messages",
         "unsubscribe",
+        "unsubscribe me",
+        "please unsubscribe",
+        "unsubscribe please",
         "cancel",
         "end",
         "quit",
@@ -51,9 +58,20 @@ class Wish(StrEnum):
 
 
 def plain(text: str) -> str:
-    """Lower case, without accents of Latin letters, outer blanks and punctuation: "ARRÊT !" is "arret"."""
-    kept = unicodedata.normalize("NFKC", text).casefold().strip(" \t\r\n.!?,;:'\"*_~-\u200b\u200e\u200f\u00a0")
+    """Lower case, without accents of Latin letters, outer blanks, punctuation and emoji: "ARRÊT !" is "arret"."""
+    kept = unicodedata.normalize("NFKC", text).casefold()
+    begin, end = 0, len(kept)
+    while begin < end and _is_around(kept[begin]):
+        begin += 1
+    while begin < end and _is_around(kept[end - 1]):
+        end -= 1
+    kept = kept[begin:end]
     return "".join(_bare(char) for char in " ".join(kept.split()))
+
+
+def _is_around(char: str) -> bool:
+    """Whether it is none of a word's own: a sign, a blank, an emoji, its variant. Marks above letters are of the word."""
+    return unicodedata.category(char)[0] in "CPSZ" or char in "\ufe0e\ufe0f"
 
 
 def _bare(char: str) -> str:
@@ -68,11 +86,12 @@ _START = frozenset(plain(word) for words in START.values() for word in words)
 
 def wish_of(text: str, more_stop: str = "", more_start: str = "") -> Wish | None:
     """What a message asks for, if it is such words and nothing else: one, or several ("STOP STOP!", "stop, unsubscribe").
-    Beside a word that starts, one that stops counts. `more_stop`, `more_start`: own words, by commas."""
+    Beside a word that starts, one that stops counts. `more_stop`, `more_start`: own words, by commas; `-word` takes a known one
+    out. "stop" itself always counts."""
     if len(text) > _LONGEST:
         return None
     said = [word for word in map(plain, text.split()) if word]
-    stop, start = _STOP | _own(more_stop), _START | _own(more_start)
+    stop, start = _with_own(_STOP, more_stop) | {plain("stop")}, _with_own(_START, more_start)
     if not said or not _made_of(said, stop | start):
         return None
     return Wish.START if _made_of(said, start) else Wish.STOP
@@ -87,5 +106,7 @@ def _made_of(said: list[str], phrases: frozenset[str]) -> bool:
     return len(said) in reached
 
 
-def _own(words: str) -> frozenset[str]:
-    return frozenset(plain(word) for word in words.split(",") if word.strip())
+def _with_own(known: frozenset[str], words: str) -> frozenset[str]:
+    own = [word.strip() for word in words.split(",")]
+    taken_out = {plain(word) for word in own if word.startswith("-")}
+    return (known - taken_out) | {plain(word) for word in own if word and not word.startswith("-")}
