@@ -117,6 +117,35 @@ def test_no_body_of_a_provider_keeps_those_behind_it_waiting(house: House) -> No
     assert Suppressions(house.database).covering(house.workspace.id, "+94711000001", channel="whatsapp") is not None
 
 
+def test_R45_a_reply_goes_out_by_webhook_and_the_words_of_its_sender_count(house: House) -> None:
+    """Of a number of the Cloud API: what it was told of as STOP ends; the call carries ids, and no text."""
+    where = {"phone_number_id": "1055501234", "endpoint_url": "http://127.0.0.1:1", "stop_words": "genug"}
+    number = house.senders.add(house.workspace.id, "it", "whatsapp_cloud", where, {"api_key": "k"})
+    Webhooks(house.database, house.seal).add(
+        house.workspace.id, "https://hooks.example.org/in", kinds=["conversation.*"]
+    )
+    said = {"id": "w1", "from": "94711000001", "timestamp": "5", "type": "text", "text": {"body": "Genug!"}}
+    value = {"metadata": {"phone_number_id": "1055501234"}, "messages": [said]}
+    body = json.dumps({"entry": [{"changes": [{"field": "messages", "value": value}]}]}).encode()
+    Receipts(house.database).keep(house.workspace.id, "whatsapp_cloud", body, sender_id=number.id)
+
+    async def go() -> None:
+        scribe = Scribe(house.world)
+        jobs = {job.name: job for job in jobs_of(house, scribe)}
+        await jobs["notifier"].look()  # from here on
+        await jobs["receipts"].look()
+        await jobs["notifier"].look()
+        scribe.close()
+
+    asyncio.run(go())
+    assert Suppressions(house.database).covering(house.workspace.id, "+94711000001", channel="whatsapp") is not None
+    with house.database.read() as tx:
+        (call,) = tx.execute(select(webhook_call.c.kind, webhook_call.c.body)).all()
+    assert call.kind == "conversation.received"
+    assert "Genug" not in call.body
+    assert '"wish":"stop"' in call.body.replace(" ", "")
+
+
 def test_a_fault_of_ours_in_one_body_keeps_nobody_waiting(house: House) -> None:
     """Whatever raises: it is logged with its body's number, and the next is worked off."""
     hooks = Receipts(house.database)

@@ -1,5 +1,6 @@
 """How long a campaign will take, told before it begins."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 from homing.cli.output import say
@@ -44,4 +45,4 @@ def _tell_of(house: "House", made: "Campaign", count: int, sender_id: "SenderId"
         return
     chat = sender.kind.channel == "whatsapp"
     flags = "--daily-new N --hours 08:00-20:00|off" if chat else "--pacing off, --rate or --daily"
-    say(f"change them with `homing sender set {name} {flags}`")
+    say(f"change them with `homing sender set {shlex.quote(name)} {flags}`")

@@ -5,6 +5,7 @@ A worker that runs does the pairing; where none does, this command runs the devi
 
 import asyncio
 import contextlib
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -146,7 +147,7 @@ def _tell(of: "Device", *, as_json: bool) -> None:
     else:
         say(f"'{of.name}' is not linked: {of.standing.words}")
         if of.standing.reason in NEEDS_SCAN:
-            say(f"try again with `homing sender pair {of.name}`")
+            say(f"try again with `homing sender pair {shlex.quote(of.name)}`")
 
 
 def told(of: "Device") -> dict[str, Any]:
