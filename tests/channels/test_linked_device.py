@@ -1,9 +1,11 @@
 """A linked device under care: the real client library against a loopback server, and the simulated driver by the same claims."""
 
 import asyncio
+import itertools
 import os
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
@@ -29,6 +31,7 @@ class Heard:
     """A desk that remembers."""
 
     standings: list[Standing] = field(default_factory=list)
+    times: list[tuple[Standing, float]] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     typed: list[bool] = field(default_factory=list)
     receipts: list[tuple[str, str]] = field(default_factory=list)
@@ -39,6 +42,7 @@ class Heard:
 
     def stands(self, standing: Standing) -> None:
         self.standings.append(standing)
+        self.times.append((standing, time.monotonic()))
 
     def code(self, code: str, number: int, seconds: float, *, typed: bool) -> None:
         self.codes.append(code)
@@ -197,6 +201,46 @@ def test_a_link_that_comes_and_goes_ends_disconnected_after_five_attempts(tmp_pa
             await until(lambda: it.device.standing.status is Status.DISCONNECTED)
             assert it.device.standing.reason is Reason.UNREACHABLE
             assert max(s.attempt for s in it.heard.standings) == 5
+
+    asyncio.run(go())
+
+
+@real
+@pytest.mark.slow
+def test_the_waits_of_the_real_client_double_and_a_link_that_drops_every_10_s_is_given_up(tmp_path: Path) -> None:
+    """R40, R42, scaled to 1/20: dropped 0.5 s after each time it is up, disconnected after five attempts; then nothing can be
+    dialled at all: 5, 10, 20, 40, 80 s between the attempts, by the clock, and disconnected again."""
+
+    async def go() -> None:
+        async with stage("neonize", tmp_path, scale=0.05) as it:
+            await it.pair()
+            assert it.server is not None
+            drops = 0
+            while it.device.standing.status is not Status.DISCONNECTED:
+                if it.device.standing.up:
+                    await asyncio.sleep(10 * 0.05)
+                    drops += 1
+                    await it.server.order("kill")
+                    await until(lambda: not it.device.standing.up)
+                await asyncio.sleep(0.01)
+            assert (it.device.standing.reason, drops) == (Reason.UNREACHABLE, 6)
+            assert [s.attempt for s in it.heard.standings if s.status is Status.RECONNECTING and s.attempt] == [
+                1,
+                2,
+                3,
+                4,
+                5,
+            ]
+            it.device.order(Order("reconnect"))
+            await until(lambda: it.device.standing.up)
+            it.heard.times.clear()
+            it.server.server.mode["accept"] = False
+            await it.server.order("cut")
+            await until(lambda: it.device.standing.reason is Reason.UNREACHABLE)
+            told = [(s, at) for s, at in it.heard.times if s.attempt]
+            assert [s.wait for s, _ in told[:5]] == [pytest.approx(wait * 0.05) for wait in WAITS]
+            apart = [after - before for (_, before), (_, after) in itertools.pairwise(told)]
+            assert all(wait * 0.05 <= gap < wait * 0.05 + 3.0 for wait, gap in zip(WAITS, apart, strict=True)), apart
 
     asyncio.run(go())
 

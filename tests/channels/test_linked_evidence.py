@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from homing.channels.whatsapp_linked.evidence import Absence, Found, linked_jid, resolve
-from homing.channels.whatsapp_linked.table import judge_text, outcome_of
+from homing.channels.whatsapp_linked.neonize_driver import STORE_FAULT
+from homing.channels.whatsapp_linked.table import ERROR_WORDS, judge_text, outcome_of
 from homing.model.outcome import Accepted, Blame, NotSent, Refused, Trouble, Unclear
+from tests.whatsapp.rig import linked_real
 
 JID = "94700000001:5@s.whatsapp.net"
 SECRET = b"s" * 32
@@ -58,6 +60,26 @@ def test_absence_proves_nothing_for_another_device_a_doubted_store_or_none(store
 )
 def test_the_words_of_the_library_are_judged_by_a_table(text: str, outcome: str, error: str) -> None:
     assert judge_text(text)[:2] == (outcome, error)
+
+
+@linked_real
+def test_the_pinned_library_still_has_the_words_that_are_looked_for() -> None:
+    """Words change with versions: an upgrade that renames one would turn a proof of "not sent" into doubt, or worse."""
+    import neonize
+
+    (library,) = Path(neonize.__file__).parent.glob("neonize-linux-*.so")
+    content = library.read_bytes()
+    made_of = {  # what the library joins from a part and its cause
+        "failed to send message node: websocket not connected": (
+            "failed to send message node",
+            "websocket not connected",
+        ),
+        "websocket disconnected before message send": ("websocket disconnected before %s", "message send"),
+    }
+    looked_for = [words for words, _, _ in ERROR_WORDS]
+    looked_for += [STORE_FAULT, "Ignoring message", "old counter", "Client outdated"]
+    missing = [part for words in looked_for for part in made_of.get(words, (words,)) if part.encode() not in content]
+    assert missing == []
 
 
 def test_outcomes_of_the_protocol() -> None:

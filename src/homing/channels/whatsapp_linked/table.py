@@ -1,6 +1,6 @@
 """What the client library's words about a send mean: one table, matched from the top, by the beginning of the text.
 
-Held to the pinned library by tests/channels/test_whatsapp_table.py: words change with versions.
+Held to the pinned library by tests/channels/test_linked_evidence.py: words change with versions.
 """
 
 from typing import Any
