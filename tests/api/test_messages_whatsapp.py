@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +21,7 @@ from homing.store.messages import Messages
 from homing.store.suppressions import Suppressions
 from tests.api.conftest import Api
 from tests.engine.rig import until
-from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud
+from tests.whatsapp.cloud import NUMBER, TOKEN, Cloud, Orders
 
 TO = "+94711234567"
 NO_DEVICE = "No active WhatsApp connection found. Please connect a device first."
@@ -160,6 +162,37 @@ def test_a_device_sends_it_once_and_the_same_key_is_the_same_message_whatever_be
     assert api.post("/messages", body, headers=key).json()["id"] == uid
     media = list((api.house.settings.data / "whatsapp" / "media").iterdir())
     assert media == [], "the file of a single message is not kept"
+
+
+def test_each_kind_of_media_goes_with_a_campaign_and_a_pair_limit_makes_only_its_person_wait(api: Api) -> None:
+    """L22: 131056 is of one pair of numbers: the others go on at once, and that one is tried again after its time, uncharged."""
+    with Cloud(Orders(code={TO[1:]: 131056})).running() as cloud:
+        cloud_sender(api, cloud.url)
+        for address in (TO, "+94711234500", "+94711234501"):
+            api.post("/contacts", {"phone": address, "name": "P", "list": "all"})
+            writes(api, address)
+        body = {"name": "Chat", "text": "For {{ name }}", "senders": ["Cloud"], "audience": {"lists": ["all"]}}
+        made = [api.post("/campaigns", {**body, "attachments": [file(name)]}).json()["id"] for name, _ in MEDIA]
+        for each in made:
+            assert api.post(f"/campaigns/{each}/send").status_code == 202
+
+        async def story() -> float:
+            async with working(api.house):
+                await until(lambda: cloud.accepted.total() == 6)
+                began = time.monotonic()
+                assert cloud.people[TO[1:]] == 0
+                cloud.orders.code.clear()
+                await until(lambda: all(api.house.campaign(each).state == "completed" for each in made))
+                return time.monotonic() - began
+
+        assert asyncio.run(story()) > 2.0, "its time"
+        assert set(cloud.accepted.values()) == {1}
+        assert cloud.people == {TO[1:]: 3, "94711234500": 3, "94711234501": 3}
+        kinds = Counter((sent["type"], sent["to"]) for sent in cloud.bodies)
+        assert set(kinds.values()) == {1}
+        assert {kind for kind, _ in kinds} == {kind for _, kind in MEDIA}
+        for each in made:
+            assert api.get(f"/campaigns/{each}/audit").json()["failed"] == 0
 
 
 def test_R45_own_words_of_a_device_end_and_start_again_and_known_ones_may_be_taken_out(api: Api) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -159,4 +160,9 @@ def test_a_logout_from_the_phone_fails_nobody_and_a_new_scan_goes_on(tmp_path: P
             it.pair()
             until(lambda: it.state(campaign)["state"] == "completed")
             assert it.audit(campaign)["sent"] == 3
-        assert {line[3] for line in it.whatsapp.accepted()} == {"document"}
+            for name in ("offer.png", "offer.mp4"):
+                file = tmp_path / name
+                file.write_bytes(b"what is in " + name.encode())
+                another = it.send("--attach", str(file), text="For {{ name }}")
+                until(lambda another=another: it.state(another)["state"] == "completed")
+        assert Counter(line[3] for line in it.whatsapp.accepted()) == {"document": 3, "image": 3, "video": 3}
