@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.links import Site, in_a_browser, site, visitor
+from tests.e2e.links import Site, faults_of_access, in_a_browser, site, visitor
 
 pytestmark = [in_a_browser, pytest.mark.e2e]
 PASSWORD = "a pigeon finds its way home"
@@ -18,6 +18,13 @@ def here(tmp_path: Path) -> Iterator[Site]:
     with site(tmp_path) as made:
         made.start()
         yield made
+
+
+def check_access(page: Page) -> None:
+    """No fault by axe in either theme on a screen that shows itself to who is not, or just, signed in."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # two of its words
+        assert faults_of_access(page) == [], f"{page.url} {scheme}"
 
 
 def test_the_first_run_asks_the_time_zone_and_starts_are_given_in_it(browser: Browser, here: Site) -> None:
@@ -87,10 +94,17 @@ def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspac
         page = me.new_page()
         page.goto(found[1])
         page.get_by_label("Your name").fill("Ada")
+        check_access(page)
         page.get_by_label("E-mail").fill("ada@example.org")
         page.get_by_label("Password").first.fill(PASSWORD)
         page.get_by_role("button", name="Become the owner").click()
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
+        expect(page.get_by_role("button", name="1. ")).to_be_visible()
+        check_access(page)
+        for part, shown in (("account", "Where you are signed in"), ("people", "ada@example.org")):
+            page.goto(f"{here.url}/settings?part={part}")
+            expect(page.get_by_text(shown).first).to_be_visible()
+            check_access(page)
         page.goto(f"{here.url}/settings?part=workspaces")
         page.get_by_label("Name of a new workspace").fill("Second shop")
         page.get_by_role("button", name="Add workspace").click()
@@ -112,6 +126,7 @@ def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspac
         page.get_by_label("Password").first.fill("not the right one")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_be_visible()
+        check_access(page)
         page.get_by_label("Password").first.fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
@@ -119,5 +134,6 @@ def test_R46_the_first_owner_by_link_then_out_and_in_again_and_a_second_workspac
         page = stranger.new_page()
         page.goto(found[1])
         expect(page.get_by_text("This link is over")).to_be_visible()
+        check_access(page)
         page.goto(f"{here.url}/campaigns")
         expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=15_000)

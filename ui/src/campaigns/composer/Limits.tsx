@@ -150,7 +150,7 @@ function Caps({ sender }: { sender: Sender }) {
 function Risk({ taken }: { taken: () => void }) {
   const [yes, setYes] = useState(riskTaken);
   return (
-    <Alert className="strong-title" color="orange" icon={<Icon name="hand" />} title={words.mayBan} data-testid="risk">
+    <Alert color="orange" icon={<Icon name="hand" />} title={words.mayBan} data-testid="risk">
       <Text size="sm">{words.risk}</Text>
       <Checkbox
         mt="sm"

@@ -183,7 +183,7 @@ function Ended({ of, again, busy }: { of: Device; again: () => void; busy: boole
 
 export function Install({ command }: { command: string }) {
   return (
-    <Alert className="strong-title" color="orange" role="status" title={words.oneMoreThing} data-testid="install">
+    <Alert color="orange" role="status" title={words.oneMoreThing} data-testid="install">
       <Text size="sm">
         {words.runThere} <Code>{command}</Code>
       </Text>
