@@ -192,7 +192,7 @@ function Sessions() {
         </Button>
       </Group>
       {found.isPending && <Loading rows={2} />}
-      {found.error && <Trouble error={found.error} />}
+      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
       <div className="rows">
         {found.data?.map((each) => (
           <div

@@ -96,7 +96,7 @@ export function People() {
         {link && <OneLink link={link} />}
       </form>
       {found.isPending && <Loading rows={2} />}
-      {found.error && <Trouble error={found.error} />}
+      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
       {found.data?.length === 0 && (
         <Empty icon="user" title={words.people.nobodyYet}>
           {words.people.everybodyMay}

@@ -86,7 +86,7 @@ export function Tokens() {
         )}
       </form>
       {found.isPending && <Loading rows={2} />}
-      {found.error && <Trouble error={found.error} />}
+      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
       {found.data && alive.length === 0 && <Empty icon="key" title={words.tokens.none} />}
       {alive.length > 0 && (
         <div className="card rows">

@@ -54,7 +54,7 @@ export function Workspaces() {
         </Group>
       </form>
       {found.isPending && <Loading rows={2} />}
-      {found.error && <Trouble error={found.error} />}
+      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
       {items.length > 0 && (
         <div className="card rows">
           {items.map((each) => (

@@ -5,11 +5,12 @@ import { useHotkeys } from "@mantine/hooks";
 import { useRef } from "react";
 import { Link, useSearchParams } from "wouter";
 import { useCampaigns, useLive } from "@/live/useLive";
-import { Empty, Loading } from "@/marks/Empty";
+import { Empty, Loading, Trouble } from "@/marks/Empty";
 import { Icon } from "@/marks/icons";
 import { type Tab, tabOf } from "@/model/campaign";
 import { number, time } from "@/model/words";
 import { words } from "@/words/campaigns";
+import { words as live } from "@/words/live";
 import { CampaignRow } from "./CampaignRow";
 import { NewCampaign } from "./NewCampaign";
 
@@ -68,7 +69,8 @@ export function CampaignList() {
       </Tabs>
       {lost && asOf !== null && <p className="dim small">{words.asOf(time(asOf))}</p>}
       {campaigns.length === 0 && !fresh && !lost && <Loading rows={5} height={62} />}
-      {campaigns.length === 0 && (fresh || lost) && <Nothing />}
+      {campaigns.length === 0 && (fresh || (lost && asOf !== null)) && <Nothing />}
+      {campaigns.length === 0 && !fresh && lost && asOf === null && <Trouble error={new Error(live.noCopy)} />}
       {campaigns.length > 0 && shown.length === 0 && <Empty icon="search" title={words.noneOfThese} />}
       {shown.length > 0 && (
         <div className="card rows" data-testid="campaigns">

@@ -25,7 +25,7 @@ export function Log({ of }: { of: Campaign }) {
     queryFn: () => get<{ items: Entry[] }>(path(`/campaigns/${of.id}/log`)),
     placeholderData: (old) => old,
   });
-  if (found.error && !found.data) return <Trouble error={found.error} />;
+  if (found.error && !found.data) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Loading />;
   if (found.data.items.length === 0) return <Empty icon="clock" title={words.nothingHappened} />;
   return (

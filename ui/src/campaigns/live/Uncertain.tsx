@@ -15,7 +15,7 @@ const DECISIONS = ["sent", "failed", "send-again"] as const;
 export function Uncertain({ of }: { of: Campaign }) {
   const found = useDeliveries(of, "uncertain");
   if (of.counts.uncertain === 0) return <Empty icon="done" title={words.nobodyUncertain} />;
-  if (found.error && found.rows.length === 0) return <Trouble error={found.error} />;
+  if (found.error && found.rows.length === 0) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (found.isPending) return <Loading />;
   return (
     <div>
