@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from homing.channels.whatsapp_linked.device import LinkedDevice, Plan
 from homing.channels.whatsapp_linked.link import command_of
 from homing.engine.connector import Care, Connector, Keeping
@@ -96,8 +98,10 @@ class House:
         await until(lambda: self.devices.get(row.sender_id).standing.up)
 
 
-def test_at_a_start_one_is_restored_and_one_without_session_asks_for_a_scan(tmp_path: Path) -> None:
-    """R39: connected and disconnected, no error."""
+def test_at_a_start_one_is_restored_and_one_without_session_asks_for_a_scan(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R39: connected and disconnected, no error; told in the log in the founding document's words."""
 
     async def go() -> None:
         house = House(tmp_path)
@@ -107,10 +111,17 @@ def test_at_a_start_one_is_restored_and_one_without_session_asks_for_a_scan(tmp_
             await house.pair(missing)
         for file in house.store(missing).parent.iterdir():
             file.unlink()
+        caplog.set_level("INFO")
+        caplog.clear()
         async with house.worker():
             await house.up(good)
             await until(lambda: house.devices.get(missing.sender_id).standing.status is Status.DISCONNECTED)
             assert house.devices.get(missing.sender_id).standing.reason is Reason.LOGGED_OUT
+        said = [record.getMessage() for record in caplog.records]
+        for words in ("Found 2 existing connection(s)", "Restoring: good", "Connection restored successfully"):
+            assert said.count(words) == 1, said
+        assert said.index("Restoring WhatsApp connections...") < said.index("WhatsApp connections restored")
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
         house.ledger.close()
 
     asyncio.run(go())

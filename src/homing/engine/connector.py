@@ -20,7 +20,7 @@ from homing.channels.whatsapp_linked.evidence import Absence, resolve
 from homing.channels.whatsapp_linked.link import end_process, process_start
 from homing.engine.scribe import Scribe
 from homing.model.courier import Courier, Desk
-from homing.model.device import LEASE_MS, Standing
+from homing.model.device import LEASE_MS, Reason, Standing, Status
 from homing.model.errors import HomingError, Unreachable
 from homing.model.ids import CampaignId, Key, SenderId, WorkerId
 from homing.store.database import Database
@@ -63,6 +63,7 @@ class Connector:
         self._renewed = db.world.clock.uptime()
         self._started = -SPREAD
         self._told = False
+        self._restoring: set[SenderId] = set()  # those that this start has not heard of yet
 
     def find(self, sender_id: SenderId) -> LinkedDevice | None:
         """The device, while this worker runs it."""
@@ -73,6 +74,16 @@ class Connector:
         """Why a device that this worker runs cannot send now, in words."""
         device = self.find(sender_id)
         return None if device is None or device.standing.up else device.standing.words
+
+    def restored(self, sender_id: SenderId, standing: Standing) -> None:
+        """Says how the restoration at a start goes on, in the founding document's words."""
+        if sender_id not in self._restoring or standing.status is Status.RECONNECTING:
+            return
+        self._restoring.discard(sender_id)
+        if standing.up:
+            log.info("Connection restored successfully", extra={"sender": sender_id})
+        if not self._restoring:
+            log.info("WhatsApp connections restored")
 
     def identified(self, sender_id: SenderId, key: Key, message_id: str) -> None:
         """Writes whose message an id is."""
@@ -88,6 +99,8 @@ class Connector:
             self._told = True
             log.info("Restoring WhatsApp connections...")
             log.info("Found %s existing connection(s)", len(due))
+            here = (row for row in due if row.machine in ("", this_machine()) and row.standing.until is None)
+            self._restoring = {r.sender_id for r in here if r.jid and r.standing.reason is not Reason.REPLACED}
         for sender_id, care in list(self._cares.items()):
             if (failure := care.failure) is not None:
                 log.error("care of a device failed; it begins anew", extra={"sender": sender_id}, exc_info=failure)
@@ -285,6 +298,7 @@ class Care:
 
     def stands(self, standing: Standing) -> None:
         devices = self._connector.keeping.devices
+        self._connector.restored(self.row.sender_id, standing)
         self.put(lambda: self._connector.write(devices.stands, self.row.sender_id, self.epoch, standing))
 
     def code(self, code: str, number: int, seconds: float, *, typed: bool) -> None:
