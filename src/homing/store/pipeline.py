@@ -76,6 +76,7 @@ class Pipeline:
         self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
         self._block: list[Later] = []
         self._open = False
+        self.plans_until = 0.0  # uptime; whoever opens blocks has the server plan its statements anew then
 
     @contextmanager
     def block(self, first: Sequence[str] = ()) -> Iterator[None]:

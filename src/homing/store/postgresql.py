@@ -49,11 +49,14 @@ _SETTINGS = "SET LOCAL lock_timeout = {ms}; SET LOCAL idle_in_transaction_sessio
 # empty would walk through all of it for each row that is asked for (docs/decisions/0013-plans-on-postgresql.md).
 _BY_INDEX = "SET LOCAL enable_seqscan = off; "
 _FENCED = "BEGIN; SET LOCAL synchronous_commit = on; " + _BY_INDEX + _SETTINGS.format(ms=2_000)
-# The same for a transaction that begins in the round trip of its first block, where a text is one statement.
+# The same for a transaction that begins in the round trip of its first block, where a text is one statement. Its plans are made
+# for all values and kept, but not for long: what is best while a table is small reads all of it when it has grown.
 _SET = (
     "SELECT set_config('synchronous_commit', 'on', true), set_config('enable_seqscan', 'off', true),"
+    " set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('lock_timeout', '2000', true), set_config('idle_in_transaction_session_timeout', '2000', true)"
 )
+PLANS_FOR = 2.0  # seconds; a line that works makes its plans anew then, which takes some 2.5 ms
 _ALONG = ("BEGIN", _SET)
 _WRITE = (
     "BEGIN; SET LOCAL synchronous_commit = on; "
@@ -106,6 +109,7 @@ class Postgresql:
         self._lock = threading.Lock()
         self.lineage: str | None = None  # the copy that may be sent from; None: nobody has looked yet
         self.moved = False  # another copy was met since
+        self._uptime = uptime
         self._crier = Crier(uptime, self._hint)
 
     def trust(self, lineage: str) -> None:
@@ -196,7 +200,10 @@ class Postgresql:
     @contextlib.contextmanager
     def together(self, connection: Connection) -> Iterator[None]:
         """One round trip for all statements that are asked `later` in the block, and for the BEGIN that waits for them."""
-        with _pipeline(connection).block(connection.info.pop(_WAITING, ())):
+        pipeline, first = _pipeline(connection), connection.info.pop(_WAITING, ())
+        if first and (now := self._uptime()) >= pipeline.plans_until:
+            first, pipeline.plans_until = (*first, "DISCARD PLANS"), now + PLANS_FOR
+        with pipeline.block(first):
             yield
 
     def later(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> Later:
