@@ -637,8 +637,8 @@ def test_a_device_that_was_unlinked_from_the_phone_is_linked_again_by_a_new_scan
 
 @real
 @pytest.mark.slow
-def test_receipts_that_came_while_away_are_delivered_at_the_next_login(tmp_path: Path) -> None:
-    """The loopback server keeps what a device has not confirmed; so a cut loses no receipt."""
+def test_receipts_and_messages_that_came_while_away_are_delivered_at_the_next_login(tmp_path: Path) -> None:
+    """The loopback server keeps what a device has not confirmed; so a cut loses no receipt, and no STOP."""
 
     async def go() -> None:
         async with stage("neonize", tmp_path) as it:
@@ -651,5 +651,13 @@ def test_receipts_that_came_while_away_are_delivered_at_the_next_login(tmp_path:
             it.server.server.receipt(device, "94711111111@s.whatsapp.net", str(sent.provider_id), "read")
             await it.server.order("kill")
             await until(lambda: (sent.provider_id, "read") in it.heard.receipts)
+            it.server.server.mode["accept"] = False
+            await it.server.order("cut")
+            await until(lambda: not it.device.standing.up)
+            await it.server.order("say", **{"from": SOMEBODY.lstrip("+"), "to": PHONE, "text": "STOP"})
+            it.server.server.mode["accept"] = True
+            await until(lambda: it.heard.letters)
+            assert [(one["phone"], one["text"]) for one in it.heard.letters] == [(SOMEBODY.lstrip("+"), "STOP")]
+            await until(lambda: it.server is not None and not any(it.server.server.boxes.values()))  # confirmed, later
 
     asyncio.run(go())
