@@ -50,7 +50,7 @@ def test_alive_ready_and_figures(api: Api, draft: str) -> None:
     assert "homing_sse_clients 0.0" in figures
     assert 'homing_attempts_total{channel="email",outcome="accepted"} 0.0' in figures
     assert 'homing_lease_steals_total{kind="lane"} 0.0' in figures
-    assert "homing_event_lag_seconds 0.0" not in figures, "facts of the draft wait: no worker reads them"
+    assert "homing_event_lag_seconds 0.0\n" not in figures, "facts of the draft wait: no worker reads them"
     assert "homing_event_lag_seconds " in figures
     assert "homing_fence_lag_seconds 0.0" in figures
     assert "example.org" not in figures

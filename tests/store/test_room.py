@@ -36,9 +36,9 @@ def _settle(hand: Hand, campaign: CampaignId, keys: list[tuple[int, int]]) -> No
 
 def _pages(ledger: Ledger, table: str, campaign: CampaignId) -> Pages:
     """The page of each row, by its position."""
-    query = text(f"SELECT seq, (ctid::text::point)[0]::int FROM {table} WHERE campaign_id = :c")
+    query = text(f"SELECT seq, (ctid::text::point)[0]::int AS page FROM {table} WHERE campaign_id = :c")
     with ledger.db.read() as tx:
-        return dict(tx.execute(query, {"c": campaign}))
+        return {row.seq: row.page for row in tx.execute(query, {"c": campaign})}
 
 
 def _stayed(before: Pages, after: Pages) -> float:
