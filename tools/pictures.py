@@ -19,7 +19,17 @@ TESTS = (
     "tests/e2e/test_page_blocks.py::test_a_message_of_blocks_arrives_as_it_was_put_together",
 )
 WIDE = ("campaigns", "live", "finished", "composer", "contacts", "media", "recurring", "senders", "notices")
-WIDE += ("imports", "conversation", "composer-whatsapp", "blocks")
+WIDE += (
+    "imports",
+    "conversation",
+    "composer-whatsapp",
+    "blocks",
+    "home",
+    "templates",
+    "import-checked",
+    "segment",
+    "settings",
+)
 NARROW = ("live",)
 WIDTH, NARROW_WIDTH, QUALITY = 900, 300, 62
 
